@@ -1,0 +1,1 @@
+export { delay, type Platform, type Timer } from './platform.ts'
