@@ -1,0 +1,107 @@
+import { Compile } from 'typebox/compile'
+import { copyPlain } from './copy-plain.ts'
+import type { Issue } from './error.ts'
+import { type JsonSchema, type Schema, type StandardSchema, isStandardSchema } from './schema.ts'
+import { describeConversionError, unrepresentableFields } from './unrepresentable.ts'
+
+/** The outcome of parsing: a fresh value that shares nothing mutable with what was parsed, or what is wrong with it. */
+export type Parsed = { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly Issue[] }
+
+/** A schema made ready for use. */
+export interface CompiledSchema {
+  /** What a sender may write, as JSON Schema 2020-12. */
+  readonly inputJson: JsonSchema
+  /** What a receiver gets after parsing; equal to `inputJson` where nothing is filled in. */
+  readonly outputJson: JsonSchema
+  /** Checks `value`, fills in defaults, and returns a copy. Asynchronous only where the library's own check is. */
+  parse(value: unknown): Parsed | Promise<Parsed>
+}
+
+/** Which sides of a schema must be plain JSON: both where the parsed value travels on, the input where it stays. */
+export type Travel = 'input' | 'data'
+
+/** Compiles a schema; calls `report` for each thing in it that cannot travel. */
+export function compileSchema(schema: Schema, travel: Travel, report: (problem: string) => void): CompiledSchema {
+  return isStandardSchema(schema) ? compileStandard(schema, travel, report) : compileJsonSchema(schema, report)
+}
+
+const target = { target: 'draft-2020-12' } as const
+
+function compileStandard(schema: StandardSchema, travel: Travel, report: (problem: string) => void): CompiledSchema {
+  const converter = schema['~standard'].jsonSchema
+  if (converter === undefined) {
+    report(`the ${schema['~standard'].vendor} schema has no Standard JSON Schema; use a version that has (Zod 4.2, ArkType 2.1.28, Valibot 1.2 through toStandardJsonSchema)`)
+    return opaque
+  }
+  const convert = (side: 'input' | 'output'): JsonSchema | undefined => {
+    const fields = unrepresentableFields(schema, side)
+    fields.forEach(report)
+    if (fields.length > 0) return undefined
+    try {
+      return converter[side](target)
+    } catch (error) {
+      report(describeConversionError(error))
+      return undefined
+    }
+  }
+  const inputJson = convert('input')
+  if (inputJson === undefined) return opaque
+  const outputJson = travel === 'data' ? convert('output') : inputJson
+  if (outputJson === undefined) return opaque
+  // Zod builds new objects while it parses, but hands through what no schema describes; the others check in place.
+  const copiesItself = schema['~standard'].vendor === 'zod' && !hasOpenPosition(inputJson)
+  const validate = schema['~standard'].validate
+  const parse = (value: unknown): Parsed | Promise<Parsed> => {
+    const result = validate(copiesItself ? value : copyPlain(value))
+    return result instanceof Promise ? result.then(toParsed) : toParsed(result)
+  }
+  return { inputJson, outputJson, parse }
+}
+
+type StandardResult = Awaited<ReturnType<StandardSchema['~standard']['validate']>>
+
+function toParsed(result: StandardResult): Parsed {
+  if (result.issues === undefined) return { value: result.value }
+  return { issues: result.issues.map((issue) => ({ path: Array.from(issue.path ?? [], toKey), message: issue.message })) }
+}
+
+function toKey(segment: PropertyKey | { readonly key: PropertyKey }): string | number {
+  const key = typeof segment === 'object' ? segment.key : segment
+  return typeof key === 'number' ? key : String(key)
+}
+
+function compileJsonSchema(schema: JsonSchema, report: (problem: string) => void): CompiledSchema {
+  let validator: ReturnType<typeof Compile>
+  try {
+    validator = Compile(schema)
+  } catch (error) {
+    report(`the JSON Schema cannot be compiled: ${error instanceof Error ? error.message : String(error)}`)
+    return opaque
+  }
+  const parse = (value: unknown): Parsed => {
+    const copy = copyPlain(value)
+    if (validator.Check(copy)) return { value: copy }
+    return { issues: validator.Errors(copy).map((error) => ({ path: fromPointer(error.instancePath), message: error.message })) }
+  }
+  return { inputJson: schema, outputJson: schema, parse }
+}
+
+function fromPointer(pointer: string): readonly (string | number)[] {
+  return pointer.split('/').slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')))
+}
+
+/** Stands in after a problem was reported, so that the rest of the definition can still be checked. */
+const opaque: CompiledSchema = { inputJson: {}, outputJson: {}, parse: (value) => ({ value }) }
+
+/** Whether some position of the schema accepts values that it does not describe (`{}`, `true`). */
+function hasOpenPosition(schema: unknown): boolean {
+  if (schema === true) return true
+  if (typeof schema !== 'object' || schema === null) return false
+  if (Array.isArray(schema)) return schema.some(hasOpenPosition)
+  const node = schema as Record<string, unknown>
+  const describes = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'].some((keyword) => keyword in node)
+  if (!describes) return true
+  const children = [node['items'], node['additionalProperties'], node['prefixItems'], node['anyOf'], node['oneOf'], node['allOf']]
+  const named = [node['properties'], node['$defs']].flatMap((group) => Object.values(group ?? {}))
+  return [...children, ...named].some(hasOpenPosition)
+}

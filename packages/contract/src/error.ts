@@ -1,0 +1,103 @@
+import { type Code, codes, isCode } from './code.ts'
+
+/** One thing that is wrong with a value: where, and what. */
+export interface Issue {
+  /** Path of the field, for instance `['items', 0, 'quantity']`; empty for the value itself. */
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+/** The optional parts of a {@link ServiceError}. */
+export interface ServiceErrorOptions {
+  /** Whether the called handler may have started. Default: true (the careful answer). */
+  readonly mayHaveRun?: boolean
+  /** The declared failure's name, its data, and the operation (`service.operation`) that declares it. */
+  readonly failure?: { readonly name: string; readonly data: unknown; readonly origin: string }
+  /** What is wrong with the input, field by field; with code `invalid_argument`. */
+  readonly issues?: readonly Issue[]
+  /** What led to it. Stays in this process's log; never travels. */
+  readonly cause?: unknown
+}
+
+/** The form in which an error crosses a boundary: no stack, no cause. */
+export interface WireError {
+  readonly code: Code
+  readonly message: string
+  readonly mayHaveRun: boolean
+  readonly failure?: { readonly name: string; readonly data: unknown; readonly origin: string }
+  readonly issues?: readonly Issue[]
+}
+
+/**
+ * The one error type of Holon: a code of the closed set, a message meant for the caller, and, where the contract
+ * declares it, a failure with typed data (narrow it with `isFailure`). Throw it in a handler to answer a call with it;
+ * whatever else a handler throws reaches the caller as `internal` without its message or stack.
+ *
+ * @example
+ * throw new ServiceError('not_found', `There is no order ${id}.`)
+ */
+export class ServiceError extends Error {
+  override readonly name: string = 'ServiceError'
+  readonly code: Code
+  readonly mayHaveRun: boolean
+  readonly failure: { readonly name: string; readonly data: unknown; readonly origin: string } | undefined
+  readonly issues: readonly Issue[] | undefined
+  /** Recognises the class across copies of this package. */
+  readonly '~holon': 'ServiceError' = 'ServiceError'
+
+  constructor(code: Code, message: string, options: ServiceErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.mayHaveRun = options.mayHaveRun ?? true
+    this.failure = options.failure
+    this.issues = options.issues
+  }
+
+  /** Whether the same call, made again a little later, may succeed. See {@link codes}. */
+  get retryable(): boolean {
+    return codes[this.code].retryable
+  }
+
+  /** The plain form for a wire or a log line. */
+  toJSON(): WireError {
+    return {
+      code: this.code,
+      message: this.message,
+      mayHaveRun: this.mayHaveRun,
+      ...(this.failure && { failure: this.failure }),
+      ...(this.issues && { issues: this.issues }),
+    }
+  }
+}
+
+/** Whether `value` is a {@link ServiceError}, also one made by another copy of this package. */
+export function isServiceError(value: unknown): value is ServiceError {
+  return typeof value === 'object' && value !== null && (value as { '~holon'?: unknown })['~holon'] === 'ServiceError'
+}
+
+/** Rebuilds an error that crossed a boundary. What does not have the form of a {@link WireError} becomes `internal`. */
+export function fromWireError(value: unknown): ServiceError {
+  if (typeof value !== 'object' || value === null) return new ServiceError('internal', 'The peer sent a malformed error.')
+  const { code, message, mayHaveRun, failure, issues } = value as Partial<WireError>
+  if (!isCode(code)) return new ServiceError('internal', 'The peer sent an error with an unknown code.')
+  return new ServiceError(code, String(message), {
+    mayHaveRun: mayHaveRun !== false,
+    ...(failure && { failure: { name: String(failure.name), data: failure.data, origin: String(failure.origin) } }),
+    ...(Array.isArray(issues) && { issues }),
+  })
+}
+
+/**
+ * Turns whatever a handler threw into the error its caller may see. A {@link ServiceError} keeps code, message,
+ * failure and issues; anything else becomes `internal` that names only the place, with the original as `cause` for the
+ * local log. In both cases the handler has run.
+ */
+export function toServiceError(thrown: unknown, place: string): ServiceError {
+  if (!isServiceError(thrown)) return new ServiceError('internal', `Internal error in ${place}.`, { cause: thrown })
+  if (thrown.mayHaveRun) return thrown
+  return new ServiceError(thrown.code, thrown.message, {
+    ...(thrown.failure && { failure: thrown.failure }),
+    ...(thrown.issues && { issues: thrown.issues }),
+    cause: thrown,
+  })
+}

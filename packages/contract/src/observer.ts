@@ -1,0 +1,45 @@
+import type { CallContext } from './call.ts'
+import type { ServiceError } from './error.ts'
+
+/**
+ * What Holon's packages tell about what they do. Logs are made from it, later traces and metrics; nobody below imports
+ * a logger or a tracer. An observer must not throw and must return at once.
+ */
+export interface Observer {
+  observe(observation: Observation): void
+}
+
+export type Observation =
+  /** A handler of this process has answered (or failed) a call. `cause` is what it really threw, for the local log only. */
+  | {
+      readonly kind: 'call-handled'
+      readonly service: string
+      readonly call: CallContext
+      readonly durationMs: number
+      readonly error: ServiceError | undefined
+      readonly cause: unknown
+    }
+  /** A call made by a service of this process has settled. `remote`: it left the process. */
+  | {
+      readonly kind: 'call-made'
+      readonly service: string
+      readonly call: CallContext
+      readonly durationMs: number
+      readonly error: ServiceError | undefined
+      readonly remote: boolean
+    }
+  /** A link to a peer process opened, closed, was refused, or broke the protocol. */
+  | { readonly kind: 'link'; readonly state: 'open' | 'closed' | 'refused' | 'violated'; readonly peer: string; readonly reason: string | undefined }
+  /** A service or the whole instance entered a state. */
+  | { readonly kind: 'lifecycle'; readonly subject: string; readonly state: 'starting' | 'ready' | 'draining' | 'stopped' | 'failed'; readonly detail: string | undefined }
+  /** A service's own log line (`ctx.log`). */
+  | {
+      readonly kind: 'log'
+      readonly service: string
+      readonly level: 'debug' | 'info' | 'warn' | 'error'
+      readonly message: string
+      readonly fields: Readonly<Record<string, unknown>> | undefined
+      readonly call: CallContext | undefined
+    }
+  /** Something failed that no caller waits for. */
+  | { readonly kind: 'fault'; readonly subject: string; readonly error: unknown }
