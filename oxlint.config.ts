@@ -1,0 +1,34 @@
+import { type OxlintConfig, defineConfig } from 'oxlint'
+
+import { lintExceptions } from './scripts/exceptions.ts'
+import {
+  browserFiles,
+  browserRules,
+  contractRules,
+  packageRules,
+  rules,
+  sourceFiles,
+  testFiles,
+  testRules,
+  toolFiles,
+  toolRules,
+} from './scripts/lint-rules.ts'
+
+const config: OxlintConfig = defineConfig({
+  plugins: ['eslint', 'typescript', 'unicorn', 'oxc', 'import', 'promise', 'node', 'vitest'],
+  options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: 'error' },
+  categories: { correctness: 'error', suspicious: 'error', perf: 'error' },
+  ignorePatterns: ['**/dist/**', '**/.holon/**', '**/coverage/**', 'scripts/fixtures/**'],
+  env: { node: true, es2024: true },
+  rules,
+  overrides: [
+    { files: sourceFiles, rules: packageRules },
+    { files: ['packages/contract/src/**/*.ts'], excludeFiles: testFiles, rules: contractRules },
+    { files: browserFiles, plugins: ['react', 'jsx-a11y'], env: { browser: true }, rules: browserRules },
+    { files: toolFiles, rules: toolRules },
+    { files: testFiles, rules: testRules },
+    ...lintExceptions().map(({ rule, file }) => ({ files: [file], rules: { [rule]: 'off' as const } })),
+  ],
+})
+
+export default config

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+
+export interface Manifest {
+  readonly name: string
+  readonly private?: boolean
+  readonly scripts?: Readonly<Record<string, string>>
+  readonly exports?: Readonly<Record<string, unknown>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly workspaces?: readonly string[]
+}
+
+/** One npm workspace. `folder` is relative to the root, with forward slashes: `packages/rpc`. */
+export interface Workspace {
+  readonly folder: string
+  readonly manifest: Manifest
+}
+
+export const root: string = join(import.meta.dirname, '..')
+
+export function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+}
+
+/** Every workspace below `base` that the root manifest names, sorted by folder. */
+export function listWorkspaces(base: string = root): readonly Workspace[] {
+  const patterns = readManifest(base).workspaces ?? []
+  const folders = patterns.flatMap((pattern) => globSync(`${pattern}/package.json`, { cwd: base }))
+  return [...new Set(folders)]
+    .map((path) => path.replaceAll('\\', '/').replace(/\/package\.json$/, ''))
+    .toSorted()
+    .map((folder) => ({ folder, manifest: readManifest(join(base, folder)) }))
+}
+
+/** Files that git tracks or would track (nothing that .gitignore names), relative to the root. */
+export function listFiles(...patterns: readonly string[]): readonly string[] {
+  const output = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--', ...patterns], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  return [...new Set(output.split('\n'))].filter((path) => path !== '' && existsSync(join(root, path))).toSorted()
+}
+
+export function isTestFile(path: string): boolean {
+  return /\.(test|test-d)\.tsx?$|\/fixtures\/|(^|\/)tests?\//.test(path)
+}
+
+export function fromRoot(path: string): string {
+  return relative(root, path).replaceAll('\\', '/')
+}
