@@ -18,7 +18,7 @@ const config: OxlintConfig = defineConfig({
   plugins: ['eslint', 'typescript', 'unicorn', 'oxc', 'import', 'promise', 'node', 'vitest'],
   options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: 'error' },
   categories: { correctness: 'error', suspicious: 'error', perf: 'error' },
-  ignorePatterns: ['**/dist/**', '**/.holon/**', '**/coverage/**', 'scripts/fixtures/**'],
+  ignorePatterns: ['**/dist/**', '**/.holon/**', '**/coverage/**'],
   env: { node: true, es2024: true },
   rules,
   overrides: [

@@ -10,7 +10,10 @@ const rpc = {
 }
 const shop = { folder: 'examples/shop', manifest: { name: '@shop/app', private: true, dependencies: { holon: '*' } } }
 
-function problemsOf(sources: Readonly<Record<string, string>>, changes: Partial<BoundaryInput> = {}): readonly string[] {
+function problemsOf(
+  sources: Readonly<Record<string, string>>,
+  changes: Partial<BoundaryInput> = {},
+): readonly string[] {
   const used = { 'packages/rpc/src/used.ts': `import '@holon/contract'; import type { Pool } from 'undici'` }
   return boundaryProblems({
     allowed: { contract: [], rpc: ['contract'], holon: ['contract', 'rpc'] },
@@ -61,7 +64,10 @@ describe('package boundaries', () => {
   })
 
   test('a declared dependency that nothing imports is refused', () => {
-    const idle = { folder: 'packages/rpc', manifest: { ...rpc.manifest, dependencies: { ...rpc.manifest.dependencies, ws: '8' } } }
+    const idle = {
+      folder: 'packages/rpc',
+      manifest: { ...rpc.manifest, dependencies: { ...rpc.manifest.dependencies, ws: '8' } },
+    }
     expect(problemsOf({}, { workspaces: [contract, idle, shop] })).toEqual([
       'packages/rpc/package.json declares ws, which nothing there imports: remove it',
     ])

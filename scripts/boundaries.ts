@@ -22,7 +22,8 @@ export interface BoundaryInput {
   readonly isExcepted: (rule: string, path: string) => boolean
 }
 
-const arrowRemedy = 'move the code to the lower package, or change scripts/package-graph.json and say why in docs/decisions/'
+const arrowRemedy =
+  'move the code to the lower package, or change scripts/package-graph.json and say why in docs/decisions/'
 
 /** All ways in which the workspaces break the map of the code; empty when they keep it. */
 export function boundaryProblems(input: BoundaryInput): readonly string[] {
@@ -35,7 +36,9 @@ export function boundaryProblems(input: BoundaryInput): readonly string[] {
 
 function graphProblems(allowed: PackageGraph): readonly string[] {
   const unknown = Object.entries(allowed).flatMap(([from, targets]) =>
-    targets.filter((to) => !(to in allowed)).map((to) => `package-graph.json: '${from}' names '${to}', which has no line`),
+    targets
+      .filter((to) => !(to in allowed))
+      .map((to) => `package-graph.json: '${from}' names '${to}', which has no line`),
   )
   const cycle = findCycle(allowed)
   return cycle === undefined ? unknown : [...unknown, `package-graph.json has a cycle: ${cycle.join(' → ')}`]
@@ -96,7 +99,9 @@ function runtimeDependencies(manifest: Manifest): Readonly<Record<string, string
 
 function unusedDependencies(input: BoundaryInput, { folder, manifest }: Workspace): readonly string[] {
   if (!folder.startsWith('packages/')) return []
-  const used = new Set(filesOf(input, folder).flatMap(({ imports }) => imports.map((one) => packageNameOf(one.specifier))))
+  const used = new Set(
+    filesOf(input, folder).flatMap(({ imports }) => imports.map((one) => packageNameOf(one.specifier))),
+  )
   // Optional dependencies are loaded by a computed name (one package for each platform), so they are not looked for.
   return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
     .filter((name) => !used.has(name) && !input.isExcepted('unused-dependency', `${folder}:${name}`))
@@ -106,9 +111,7 @@ function unusedDependencies(input: BoundaryInput, { folder, manifest }: Workspac
 /** A nested workspace (a storefront inside an example) owns its files; the outer one does not. */
 function filesOf({ files, workspaces }: BoundaryInput, folder: string): readonly SourceFile[] {
   const nested = workspaces.filter((other) => other.folder.startsWith(`${folder}/`)).map((other) => `${other.folder}/`)
-  return files.filter(
-    ({ path }) => path.startsWith(`${folder}/`) && !nested.some((prefix) => path.startsWith(prefix)),
-  )
+  return files.filter(({ path }) => path.startsWith(`${folder}/`) && !nested.some((prefix) => path.startsWith(prefix)))
 }
 
 function sourceProblems(input: BoundaryInput, workspace: Workspace): readonly string[] {
@@ -151,6 +154,9 @@ function isDeclared(
   { name, isTest }: { readonly name: string; readonly isTest: boolean },
 ): boolean {
   const types = `@types/${name.replace(/^@/, '').replace('/', '__')}`
-  const known = isTest || manifest.private === true ? [...declared(manifest), ...input.sharedDevDependencies] : Object.keys(runtimeDependencies(manifest))
+  const known =
+    isTest || manifest.private === true
+      ? [...declared(manifest), ...input.sharedDevDependencies]
+      : Object.keys(runtimeDependencies(manifest))
   return known.includes(name) || known.includes(types)
 }

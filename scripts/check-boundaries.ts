@@ -12,7 +12,9 @@ const graph = JSON.parse(readFileSync(new URL('./package-graph.json', import.met
   readonly allowed: PackageGraph
 }
 const workspaces = listWorkspaces()
-const paths = listFiles('*.ts', '*.tsx').filter((path) => workspaces.some(({ folder }) => path.startsWith(`${folder}/`)))
+const paths = listFiles('**/*.ts', '**/*.tsx').filter((path) =>
+  workspaces.some(({ folder }) => path.startsWith(`${folder}/`)),
+)
 const files = paths.map((path) => ({
   path,
   isTest: isTestFile(path) || path.endsWith('.config.ts'),

@@ -8,7 +8,13 @@ export interface Exception {
 }
 
 /** Rules that are enforced by a script of ours; every other rule in exceptions.json is one of oxlint's. */
-export const scriptRules: readonly string[] = ['boundary', 'unused-dependency', 'new-date', 'docs-path', 'unchecked-types']
+export const scriptRules: readonly string[] = [
+  'boundary',
+  'unused-dependency',
+  'new-date',
+  'docs-path',
+  'unchecked-types',
+]
 
 const file = new URL('./exceptions.json', import.meta.url)
 

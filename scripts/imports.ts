@@ -15,7 +15,9 @@ export function importsOf(path: string, source: string = readFileSync(path, 'utf
   if (first !== undefined) throw new SyntaxError(`${path}: ${first.message}`)
   const at = (offset: number): number => source.slice(0, offset).split('\n').length
   const found = module.staticImports.map(({ moduleRequest }) => moduleRequest)
-  const reexported = module.staticExports.flatMap(({ entries }) => entries.flatMap((entry) => entry.moduleRequest ?? []))
+  const reexported = module.staticExports.flatMap(({ entries }) =>
+    entries.flatMap((entry) => entry.moduleRequest ?? []),
+  )
   const direct = [...found, ...reexported].map(({ value, start }) => ({ specifier: value, line: at(start) }))
   const dynamic = module.dynamicImports.flatMap(({ moduleRequest: { start, end } }) => {
     const literal = /^(['"`])([^$]*)\1$/.exec(source.slice(start, end))?.[2]

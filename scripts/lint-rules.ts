@@ -82,8 +82,7 @@ const members = (
   object: string,
   names: readonly string[],
   message: string,
-): { object: string; property: string; message: string }[] =>
-  names.map((property) => ({ object, property, message }))
+): { object: string; property: string; message: string }[] => names.map((property) => ({ object, property, message }))
 
 const timers = ['setTimeout', 'setInterval', 'setImmediate']
 

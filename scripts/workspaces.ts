@@ -36,13 +36,17 @@ export function listWorkspaces(base: string = root): readonly Workspace[] {
     .map((folder) => ({ folder, manifest: readManifest(join(base, folder)) }))
 }
 
-/** Files that git tracks or would track (nothing that .gitignore names), relative to the root. */
+/** Files that git tracks or would track (nothing that .gitignore names), relative to the root. Patterns are git globs: `**` crosses folders. */
 export function listFiles(...patterns: readonly string[]): readonly string[] {
-  const output = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--', ...patterns], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  })
+  const output = execFileSync(
+    'git',
+    ['ls-files', '-co', '--exclude-standard', '--', ...patterns.map((pattern) => `:(glob)${pattern}`)],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  )
   return [...new Set(output.split('\n'))].filter((path) => path !== '' && existsSync(join(root, path))).toSorted()
 }
 

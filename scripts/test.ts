@@ -1,0 +1,61 @@
+// `npm test`: everything this machine can run. The last line is always `N passed, N failed, N skipped`.
+// Arguments go to Vitest (`npm test -- --project unit`). HOLON_TEST_NO_SKIPS=1 makes a skip a failure (CI does so);
+// HOLON_TEST_INSTALL=0 forbids installing what is missing, which otherwise happens as root on Debian.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { lookups, requires, type RequirementName } from '../tests/support/requirements.ts'
+import { canInstall, install } from './install.ts'
+import type { TestSummary } from './test-summary.ts'
+import { root } from './workspaces.ts'
+
+function provideRequirements(): void {
+  for (const name of Object.keys(lookups) as RequirementName[]) {
+    if (requires(name).path !== undefined) continue
+    if (process.env['HOLON_TEST_INSTALL'] === '0' || !canInstall()) continue
+    console.log(`${name} is missing; installing it (HOLON_TEST_INSTALL=0 forbids this)`)
+    if (!install(name)) console.error(`could not install ${name}; the tests that need it are skipped`)
+  }
+}
+
+function runVitest(summaryFile: string): { readonly summary: TestSummary; readonly succeeded: boolean } {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const reporters = ['--reporter=default', '--reporter=./scripts/test-summary.ts']
+  const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, HOLON_TEST_SUMMARY: summaryFile },
+  })
+  const summary = readSummary(summaryFile)
+  // Vitest can fail where no test did (a global set-up, a worker that died): that is a failure too, and is counted.
+  const failed = Math.max(summary.failed, status === 0 ? 0 : 1)
+  return { summary: { ...summary, failed }, succeeded: failed === 0 }
+}
+
+function readSummary(file: string): TestSummary {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as TestSummary
+  } catch (error) {
+    console.error(`Vitest left no report: ${String(error)}`)
+    return { passed: 0, failed: 1, skipped: [] }
+  }
+}
+
+function printSkipped(skipped: readonly string[]): void {
+  if (skipped.length > 0) console.log(`\nSkipped on this machine:\n${skipped.map((name) => `  ${name}`).join('\n')}`)
+}
+
+provideRequirements()
+const folder = mkdtempSync(join(tmpdir(), 'holon-test-'))
+try {
+  const { summary, succeeded } = runVitest(join(folder, 'summary.json'))
+  printSkipped(summary.skipped)
+  const refused = process.env['HOLON_TEST_NO_SKIPS'] === '1' && summary.skipped.length > 0
+  if (refused) console.log('Skips are not allowed here (HOLON_TEST_NO_SKIPS=1).')
+  process.exitCode = succeeded && !refused && summary.passed > 0 ? 0 : 1
+  console.log(`\n${summary.passed} passed, ${summary.failed} failed, ${summary.skipped.length} skipped`)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,46 @@
+import { type ViteUserConfig, defineConfig } from 'vitest/config'
+
+interface Suite {
+  readonly name: string
+  readonly include: readonly string[]
+  readonly globalSetup?: readonly string[]
+  readonly testTimeoutMs?: number
+}
+
+// One project for each kind of test: `npx vitest run --project e2e`.
+const suites: readonly Suite[] = [
+  {
+    name: 'unit',
+    include: ['packages', 'examples', 'scripts', 'bench'].map((folder) => `${folder}/**/*.test.{ts,tsx}`),
+  },
+  ...['conformance', 'integration'].map((name) => ({ name, include: [`tests/${name}/**/*.test.ts`] })),
+  { name: 'chaos', include: ['tests/chaos/**/*.test.ts'], testTimeoutMs: 120_000 },
+  {
+    name: 'e2e',
+    include: ['tests/e2e/**/*.test.ts'],
+    globalSetup: ['tests/support/build-storefront.ts'],
+    testTimeoutMs: 120_000,
+  },
+]
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    pool: 'forks',
+    // Tests start servers, Postgres and browsers of their own; more at once than this only makes them slow and flaky.
+    maxWorkers: 2,
+    passWithNoTests: false,
+    projects: suites.map(({ name, include, globalSetup = [], testTimeoutMs = 30_000 }) => ({
+      test: {
+        name,
+        include: [...include],
+        exclude: ['**/node_modules/**', '**/dist/**', '**/.holon/**'],
+        globalSetup: [...globalSetup],
+        testTimeout: testTimeoutMs,
+        hookTimeout: Math.max(60_000, testTimeoutMs),
+        teardownTimeout: 20_000,
+      },
+    })),
+  },
+})
+
+export default config
