@@ -1,0 +1,84 @@
+import { type Platform, ServiceError } from '@holon/contract'
+import { type Kysely, sql } from 'kysely'
+
+import type { Tx } from '../store.ts'
+import { type AppliedMigration, checkHistory } from './check-history.ts'
+import type { Migration } from './read-migrations.ts'
+
+/** What differs between the engines. */
+export interface MigrationEngine {
+  /** Called first in a transaction: makes all other migrating processes wait until it ends. */
+  lock(tx: Tx<MigrationTables>): Promise<void>
+  /** Runs a text of several statements. Rejects if it has ended the transaction. */
+  runScript(tx: Tx<MigrationTables>, script: string): Promise<void>
+}
+
+interface MigrationTables {
+  readonly holon_migrations: AppliedMigration & { readonly applied_at: string }
+}
+
+/** The input of {@link migrate}. */
+export interface MigrateOptions {
+  readonly service: string
+  readonly platform: Platform
+  readonly kysely: Kysely<MigrationTables>
+  readonly engine: MigrationEngine
+  readonly migrations: readonly Migration[]
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Brings the database up to date, one transaction for each migration. Each of them takes the lock and reads the history
+ * anew, so any number of processes may start at once: whoever comes second finds the work done.
+ */
+export async function migrate(options: MigrateOptions): Promise<void> {
+  let pending = true
+  while (pending) {
+    options.signal?.throwIfAborted()
+    pending = await options.kysely.transaction().execute((tx) => applyNext(tx, options))
+  }
+}
+
+/** Resolves to whether there may be more to do. */
+async function applyNext(tx: Tx<MigrationTables>, options: MigrateOptions): Promise<boolean> {
+  const { engine, migrations } = options
+  await engine.lock(tx)
+  await sql`create table if not exists holon_migrations (name text primary key, checksum text not null, applied_at text not null)`.execute(
+    tx,
+  )
+  const applied = await tx.selectFrom('holon_migrations').select(['name', 'checksum']).execute()
+  const history = checkHistory(applied, migrations)
+  if (!history.fits) throw refusal(options.service, history.mistakes)
+  const [next] = history.pending
+  if (!next) return false
+  await applyStep(tx, next, options)
+  const applied_at = new Date(options.platform.now()).toISOString()
+  await tx.insertInto('holon_migrations').values({ name: next.name, checksum: next.checksum, applied_at }).execute()
+  return history.pending.length > 1
+}
+
+async function applyStep(
+  tx: Tx<MigrationTables>,
+  { name, step }: Migration,
+  { engine, service }: MigrateOptions,
+): Promise<void> {
+  try {
+    if (step.language === 'sql') await engine.runScript(tx, step.script)
+    else await step.up(tx)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ServiceError(
+      'failed_precondition',
+      `The migration ${name} of service "${service}" failed and was rolled back: ${reason}`,
+      { cause },
+    )
+  }
+}
+
+function refusal(service: string, mistakes: readonly string[]): ServiceError {
+  const list = mistakes.map((mistake) => `  ${mistake}`).join('\n')
+  return new ServiceError(
+    'failed_precondition',
+    `The database of service "${service}" and its migrations do not fit:\n${list}`,
+  )
+}

@@ -1,0 +1,153 @@
+import { DatabaseSync } from 'node:sqlite'
+
+import { delay, type Platform } from '@holon/contract'
+
+import { Semaphore } from '../semaphore.ts'
+import { lockTimeout, noFreeConnection, storeClosed } from '../store-errors.ts'
+import { type Contend, SqliteConnection } from './sqlite-connection.ts'
+
+/** The bounds of {@link SqliteConnections}. */
+export interface SqliteConnectionsOptions {
+  readonly service: string
+  readonly file: string
+  readonly platform: Platform
+  readonly maxConnections: number
+  readonly synchronous: 'full' | 'normal'
+  readonly lockTimeoutMs: number
+  readonly acquireTimeoutMs: number
+  readonly closeTimeoutMs: number
+}
+
+/** Waits between tries for a lock that another process holds; the last one repeats. */
+const retryDelaysMs = [1, 2, 4, 8, 16, 25]
+
+/**
+ * The connections of one store to its file, opened when needed.
+ *
+ * Sqlite lets many read and one write. Its own way of waiting (`busy_timeout`) sleeps in the calling thread, which here
+ * would stop the very transaction that it waits for. So it is off; writers of this process queue for `#writer`, and
+ * against other processes a statement that found the file locked is tried again after a timer.
+ */
+export class SqliteConnections {
+  readonly #options: SqliteConnectionsOptions
+  readonly #slots: Semaphore
+  readonly #writer: Semaphore
+  readonly #idle: SqliteConnection[] = []
+  readonly #releases: Map<SqliteConnection, () => void> = new Map()
+  #onIdle: (() => void) | undefined
+  #closed = false
+
+  constructor(options: SqliteConnectionsOptions) {
+    this.#options = options
+    this.#slots = new Semaphore(options.platform, options.maxConnections)
+    this.#writer = new Semaphore(options.platform, 1)
+  }
+
+  async acquire(signal?: AbortSignal): Promise<SqliteConnection> {
+    const { service, acquireTimeoutMs } = this.#options
+    const timeoutError = (): Error => noFreeConnection(service, acquireTimeoutMs)
+    const release = await this.#slots.acquire({ timeoutMs: acquireTimeoutMs, timeoutError, signal })
+    try {
+      const connection = this.#idle.pop() ?? (await this.#open(signal))
+      this.#releases.set(connection, release)
+      return connection
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  release(connection: SqliteConnection): void {
+    const release = this.#releases.get(connection)
+    if (!release) return // closed by force meanwhile
+    this.#releases.delete(connection)
+    if (this.#closed) connection.close()
+    else this.#idle.push(connection)
+    release()
+    if (this.#releases.size === 0) this.#onIdle?.()
+  }
+
+  /** Waits for the turn to write among the callers in this process. */
+  enterWriter(signal?: AbortSignal): Promise<() => void> {
+    const { service, lockTimeoutMs } = this.#options
+    return this.#writer.acquire({
+      timeoutMs: lockTimeoutMs,
+      timeoutError: () => lockTimeout(service, lockTimeoutMs),
+      signal,
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const closed = storeClosed(this.#options.service)
+    this.#slots.close(closed)
+    this.#writer.close(closed)
+    for (const connection of this.#idle.splice(0)) connection.close()
+    if (this.#releases.size > 0) await this.#drained()
+    for (const connection of this.#releases.keys()) connection.close() // sqlite rolls back what is open
+    this.#releases.clear()
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.platform.setTimer(resolve, this.#options.closeTimeoutMs)
+      this.#onIdle = () => {
+        timer.cancel()
+        resolve()
+      }
+    })
+  }
+
+  async #open(signal?: AbortSignal): Promise<SqliteConnection> {
+    const { file, synchronous } = this.#options
+    const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true })
+    try {
+      await retryWhileLocked(this.#options, () => database.exec('pragma journal_mode = wal'), signal)
+      database.exec(`pragma synchronous = ${synchronous}`)
+      return new SqliteConnection(database, this.#contend)
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
+
+  /** The first try costs nothing extra. Only who finds the file locked queues behind this process's writers. */
+  readonly #contend: Contend = async (attempt, holdsTurn) => {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!isLocked(error)) throw error
+    }
+    const leave = holdsTurn ? undefined : await this.enterWriter()
+    try {
+      return await retryWhileLocked(this.#options, attempt)
+    } finally {
+      leave?.()
+    }
+  }
+}
+
+async function retryWhileLocked<T>(
+  { platform, service, lockTimeoutMs }: SqliteConnectionsOptions,
+  attempt: () => T,
+  signal?: AbortSignal,
+): Promise<T> {
+  const giveUpAt = platform.monotonicMs() + lockTimeoutMs
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!isLocked(error)) throw error
+      if (platform.monotonicMs() >= giveUpAt) throw lockTimeout(service, lockTimeoutMs, error)
+      const pause = retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] ?? 1
+      await delay(platform, pause * (0.5 + platform.random()), signal)
+    }
+  }
+}
+
+/** SQLITE_BUSY and its extended codes, and SQLITE_LOCKED. */
+function isLocked(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false
+  const primary = error.errcode & 0xff
+  return primary === 5 || primary === 6
+}

@@ -1,0 +1,81 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+import { Kysely } from 'kysely'
+
+import { migrate } from '../migrations/migrate.ts'
+import { readMigrations } from '../migrations/read-migrations.ts'
+import { createSqlStore } from '../sql-store.ts'
+import type { OpenStoreOptions, SqlStore, StoreDefinition } from '../store.ts'
+import { SqliteConnection } from './sqlite-connection.ts'
+import { SqliteConnections } from './sqlite-connections.ts'
+import { sqliteDialect } from './sqlite-dialect.ts'
+
+export interface SqliteOptions {
+  /** The folder of migrations: `new URL('./migrations', import.meta.url)`. Without it the store starts with no tables. */
+  readonly migrations?: URL | string
+  /** `'full'` (default): a commit survives a power failure. `'normal'`: the last commits may be lost then, not on a crash. */
+  readonly synchronous?: 'full' | 'normal'
+  /** How many connections may be open. One writes, the others read meanwhile. Default 4. */
+  readonly maxConnections?: number
+  /** How long a write waits for other writers, in this process and in others. Default 5 000. */
+  readonly lockTimeoutMs?: number
+  /** How long a query waits for a free connection. Default 5 000. */
+  readonly acquireTimeoutMs?: number
+  /** How long `close` waits for running transactions. Default 5 000. */
+  readonly closeTimeoutMs?: number
+}
+
+/**
+ * A store in one sqlite file (`node:sqlite`, WAL mode, foreign keys on). Several processes of one machine may open it.
+ *
+ * @example
+ * ```ts
+ * export default defineService(cart, { store: sqlite<CartDb>({ migrations: new URL('./migrations', import.meta.url) }), … })
+ * ```
+ */
+export function sqlite<DB>(options: SqliteOptions = {}): StoreDefinition<SqlStore<DB>> {
+  return { kind: 'sqlite', needs: 'file', open: (open) => openSqlite<DB>(options, open) }
+}
+
+async function openSqlite<DB>(options: SqliteOptions, open: OpenStoreOptions): Promise<SqlStore<DB>> {
+  const { service, platform, connection: file, onError, signal } = open
+  const migrations = options.migrations === undefined ? [] : await readMigrations(options.migrations)
+  const inMemory = file === ':memory:'
+  if (!inMemory) await mkdir(dirname(file), { recursive: true })
+  const connections = new SqliteConnections({
+    service,
+    platform,
+    file,
+    // Every connection to ':memory:' is a database of its own.
+    maxConnections: inMemory ? 1 : (options.maxConnections ?? 4),
+    synchronous: options.synchronous ?? 'full',
+    lockTimeoutMs: options.lockTimeoutMs ?? 5_000,
+    acquireTimeoutMs: options.acquireTimeoutMs ?? 5_000,
+    closeTimeoutMs: options.closeTimeoutMs ?? 5_000,
+  })
+  const dialect = sqliteDialect(connections)
+  try {
+    await migrate({ service, platform, kysely: new Kysely({ dialect }), engine: sqliteMigrations, migrations, signal })
+  } catch (error) {
+    await connections.close()
+    throw error
+  }
+  return createSqlStore<DB>({
+    service,
+    platform,
+    kysely: new Kysely<DB>({ dialect }),
+    onError,
+    enter: async ({ readOnly, signal: within }) => (readOnly ? () => {} : connections.enterWriter(within)),
+    close: () => connections.close(),
+  })
+}
+
+const sqliteMigrations = {
+  /** `begin immediate` has taken the lock of the whole file. */
+  lock: async (): Promise<void> => {},
+  runScript: (tx: { getExecutor(): ReturnType<Kysely<unknown>['getExecutor']> }, script: string): Promise<void> =>
+    tx.getExecutor().provideConnection(async (connection) => {
+      if (connection instanceof SqliteConnection) connection.runScript(script)
+    }),
+}

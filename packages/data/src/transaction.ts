@@ -1,0 +1,110 @@
+import { type Platform, ServiceError } from '@holon/contract'
+import type { Kysely, Transaction } from 'kysely'
+
+import type { TransactionOptions, Tx } from './store.ts'
+import { rejectOnAbort, withDeadline } from './with-deadline.ts'
+
+/** What {@link runTransaction} needs of an engine. */
+export interface TransactionHost<DB> {
+  readonly service: string
+  readonly platform: Platform
+  readonly kysely: Kysely<DB>
+  /** Told of failures of clean-up work that nobody waits for. */
+  readonly onError: (error: unknown) => void
+  /** Waits for the right to start a transaction and resolves to the function that gives it back. */
+  enter?(options: { readonly readOnly: boolean; readonly signal: AbortSignal }): Promise<() => void>
+}
+
+const defaultTimeoutMs = 60_000
+
+type Work<DB, T> = (tx: Tx<DB>) => Promise<T>
+
+/** One transaction from waiting for its turn to its end, within a bounded time. */
+export function runTransaction<DB, T>(
+  host: TransactionHost<DB>,
+  work: Work<DB, T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  const { service, platform } = host
+  const { timeoutMs = defaultTimeoutMs, readOnly = false, signal } = options
+  const timeoutError = (): Error =>
+    new ServiceError(
+      'deadline_exceeded',
+      `A transaction of service "${service}" was rolled back after ${timeoutMs} ms.`,
+    )
+  return withDeadline({ platform, timeoutMs, timeoutError, signal }, async (within) => {
+    const leave = await host.enter?.({ readOnly, signal: within })
+    try {
+      return await execute(host, work, { ...options, signal: within })
+    } finally {
+      leave?.()
+    }
+  })
+}
+
+/**
+ * The abort signal counts while waiting for a connection and while `work` runs, not during commit: once that has begun,
+ * only its own outcome is the truth.
+ */
+async function execute<DB, T>(
+  host: TransactionHost<DB>,
+  work: Work<DB, T>,
+  options: TransactionOptions & { readonly signal: AbortSignal },
+): Promise<T> {
+  const aborted = rejectOnAbort(options.signal)
+  let failure: { readonly error: unknown } | undefined
+  let begun = false
+  const outcome = builder(host.kysely, options).execute(async (tx) => {
+    options.signal.throwIfAborted()
+    begun = true
+    const stopCancelling = await cancelQueriesOnAbort(host, tx, options.signal)
+    try {
+      return await Promise.race([work(createTx(tx)), aborted.promise])
+    } catch (error) {
+      failure = { error }
+      throw error
+    } finally {
+      stopCancelling()
+    }
+  })
+  const abortedWhileWaiting = aborted.promise.catch((reason: unknown) => (begun ? outcome : Promise.reject(reason)))
+  try {
+    return await Promise.race([outcome, abortedWhileWaiting])
+  } catch (error) {
+    // A rollback that fails too (the connection is gone) must not hide why it was needed.
+    throw failure ? failure.error : error
+  } finally {
+    aborted.dispose()
+  }
+}
+
+/** The one place that makes what `work` receives. */
+function createTx<DB>(tx: Transaction<DB>): Tx<DB> {
+  return tx
+}
+
+function builder<DB>(
+  kysely: Kysely<DB>,
+  { isolation, readOnly }: TransactionOptions,
+): ReturnType<Kysely<DB>['transaction']> {
+  const plain = kysely.transaction()
+  const isolated = isolation ? plain.setIsolationLevel(isolation) : plain
+  return readOnly ? isolated.setAccessMode('read only') : isolated
+}
+
+/** Without this a rollback would queue behind the statement that the caller has given up on. */
+async function cancelQueriesOnAbort<DB>(
+  host: TransactionHost<DB>,
+  tx: Transaction<DB>,
+  signal: AbortSignal,
+): Promise<() => void> {
+  const connection = await tx.getExecutor().provideConnection(async (held) => held)
+  if (!connection.cancelQuery) return () => {}
+  await connection.collectSessionInfo?.()
+  const cancel = (): void => {
+    const control = host.kysely.getExecutor().provideConnection.bind(host.kysely.getExecutor())
+    connection.cancelQuery?.(control).catch(host.onError)
+  }
+  signal.addEventListener('abort', cancel, { once: true })
+  return () => signal.removeEventListener('abort', cancel)
+}
