@@ -11,7 +11,9 @@ interface Suite {
 const suites: readonly Suite[] = [
   {
     name: 'unit',
-    include: ['packages', 'examples', 'scripts', 'bench'].map((folder) => `${folder}/**/*.test.{ts,tsx}`),
+    include: ['packages', 'examples', 'scripts', 'bench', 'tests/support'].map(
+      (folder) => `${folder}/**/*.test.{ts,tsx}`,
+    ),
   },
   ...['conformance', 'integration'].map((name) => ({ name, include: [`tests/${name}/**/*.test.ts`] })),
   { name: 'chaos', include: ['tests/chaos/**/*.test.ts'], testTimeoutMs: 120_000 },

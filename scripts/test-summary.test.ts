@@ -20,7 +20,7 @@ beforeAll(async () => {
     const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args]
     const child = execFile(process.execPath, vitest, {
       cwd: fixtures,
-      env: { PATH: process.env['PATH'], HOLON_TEST_SUMMARY: file },
+      env: { PATH: process.env['PATH'], HOLON_TEST_SUMMARY: file, CHROMIUM_PATH: '/nowhere/chromium' },
     })
     child.once('close', resolve)
   })
@@ -46,5 +46,6 @@ test('what was skipped, is to do, or never ran is named', () => {
     'outcomes.fixture.ts > a suite whose set-up throws > never runs',
     'outcomes.fixture.ts > is skipped',
     'outcomes.fixture.ts > is still to do',
+    'requirement.fixture.ts > the storefront [skipped: no chromium here; npm run services -- install chromium] > opens',
   ])
 })

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { globSync, readFileSync } from 'node:fs'
+import { basename, join, relative } from 'node:path'
 
 export interface Manifest {
   readonly name: string
@@ -36,18 +35,14 @@ export function listWorkspaces(base: string = root): readonly Workspace[] {
     .map((folder) => ({ folder, manifest: readManifest(join(base, folder)) }))
 }
 
-/** Files that git tracks or would track (nothing that .gitignore names), relative to the root. Patterns are git globs: `**` crosses folders. */
+const generated = new Set(['node_modules', 'dist', '.holon', 'coverage', '.git'])
+
+/** The files of the repository that match, relative to the root and sorted. Needs no git: CI may check an exported tree. */
 export function listFiles(...patterns: readonly string[]): readonly string[] {
-  const output = execFileSync(
-    'git',
-    ['ls-files', '-co', '--exclude-standard', '--', ...patterns.map((pattern) => `:(glob)${pattern}`)],
-    {
-      cwd: root,
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    },
-  )
-  return [...new Set(output.split('\n'))].filter((path) => path !== '' && existsSync(join(root, path))).toSorted()
+  const exclude = (path: string): boolean => generated.has(basename(path))
+  return globSync([...patterns], { cwd: root, exclude })
+    .map((path) => path.replaceAll('\\', '/'))
+    .toSorted()
 }
 
 export function isTestFile(path: string): boolean {
