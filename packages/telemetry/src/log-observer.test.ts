@@ -1,0 +1,152 @@
+import { type CallContext, type Observation, ServiceError } from '@holon/contract'
+import { expect, test } from 'vitest'
+
+import { createLogObserver, type LogObserverOptions } from './log-observer.ts'
+
+const call: CallContext = {
+  operation: 'orders.place',
+  caller: 'gateway',
+  identity: { subject: 'user-1', issuer: 'https://id', claims: { email: 'ann@example.org' } },
+  idempotencyKey: 'key-of-ann',
+  trace: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true },
+  signal: new AbortController().signal,
+  remainingMs: () => 1_000,
+}
+
+function handled(error?: ServiceError, cause?: unknown): Observation {
+  return { kind: 'call-handled', service: 'orders', call, durationMs: 1.23456, error, cause }
+}
+
+function log(observations: readonly Observation[], options: Partial<LogObserverOptions> = {}): string[] {
+  const lines: string[] = []
+  const observer = createLogObserver({
+    level: 'debug',
+    instance: 'main-1-abcd',
+    now: () => 1_000,
+    write: (line) => void lines.push(line),
+    ...options,
+  })
+  for (const observation of observations) observer.observe(observation)
+  return lines
+}
+
+const parse = (line: string | undefined): Record<string, unknown> => JSON.parse(line ?? '') as Record<string, unknown>
+
+test('a handled call is one JSON line with service, instance, trace, operation, duration and code', () => {
+  const [line] = log([handled()])
+  expect(line?.endsWith('\n')).toBe(true)
+  expect(parse(line)).toEqual({
+    level: 'debug',
+    time: 1_000,
+    instance: 'main-1-abcd',
+    service: 'orders',
+    traceId: 'a'.repeat(32),
+    spanId: 'b'.repeat(16),
+    operation: 'orders.place',
+    caller: 'gateway',
+    durationMs: 1.235,
+    msg: 'orders.place ok',
+  })
+})
+
+test('an internal error is logged as error with its chain of causes and their stacks', () => {
+  const cause = new Error('no such table', { cause: new TypeError('x is undefined') })
+  const line = parse(log([handled(new ServiceError('internal', 'Internal error in orders.place.'), cause)])[0])
+  expect(line).toMatchObject({
+    level: 'error',
+    code: 'internal',
+    error: {
+      type: 'Error',
+      message: 'no such table',
+      stack: expect.stringContaining('log-observer.test.ts') as unknown,
+      cause: { type: 'TypeError', message: 'x is undefined' },
+    },
+  })
+})
+
+test('levels tell bugs from strain, from refusals, and from a service that does its job', () => {
+  const levels = (['internal', 'unavailable', 'unauthenticated', 'not_found'] as const).map(
+    (code) => parse(log([handled(new ServiceError(code, 'x'))])[0])['level'],
+  )
+  expect(levels).toEqual(['error', 'warn', 'info', 'debug'])
+  const declared = new ServiceError('internal', 'x', { failure: { name: 'outOfStock', data: {}, origin: 'orders' } })
+  expect(parse(log([handled(declared)])[0])).toMatchObject({ level: 'debug', failure: 'outOfStock' })
+})
+
+test('lines below the level are not made', () => {
+  expect(log([handled()], { level: 'info' })).toEqual([])
+  expect(log([handled(new ServiceError('internal', 'x'))], { level: 'silent' })).toEqual([])
+})
+
+test('identity, idempotency key and properties of thrown errors never reach the log', () => {
+  const cause = Object.assign(new Error('duplicate key'), {
+    detail: 'Key (email)=(bob@example.org)',
+    params: ['s3cret'],
+  })
+  const text = log([handled(), handled(new ServiceError('internal', 'x'), cause), handled(undefined)]).join('')
+  for (const secret of ['ann@example.org', 'user-1', 'key-of-ann', 'bob@example.org', 's3cret'])
+    expect(text).not.toContain(secret)
+})
+
+test("a service's own line keeps its fields, blanks secret ones and shows errors", () => {
+  const fields = { sku: 'a1', password: 'hunter2', user: { token: 'tok' }, error: new Error('boom') }
+  const line = parse(log([{ kind: 'log', service: 'orders', level: 'warn', message: 'odd', fields, call }])[0])
+  expect(line).toMatchObject({
+    level: 'warn',
+    msg: 'odd',
+    operation: 'orders.place',
+    fields: { sku: 'a1', password: '[secret]', user: { token: '[secret]' }, error: { message: 'boom' } },
+  })
+})
+
+test('a field that cannot be read costs its line, not the call', () => {
+  const fields = {
+    get bad(): never {
+      throw new Error('no')
+    },
+  }
+  const lines = log([{ kind: 'log', service: 'orders', level: 'info', message: 'odd', fields, call: undefined }])
+  expect(parse(lines[0])['msg']).toBe("An observation of kind 'log' cannot be logged.")
+})
+
+test('cyclic fields and endless cause chains end', () => {
+  const cycle: Record<string, unknown> = {}
+  cycle['self'] = cycle
+  const error = new Error('a')
+  error.cause = error
+  expect(
+    log([{ kind: 'log', service: 'o', level: 'info', message: 'm', fields: cycle, call: undefined }]),
+  ).toHaveLength(1)
+  expect(log([{ kind: 'fault', subject: 'o', error }])[0]?.match(/"message":"a"/g)).toHaveLength(5)
+})
+
+test('links, lifecycle and faults become lines of their own', () => {
+  const lines = log([
+    { kind: 'link', state: 'violated', peer: 'unix:/x', reason: 'oversized frame' },
+    { kind: 'lifecycle', subject: 'orders', state: 'ready', detail: undefined },
+    { kind: 'fault', subject: 'orders', error: 'plain text' },
+    {
+      kind: 'call-made',
+      service: 'orders',
+      call,
+      durationMs: 1,
+      error: new ServiceError('unavailable', 'gone'),
+      remote: true,
+    },
+  ]).map(parse)
+  expect(lines.map((line) => [line['level'], line['msg']])).toEqual([
+    ['warn', 'link with unix:/x violated: oversized frame'],
+    ['info', 'orders ready'],
+    ['error', 'orders failed'],
+    ['warn', 'calls orders.place failed: gone'],
+  ])
+})
+
+test('pretty lines carry the service in front and no colour unless asked', () => {
+  const [plain] = log([handled(new ServiceError('internal', 'x'), new Error('boom'))], { format: 'pretty' })
+  expect(plain).toMatch(
+    /^\d\d:\d\d:\d\d orders {5}ERROR orders\.place failed: x {2}1\.2ms internal trace=aaaaaaaa\n {2}Error: boom\n/,
+  )
+  const [colored] = log([handled()], { format: 'pretty', colors: true })
+  expect(colored).toContain('\u001B[')
+})

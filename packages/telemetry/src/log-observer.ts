@@ -1,0 +1,135 @@
+import type { Observation, Observer } from '@holon/contract'
+import pino, { type Logger } from 'pino'
+
+import { handledLine, type Line, madeLine } from './call-line.ts'
+import { toErrorChain } from './error-chain.ts'
+import type { LogLevel } from './log-level.ts'
+import { formatLogLine } from './pretty-line.ts'
+
+/** What {@link createLogObserver} takes. */
+export interface LogObserverOptions {
+  /** Lines below this level are not made. Default `info`. */
+  readonly level?: LogLevel
+  /** `json`: one object a line, for machines. `pretty`: for people. Default `json`. */
+  readonly format?: 'json' | 'pretty'
+  /** Colours in `pretty`. Default false; the caller knows whether a person at a terminal reads it, and NO_COLOR. */
+  readonly colors?: boolean
+  /** The instance that every line names. */
+  readonly instance: string
+  /** Milliseconds since the epoch (`Platform.now`). */
+  readonly now: () => number
+  /** Takes each line, with its line feed. Must not throw. */
+  readonly write: (line: string) => void
+}
+
+/** An observer that writes log lines. It buffers nothing: what `write` was given is all there is to flush. */
+export type LogObserver = Observer
+
+/**
+ * Makes log lines (pino's JSON: `level`, `time`, `instance`, `service`, `traceId`, `operation`, `durationMs`, `code`,
+ * `msg`) from what Holon's packages observe. Calls are `debug`; failures that need a person are `warn` and `error`, with
+ * the chain of causes. Inputs, outputs, identities and keys of calls are never logged; fields of `ctx.log` whose name
+ * says that they are secret are blanked.
+ */
+export function createLogObserver(options: LogObserverOptions): LogObserver {
+  const { level = 'info', format = 'json', colors = false, instance, now, write } = options
+  const destination =
+    format === 'json' ? { write } : { write: (text: string) => write(`${formatLogLine(text, { colors })}\n`) }
+  const logger = pino(
+    {
+      level,
+      base: { instance },
+      timestamp: () => `,"time":${now()}`,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: secretPaths(), censor: '[secret]' },
+    },
+    destination,
+  )
+  return { observe: (observation) => observe(logger, observation) }
+}
+
+const secretNames = [
+  'password',
+  'passwordHash',
+  'secret',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'authorization',
+  'cookie',
+  'apiKey',
+  'privateKey',
+  'cardNumber',
+]
+
+function secretPaths(): string[] {
+  return secretNames.flatMap((name) => [`fields.${name}`, `fields.*.${name}`])
+}
+
+/** An observer must not throw: a field with a failing getter costs its line's fields, not the call. */
+function observe(logger: Logger, observation: Observation): void {
+  try {
+    const line = toLine(observation)
+    logger[line.level](line.fields, line.message)
+  } catch (error) {
+    logger.error({ error: toErrorChain(error) }, `An observation of kind '${observation.kind}' cannot be logged.`)
+  }
+}
+
+function toLine(observation: Observation): Line {
+  switch (observation.kind) {
+    case 'call-handled':
+      return handledLine(observation, observation.cause)
+    case 'call-made':
+      return madeLine(observation, observation.remote)
+    case 'link':
+      return linkLine(observation)
+    case 'lifecycle':
+      return lifecycleLine(observation)
+    case 'log':
+      return ownLine(observation)
+    default:
+      return {
+        level: 'error',
+        message: `${observation.subject} failed`,
+        fields: { service: observation.subject, error: toErrorChain(observation.error) },
+      }
+  }
+}
+
+type Kind<K extends Observation['kind']> = Extract<Observation, { readonly kind: K }>
+
+function linkLine({ state, peer, reason }: Kind<'link'>): Line {
+  return {
+    level: state === 'refused' || state === 'violated' ? 'warn' : 'debug',
+    message: `link with ${peer} ${state}${reason === undefined ? '' : `: ${reason}`}`,
+    fields: { peer },
+  }
+}
+
+function lifecycleLine({ subject, state, detail }: Kind<'lifecycle'>): Line {
+  return {
+    level: state === 'failed' ? 'error' : state === 'starting' ? 'debug' : 'info',
+    message: `${subject} ${state}${detail === undefined ? '' : `: ${detail}`}`,
+    fields: { service: subject, state },
+  }
+}
+
+function ownLine({ service, level, message, fields, call }: Kind<'log'>): Line {
+  return {
+    level,
+    message,
+    fields: {
+      service,
+      ...(call && { traceId: call.trace.traceId, spanId: call.trace.spanId, operation: call.operation }),
+      ...(fields && { fields: showErrors(fields) }),
+    },
+  }
+}
+
+/** `log.error('…', { error })` must show the error, which JSON would turn into `{}`. */
+function showErrors(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? toErrorChain(value) : value]),
+  )
+}
