@@ -1,0 +1,56 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+
+import { shop } from '../shop.ts'
+
+const pollMs = 1_500
+const pollsAtMost = 60
+
+export const homeQuery = () => queryOptions({ queryKey: ['home'], queryFn: ({ signal }) => shop.home(signal) })
+
+export const categoriesQuery = () =>
+  queryOptions({
+    queryKey: ['categories'],
+    queryFn: ({ signal }) => shop.categories(signal),
+    staleTime: 5 * 60_000,
+  })
+
+export const productsQuery = (filter: { query: string; category: string }) =>
+  infiniteQueryOptions({
+    queryKey: ['products', filter],
+    queryFn: ({ pageParam, signal }) => shop.products({ ...filter, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+  })
+
+export const productPageQuery = (id: string) =>
+  queryOptions({ queryKey: ['product', id], queryFn: ({ signal }) => shop.productPage(id, signal) })
+
+export const meQuery = (signedIn: boolean) =>
+  queryOptions({
+    queryKey: ['me'],
+    queryFn: ({ signal }) => shop.me(signal),
+    enabled: signedIn,
+    staleTime: Infinity,
+  })
+
+export const cartQuery = (signedIn: boolean = true) =>
+  queryOptions({ queryKey: ['cart'], queryFn: ({ signal }) => shop.cart(signal), enabled: signedIn })
+
+export const ordersQuery = () =>
+  infiniteQueryOptions({
+    queryKey: ['orders'],
+    queryFn: ({ pageParam, signal }) => shop.orders(pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    staleTime: 0,
+  })
+
+/** Asks again while the order is pending, for a minute and a half at most. */
+export const orderQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['order', id],
+    queryFn: ({ signal }) => shop.order(id, signal),
+    staleTime: 0,
+    refetchInterval: ({ state }) =>
+      state.data?.status === 'pending' && state.dataUpdateCount < pollsAtMost ? pollMs : false,
+  })

@@ -1,0 +1,74 @@
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+
+import { cartQuery } from '../api/queries.ts'
+import type { Cart } from '../api/shapes.ts'
+import { useAnnounce } from '../parts/announcer.tsx'
+import { useSession } from '../session.ts'
+import { shop } from '../shop.ts'
+
+export function useCart() {
+  const { token } = useSession()
+  return useQuery(cartQuery(token !== null))
+}
+
+export interface CartChange {
+  productId: string
+  name: string
+  /** The wanted quantity; 0 removes the line. */
+  quantity: number
+}
+
+// One scope: quick clicks reach the shop one after another, in the order they were made.
+const scope = { id: 'cart' }
+
+/** Puts more of a product into the cart. */
+export async function addToCart(client: QueryClient, productId: string, quantity: number): Promise<void> {
+  const cart = await client.fetchQuery({ ...cartQuery(), staleTime: 0 })
+  const before = cart.items.find((line) => line.productId === productId)?.quantity ?? 0
+  await shop.setCartItem(productId, before + quantity)
+  await client.invalidateQueries({ queryKey: ['cart'] })
+}
+
+export function useAddToCart() {
+  const client = useQueryClient()
+  const announce = useAnnounce()
+  return useMutation({
+    scope,
+    mutationFn: (item: CartChange) => addToCart(client, item.productId, item.quantity),
+    onSuccess: (_, item) => announce(`Added to your cart: ${item.quantity} × ${item.name}`),
+  })
+}
+
+/** Changes a line at once on the page, and back again if the shop refuses. */
+export function useChangeCart() {
+  const client = useQueryClient()
+  const announce = useAnnounce()
+  const key = cartQuery().queryKey
+  return useMutation({
+    scope,
+    mutationFn: ({ productId, quantity }: CartChange) =>
+      quantity > 0 ? shop.setCartItem(productId, quantity) : shop.removeCartItem(productId),
+    onMutate: async (change) => {
+      await client.cancelQueries({ queryKey: key })
+      const before = client.getQueryData(key)
+      client.setQueryData(key, (cart) => cart && withQuantity(cart, change))
+      return { before }
+    },
+    onSuccess: (_, { name, quantity }) =>
+      announce(quantity > 0 ? `${name}: quantity is now ${quantity}` : `Removed from your cart: ${name}`),
+    onError: (_error, _change, kept) => client.setQueryData(key, kept?.before),
+    onSettled: () => client.invalidateQueries({ queryKey: key }),
+  })
+}
+
+/** The cart after a change, as the shop will compute it. */
+export function withQuantity(cart: Cart, { productId, quantity }: CartChange): Cart {
+  const items = cart.items
+    .map((line) => (line.productId === productId ? { ...line, quantity, lineCents: quantity * line.unitCents } : line))
+    .filter((line) => line.quantity > 0)
+  return { ...cart, items, totalCents: items.reduce((sum, line) => sum + line.lineCents, 0) }
+}
+
+export function countItems(cart: Cart | undefined): number {
+  return cart?.items.reduce((sum, line) => sum + line.quantity, 0) ?? 0
+}

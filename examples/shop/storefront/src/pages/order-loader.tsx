@@ -1,0 +1,41 @@
+import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { useParams } from 'react-router'
+
+import { toProblem } from '../api/problem.ts'
+import { orderQuery } from '../api/queries.ts'
+import type { Order } from '../api/shapes.ts'
+import { ProblemNotice } from '../parts/notice.tsx'
+import { PageTitle } from '../parts/page-title.tsx'
+import { LinesSkeleton, Loading } from '../parts/skeleton.tsx'
+import { NotFoundPage } from './not-found-page.tsx'
+
+interface OrderLoaderProps {
+  children: (order: Order, checking: { again: () => void; stopped: boolean }) => ReactNode
+}
+
+/** Loads the order that the address names and keeps it fresh while its payment is in progress. */
+export function OrderLoader({ children }: OrderLoaderProps) {
+  const { id = '' } = useParams()
+  const options = orderQuery(id)
+  const order = useQuery(options)
+  const again = (): void => void order.refetch()
+  if (order.data) {
+    const stopped = order.data.status === 'pending' && order.isError
+    return <div className="page">{children(order.data, { again, stopped })}</div>
+  }
+  if (order.isError && toProblem(order.error).kind === 'not-found') return <NotFoundPage />
+  return (
+    <div className="page">
+      <PageTitle>Order</PageTitle>
+      {order.isError ? (
+        <ProblemNotice error={order.error} onRetry={again} retrying={order.isFetching} />
+      ) : (
+        <>
+          <Loading what="your order" />
+          <LinesSkeleton count={4} />
+        </>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,32 @@
+import { Link } from 'react-router'
+
+import type { Order } from '../api/shapes.ts'
+import { formatDate, OrderLines, orderNumber, StatusBadge } from '../parts/order-parts.tsx'
+import { PageTitle } from '../parts/page-title.tsx'
+import { OrderLoader } from './order-loader.tsx'
+import { OrderProgress } from './order-progress.tsx'
+
+export function OrderPage() {
+  return <OrderLoader>{(order, { again }) => <OrderView order={order} onCheck={again} />}</OrderLoader>
+}
+
+function OrderView({ order, onCheck }: { order: Order; onCheck: () => void }) {
+  return (
+    <>
+      <nav className="breadcrumb" aria-label="Breadcrumb">
+        <Link to="/orders">Your orders</Link>
+      </nav>
+      <header className="list-head">
+        <PageTitle>{`Order ${orderNumber(order)}`}</PageTitle>
+        <p aria-live="polite">
+          <StatusBadge status={order.status} />
+        </p>
+      </header>
+      <p className="muted">Placed on {formatDate(order.createdAt)}</p>
+      <div className="stack">
+        <OrderProgress order={order} onCheck={onCheck} />
+        <OrderLines order={order} />
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,71 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
+
+import { ordersQuery } from '../api/queries.ts'
+import type { Order } from '../api/shapes.ts'
+import { EmptyState, ProblemNotice } from '../parts/notice.tsx'
+import { formatDate, orderNumber, StatusBadge } from '../parts/order-parts.tsx'
+import { PageTitle } from '../parts/page-title.tsx'
+import { Price } from '../parts/price.tsx'
+import { LinesSkeleton, Loading } from '../parts/skeleton.tsx'
+
+export function OrdersPage() {
+  const list = useInfiniteQuery(ordersQuery())
+  const orders = list.data?.pages.flatMap((page) => page.items) ?? []
+  const retry = (): void => void (orders.length > 0 ? list.fetchNextPage() : list.refetch())
+  return (
+    <div className="page">
+      <PageTitle>Your orders</PageTitle>
+      {list.isPending && (
+        <>
+          <Loading what="your orders" />
+          <LinesSkeleton count={3} />
+        </>
+      )}
+      {list.data && <OrderList orders={orders} />}
+      {list.isError && <ProblemNotice error={list.error} onRetry={retry} retrying={list.isFetching} />}
+      {list.hasNextPage && !list.isError && (
+        <p className="load-more">
+          <button type="button" className="button" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            {list.isFetchingNextPage ? 'Loading…' : 'Load earlier orders'}
+          </button>
+        </p>
+      )}
+    </div>
+  )
+}
+
+function OrderList({ orders }: { orders: Order[] }) {
+  if (orders.length === 0) {
+    return (
+      <EmptyState title="No orders yet" action={{ to: '/search', label: 'Browse everything' }}>
+        What you order will be listed here.
+      </EmptyState>
+    )
+  }
+  return (
+    <ul className="orders" role="list" aria-label="Orders">
+      {orders.map((order) => (
+        <OrderRow key={order.id} order={order} />
+      ))}
+    </ul>
+  )
+}
+
+function OrderRow({ order }: { order: Order }) {
+  return (
+    <li className="panel order-row">
+      <div className="order-pictures" aria-hidden="true">
+        {order.items.slice(0, 4).map((line) => (
+          <img key={line.productId} src={line.imageUrl} alt="" width="64" height="64" />
+        ))}
+      </div>
+      <div>
+        <Link to={`/orders/${encodeURIComponent(order.id)}`}>Order {orderNumber(order)}</Link>
+        <p className="muted">{formatDate(order.createdAt)}</p>
+      </div>
+      <StatusBadge status={order.status} />
+      <Price cents={order.totalCents} currency={order.currency} />
+    </li>
+  )
+}
