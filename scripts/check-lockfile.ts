@@ -30,6 +30,7 @@ const missing = Object.entries(lock.packages).flatMap(([path, { dependencies, op
 )
 const stale = listWorkspaces().flatMap(({ folder, manifest }) =>
   kinds.flatMap((kind) => {
+    if (lock.packages[folder] === undefined) return [`package-lock.json does not know ${folder}: run npm install`]
     const locked = JSON.stringify(sorted(lock.packages[folder]?.[kind]))
     return locked === JSON.stringify(sorted(manifest[kind]))
       ? []
@@ -41,4 +42,4 @@ function sorted(entries: Readonly<Record<string, string>> = {}): readonly (reado
   return Object.entries(entries).toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
-report([...missing, ...stale], `${present.size} locked packages, none missing`)
+report([...new Set([...missing, ...stale])], `${present.size} locked packages, none missing`)

@@ -14,7 +14,9 @@ import { root } from './workspaces.ts'
 function provideRequirements(): void {
   for (const name of Object.keys(lookups) as RequirementName[]) {
     if (requires(name).path !== undefined) continue
-    if (process.env['HOLON_TEST_INSTALL'] === '0' || !canInstall()) continue
+    // Whoever names an executable means that one; installing another would not help.
+    const named = (process.env[lookups[name].variable] ?? '') !== ''
+    if (named || process.env['HOLON_TEST_INSTALL'] === '0' || !canInstall()) continue
     console.log(`${name} is missing; installing it (HOLON_TEST_INSTALL=0 forbids this)`)
     if (!install(name)) console.error(`could not install ${name}; the tests that need it are skipped`)
   }
