@@ -17,7 +17,7 @@ export interface Catalogue {
 
 /** The shop's product data in the shape of its API. */
 export function loadCatalogue(): Catalogue {
-  const stored = read<StoredProduct[]>('products.json')
+  const stored = read('products.json') as StoredProduct[]
   const products = stored.map(({ priceCents, currency, ...product }) => ({
     ...product,
     price: { currency, amountCents: priceCents },
@@ -26,13 +26,13 @@ export function loadCatalogue(): Catalogue {
   const newest = stored
     .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
     .flatMap((product) => byId.get(product.id) ?? [])
-  const categories = read<Omit<Category, 'count'>[]>('categories.json').map((category) => ({
+  const categories = (read('categories.json') as Omit<Category, 'count'>[]).map((category) => ({
     ...category,
     count: stored.filter((product) => product.category === category.id).length,
   }))
-  return { products, newest, categories, reviews: read('reviews.json') }
+  return { products, newest, categories, reviews: read('reviews.json') as Catalogue['reviews'] }
 }
 
-function read<Content>(name: string): Content {
-  return JSON.parse(readFileSync(new URL(`../../catalog-data/${name}`, import.meta.url), 'utf8')) as Content
+function read(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../catalog-data/${name}`, import.meta.url), 'utf8'))
 }

@@ -52,7 +52,8 @@ export function createMockShop() {
       return { id, email, name }
     },
     cart: (token: string | null) => toCart(state, customerOf(state, token)),
-    setItem: (token: string | null, id: string | undefined, quantity: number) => setItem(state, customerOf(state, token), productOf(state, id), quantity),
+    setItem: (token: string | null, id: string | undefined, quantity: number) =>
+      setItem(state, customerOf(state, token), productOf(state, id), quantity),
     placeOrder: (token: string | null, method: string, key: string | null) =>
       placeOrder(state, customerOf(state, token), method, key),
     orders: (token: string | null, search: URLSearchParams) =>
@@ -83,7 +84,10 @@ function home({ catalogue, missing }: State): FrontPage {
     recommendations: missing.has('recommendations') ? null : products.slice(40, 48),
     reviews: missing.has('reviews')
       ? null
-      : named.map((review) => ({ ...review, productName: products.find((p) => p.id === review.productId)?.name ?? '' })),
+      : named.map((review) => ({
+          ...review,
+          productName: products.find((p) => p.id === review.productId)?.name ?? '',
+        })),
   }
 }
 

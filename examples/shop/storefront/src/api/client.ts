@@ -1,15 +1,5 @@
 import { Problem, problemFromNetwork, problemFromResponse } from './problem.ts'
-import type {
-  Account,
-  Cart,
-  Category,
-  FrontPage,
-  Order,
-  Page,
-  PaymentMethod,
-  Product,
-  ProductPage,
-} from './shapes.ts'
+import type { Account, Cart, Category, FrontPage, Order, Page, PaymentMethod, Product, ProductPage } from './shapes.ts'
 
 export interface ClientOptions {
   /** Prefix of every path. Default: same origin. */

@@ -59,7 +59,10 @@ export function problemFromNetwork(cause: unknown): Problem {
 /** Sees any thrown value as a problem that can be shown. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
-  return new Problem({ status: 0, title: 'Unexpected error', detail: 'Something went wrong on this page.' }, { cause: error })
+  return new Problem(
+    { status: 0, title: 'Unexpected error', detail: 'Something went wrong on this page.' },
+    { cause: error },
+  )
 }
 
 async function readObject(response: Response): Promise<Record<string, unknown>> {

@@ -23,7 +23,7 @@ const scope = { id: 'cart' }
 
 /** Puts more of a product into the cart. */
 export async function addToCart(client: QueryClient, productId: string, quantity: number): Promise<void> {
-  const cart = await client.fetchQuery({ ...cartQuery(), staleTime: 0 })
+  const cart = await client.query({ ...cartQuery(), staleTime: 0 })
   const before = cart.items.find((line) => line.productId === productId)?.quantity ?? 0
   await shop.setCartItem(productId, before + quantity)
   await client.invalidateQueries({ queryKey: ['cart'] })

@@ -11,23 +11,28 @@ import { session } from '../session.ts'
 export function AccountMenu() {
   const { data: me } = useQuery(meQuery(true))
   const id = useId()
-  const menu = useDisclosure()
-  const firstName = me?.name.split(' ')[0] ?? 'Account'
+  const container = useRef<HTMLDivElement>(null)
+  const button = useRef<HTMLButtonElement>(null)
+  const [open, setOpen] = useOpenOnThisPage()
+  useClosing(open, container, (byKey) => {
+    setOpen(false)
+    if (byKey) button.current?.focus()
+  })
   return (
-    <div className="account-menu" ref={menu.container}>
+    <div className="account-menu" ref={container}>
       <button
         type="button"
         className="header-link"
         aria-label="Account menu"
-        aria-expanded={menu.open}
+        aria-expanded={open}
         aria-controls={id}
-        ref={menu.button}
-        onClick={menu.toggle}
+        ref={button}
+        onClick={() => setOpen(!open)}
       >
         <Icon name="user" />
-        <span className="header-label">{firstName}</span>
+        <span className="header-label">{me?.name.split(' ')[0] ?? 'Account'}</span>
       </button>
-      <div id={id} className="menu" hidden={!menu.open}>
+      <div id={id} className="menu" hidden={!open}>
         {me && (
           <p className="menu-who">
             {me.name}
@@ -45,36 +50,29 @@ export function AccountMenu() {
 function SignOutButton() {
   const navigate = useNavigate()
   const announce = useAnnounce()
-  const signOut = (): void => {
+  const signOut = async (): Promise<void> => {
     // First leave the pages that need an account, or they would ask to sign in again.
-    void Promise.resolve(navigate('/')).then(() => {
-      session.signOut()
-      announce('You are signed out.')
-    })
+    await navigate('/')
+    session.signOut()
+    announce('You are signed out.')
   }
   return (
-    <button type="button" onClick={signOut}>
+    <button type="button" onClick={() => void signOut()}>
       Sign out
     </button>
   )
 }
 
-function useDisclosure() {
-  const [open, setOpen] = useState(false)
-  const container = useRef<HTMLDivElement>(null)
-  const button = useRef<HTMLButtonElement>(null)
+/** Open until the visitor goes to another page. */
+function useOpenOnThisPage(): [open: boolean, setOpen: (open: boolean) => void] {
   const { key } = useLocation()
-  useEffect(() => setOpen(false), [key])
-  useClosing(open, container, (byKey) => {
-    setOpen(false)
-    if (byKey) button.current?.focus()
-  })
-  return { open, container, button, toggle: () => setOpen((before) => !before) }
+  const [openAt, setOpenAt] = useState<string | null>(null)
+  return [openAt === key, (open) => setOpenAt(open ? key : null)]
 }
 
 function useClosing(open: boolean, container: RefObject<HTMLElement | null>, close: (byKey: boolean) => void): void {
   useEffect(() => {
-    if (!open) return
+    if (!open) return undefined
     const inside = (target: EventTarget | null): boolean =>
       target instanceof Node && container.current?.contains(target) === true
     const listening = new AbortController()

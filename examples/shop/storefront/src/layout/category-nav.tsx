@@ -8,7 +8,7 @@ export function CategoryNav() {
   const { data } = useQuery(categoriesQuery())
   return (
     <nav className="category-nav" aria-label="Categories">
-      <ul role="list">
+      <ul>
         <li>
           <NavLink to="/search" end>
             Everything

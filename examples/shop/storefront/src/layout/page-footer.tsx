@@ -9,7 +9,7 @@ export function PageFooter() {
           <p>A general store for people who like to keep things for a long time.</p>
         </div>
         <nav aria-label="Footer">
-          <ul role="list">
+          <ul>
             <li>
               <Link to="/search">All products</Link>
             </li>

@@ -1,23 +1,35 @@
-import { useEffect, useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { useLocation, useNavigate, useSearchParams } from 'react-router'
 
 import { Icon } from '../parts/icon.tsx'
 
 /** Leads to `/search?query=…`; shows the query of the page it is on. */
 export function SearchForm() {
-  const navigate = useNavigate()
   const { pathname } = useLocation()
   const [search] = useSearchParams()
   const current = pathname === '/search' ? (search.get('query') ?? '') : ''
+  return (
+    <search className="search">
+      <SearchFields key={current} current={current} />
+    </search>
+  )
+}
+
+function SearchFields({ current }: { current: string }) {
+  const navigate = useNavigate()
   const [query, setQuery] = useState(current)
-  useEffect(() => setQuery(current), [current])
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
+  const submit = (): void => {
     const wanted = query.trim()
     void navigate(wanted === '' ? '/search' : `/search?${new URLSearchParams({ query: wanted })}`)
   }
   return (
-    <form className="search" role="search" action="/search" onSubmit={submit}>
+    <form
+      action="/search"
+      onSubmit={(event) => {
+        event.preventDefault()
+        submit()
+      }}
+    >
       <input
         type="search"
         name="query"

@@ -41,7 +41,7 @@ function CartView({ cart }: { cart: Cart }) {
     <>
       {change.isError && <ProblemNotice error={change.error} />}
       <div className="two-columns">
-        <ul className="cart-lines" role="list" aria-label="Items in your cart">
+        <ul className="cart-lines" aria-label="Items in your cart">
           {cart.items.map((line) => (
             <CartRow
               key={line.productId}
@@ -73,7 +73,9 @@ function CartRow({ line, currency, onChange }: CartRowProps) {
           <Price cents={line.unitCents} currency={currency} /> each
         </p>
         {line.quantity > line.stock && (
-          <p className="stock stock-low">{line.stock < 1 ? 'Sold out' : `Only ${line.stock} left`}: please change this line</p>
+          <p className="stock stock-low">
+            {line.stock < 1 ? 'Sold out' : `Only ${line.stock} left`}: please change this line
+          </p>
         )}
       </div>
       <QuantityPicker of={line.name} value={line.quantity} max={line.stock} onChange={onChange} />

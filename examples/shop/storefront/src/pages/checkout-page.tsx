@@ -79,7 +79,7 @@ function CheckoutSummary({ cart, busy }: { cart: Cart; busy: boolean }) {
   return (
     <section className="panel summary" aria-labelledby="summary-title">
       <h2 id="summary-title">Your order</h2>
-      <ul className="mini-lines" role="list">
+      <ul className="mini-lines">
         {cart.items.map((line) => (
           <li key={line.productId}>
             <img src={line.imageUrl} alt="" width="48" height="48" />

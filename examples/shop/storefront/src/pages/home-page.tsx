@@ -83,7 +83,7 @@ function Categories({ categories }: { categories: Category[] }) {
   return (
     <section aria-labelledby="categories-title">
       <h2 id="categories-title">Shop by category</h2>
-      <ul className="category-tiles" role="list">
+      <ul className="category-tiles">
         {categories.map((category) => (
           <li key={category.id}>
             <Link className="category-tile" to={`/categories/${encodeURIComponent(category.id)}`}>
@@ -113,13 +113,14 @@ function Reviews({ reviews }: { reviews: FrontPageReview[] }) {
   return (
     <section aria-labelledby="reviews-title">
       <h2 id="reviews-title">What customers say</h2>
-      <ul className="review-cards" role="list">
+      <ul className="review-cards">
         {reviews.map((review) => (
           <li key={`${review.productId} ${review.author}`} className="review-card">
             <Rating value={review.rating} />
             <blockquote>{review.text}</blockquote>
             <p className="muted">
-              {review.author} on <Link to={`/products/${encodeURIComponent(review.productId)}`}>{review.productName}</Link>
+              {review.author} on{' '}
+              <Link to={`/products/${encodeURIComponent(review.productId)}`}>{review.productName}</Link>
             </p>
           </li>
         ))}
@@ -130,7 +131,7 @@ function Reviews({ reviews }: { reviews: FrontPageReview[] }) {
 
 function Promises() {
   return (
-    <ul className="promises" role="list">
+    <ul className="promises">
       <li>
         <Icon name="truck" />
         <span>

@@ -17,7 +17,7 @@ export function OrderProgress({ order, onCheck }: { order: Order; onCheck: () =>
   return (
     <section className="panel progress" aria-label="Progress">
       {order.status !== 'cancelled' && (
-        <ol className="steps" role="list">
+        <ol className="steps">
           {steps.map((step, index) => (
             <li key={step} data-done={index < done} aria-current={index === done - 1 ? 'step' : undefined}>
               {step}
@@ -25,7 +25,7 @@ export function OrderProgress({ order, onCheck }: { order: Order; onCheck: () =>
           ))}
         </ol>
       )}
-      <p role="status">{sentences[order.status]}</p>
+      <output className="block">{sentences[order.status]}</output>
       {order.status === 'pending' && (
         <button type="button" className="link-button" onClick={onCheck}>
           Check now

@@ -26,7 +26,12 @@ export function OrdersPage() {
       {list.isError && <ProblemNotice error={list.error} onRetry={retry} retrying={list.isFetching} />}
       {list.hasNextPage && !list.isError && (
         <p className="load-more">
-          <button type="button" className="button" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          <button
+            type="button"
+            className="button"
+            disabled={list.isFetchingNextPage}
+            onClick={() => void list.fetchNextPage()}
+          >
             {list.isFetchingNextPage ? 'Loading…' : 'Load earlier orders'}
           </button>
         </p>
@@ -44,7 +49,7 @@ function OrderList({ orders }: { orders: Order[] }) {
     )
   }
   return (
-    <ul className="orders" role="list" aria-label="Orders">
+    <ul className="orders" aria-label="Orders">
       {orders.map((order) => (
         <OrderRow key={order.id} order={order} />
       ))}

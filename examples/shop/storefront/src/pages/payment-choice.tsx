@@ -3,7 +3,11 @@ import type { PaymentMethod } from '../api/shapes.ts'
 const methods: { value: PaymentMethod; label: string; hint: string }[] = [
   { value: 'card', label: 'Credit or debit card', hint: 'Charged when you place the order.' },
   { value: 'invoice', label: 'Invoice', hint: 'Pay within 14 days of delivery.' },
-  { value: 'card-declined', label: 'Test card (always declined)', hint: 'For seeing what happens when a bank says no.' },
+  {
+    value: 'card-declined',
+    label: 'Test card (always declined)',
+    hint: 'For seeing what happens when a bank says no.',
+  },
 ]
 
 interface PaymentChoiceProps {

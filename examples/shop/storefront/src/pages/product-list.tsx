@@ -43,9 +43,7 @@ export function ProductList({ query = '', category = '', empty }: ProductListPro
           </button>
         </p>
       )}
-      <p className="visually-hidden" role="status">
-        {products.length > 0 && `${products.length} products shown`}
-      </p>
+      <output className="visually-hidden">{products.length > 0 && `${products.length} products shown`}</output>
     </>
   )
 }

@@ -39,7 +39,7 @@ function ProductView({ page, onRetry }: { page: ProductPageAnswer; onRetry: () =
     <div className="page">
       <Breadcrumb product={product} />
       <article className="product-view" aria-label={product.name}>
-        <img className="product-large" src={product.imageUrl} alt={`Picture of ${product.name}`} width="800" height="800" />
+        <img className="product-large" src={product.imageUrl} alt={product.name} width="800" height="800" />
         <div className="product-facts">
           <PageTitle>{product.name}</PageTitle>
           {averageRating !== null && reviews && (
@@ -59,7 +59,11 @@ function ProductView({ page, onRetry }: { page: ProductPageAnswer; onRetry: () =
           <ProductPromises />
         </div>
       </article>
-      {reviews ? <ProductReviews reviews={reviews} average={averageRating} /> : <MissingPart what="Reviews" onRetry={onRetry} />}
+      {reviews ? (
+        <ProductReviews reviews={reviews} average={averageRating} />
+      ) : (
+        <MissingPart what="Reviews" onRetry={onRetry} />
+      )}
       {related ? <Related products={related} /> : <MissingPart what="Related products" onRetry={onRetry} />}
     </div>
   )
@@ -91,7 +95,7 @@ function BuyBox({ product }: { product: Product }) {
 
 function ProductPromises() {
   return (
-    <ul className="fact-list" role="list">
+    <ul className="fact-list">
       <li>
         <Icon name="truck" /> Free delivery, usually within three days
       </li>

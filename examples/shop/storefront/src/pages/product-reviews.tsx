@@ -13,7 +13,7 @@ export function ProductReviews({ reviews, average }: { reviews: Review[]; averag
           <span className="muted">{average.toFixed(1)} of 5 on average</span>
         </p>
       )}
-      <ul className="reviews" role="list">
+      <ul className="reviews">
         {reviews.map((review) => (
           <li key={`${review.author} ${review.createdAt}`} className="review">
             <p className="rating-line">

@@ -33,13 +33,14 @@ export function SearchPage() {
 function CategoryFilter() {
   const [search, setSearch] = useSearchParams()
   const { data } = useQuery(categoriesQuery())
-  const choose = (category: string): void =>
-    void setSearch((before) => {
+  const choose = (category: string): void => {
+    setSearch((before) => {
       const next = new URLSearchParams(before)
       if (category === '') next.delete('category')
       else next.set('category', category)
       return next
     })
+  }
   return (
     <label className="inline-field">
       <span>Category</span>

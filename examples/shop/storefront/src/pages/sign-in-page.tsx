@@ -33,7 +33,14 @@ export function SignInPage() {
         }}
       >
         <TextField label="Email" name="email" type="email" autoComplete="email" required maxLength={254} />
-        <TextField label="Password" name="password" type="password" autoComplete="current-password" required maxLength={200} />
+        <TextField
+          label="Password"
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          required
+          maxLength={200}
+        />
         <button type="submit" className="button button-primary button-large button-wide" disabled={signIn.isPending}>
           {signIn.isPending ? 'Signing in…' : 'Sign in'}
         </button>

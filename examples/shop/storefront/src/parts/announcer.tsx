@@ -24,19 +24,19 @@ export function Announcements() {
   const { last } = useAnnouncer()
   const [hidden, setHidden] = useState(0)
   useEffect(() => {
-    if (!last) return
+    if (!last) return undefined
     const timer = setTimeout(() => setHidden(last.serial), 5_000)
     return () => clearTimeout(timer)
   }, [last])
   const shown = last && last.serial !== hidden
   return (
-    <div className="toasts" role="status" aria-live="polite" aria-atomic="true">
+    <output className="toasts" aria-live="polite" aria-atomic="true">
       {shown && (
-        <p className="toast" key={last.serial}>
+        <span className="toast" key={last.serial}>
           {last.text}
-        </p>
+        </span>
       )}
-    </div>
+    </output>
   )
 }
 

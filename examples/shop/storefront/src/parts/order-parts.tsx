@@ -18,7 +18,7 @@ export function OrderLines({ order }: { order: Order }) {
   return (
     <section className="panel" aria-labelledby="order-items">
       <h2 id="order-items">Items</h2>
-      <ul className="order-lines" role="list">
+      <ul className="order-lines">
         {order.items.map((line) => (
           <OrderLineRow key={line.productId} line={line} currency={order.currency} />
         ))}

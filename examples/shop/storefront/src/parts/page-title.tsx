@@ -1,5 +1,5 @@
 import { useEffect, useRef, type ReactNode } from 'react'
-import { useLocation, useNavigationType } from 'react-router'
+import { NavigationType, useLocation, useNavigationType } from 'react-router'
 
 const shopName = 'Fern & Fable'
 
@@ -15,7 +15,8 @@ export function PageTitle({ children, title }: { children: ReactNode; title?: st
   useEffect(() => {
     // The first page of a visit has the key `default`: there the browser's own focus is right.
     const typing = document.activeElement instanceof HTMLInputElement
-    if (key !== 'default' && navigation !== 'POP' && !typing) heading.current?.focus({ preventScroll: true })
+    if (key !== 'default' && navigation !== NavigationType.Pop && !typing)
+      heading.current?.focus({ preventScroll: true })
   }, [key, navigation])
   return (
     <h1 ref={heading} tabIndex={-1} className="page-title">

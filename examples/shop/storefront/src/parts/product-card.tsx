@@ -29,7 +29,7 @@ export function ProductCard({ product }: { product: Product }) {
 
 export function ProductGrid({ products }: { products: Product[] }) {
   return (
-    <ul className="product-grid" role="list">
+    <ul className="product-grid">
       {products.map((product) => (
         <li key={product.id}>
           <ProductCard product={product} />

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 
 import { Icon } from './icon.tsx'
 
@@ -13,22 +13,27 @@ interface QuantityPickerProps {
 
 /** A number field with a button on either side. Reports a typed number when the field is left or Enter is pressed. */
 export function QuantityPicker({ of, value, max, onChange, disabled = false }: QuantityPickerProps) {
-  const [typed, setTyped] = useState(String(value))
-  useEffect(() => setTyped(String(value)), [value])
+  // What is being typed; `null` while the field shows the value.
+  const [typed, setTyped] = useState<string | null>(null)
   const commit = (): void => {
-    const wanted = Number.parseInt(typed, 10)
+    const wanted = Number.parseInt(typed ?? '', 10)
     const quantity = Number.isNaN(wanted) ? value : Math.min(Math.max(wanted, 1), Math.max(max, 1))
-    setTyped(String(quantity))
+    setTyped(null)
     if (quantity !== value) onChange(quantity)
   }
   return (
-    <div className="quantity" role="group" aria-label={`Quantity of ${of}`}>
-      <StepButton label={`One less ${of}`} icon="minus" onClick={() => onChange(value - 1)} disabled={disabled || value <= 1} />
+    <fieldset className="quantity" aria-label={`Quantity of ${of}`}>
+      <StepButton
+        label={`One less ${of}`}
+        icon="minus"
+        onClick={() => onChange(value - 1)}
+        disabled={disabled || value <= 1}
+      />
       <input
         aria-label={`Quantity of ${of}`}
         inputMode="numeric"
         pattern="[0-9]*"
-        value={typed}
+        value={typed ?? String(value)}
         disabled={disabled}
         onChange={(event) => setTyped(event.target.value)}
         onBlur={commit}
@@ -36,8 +41,13 @@ export function QuantityPicker({ of, value, max, onChange, disabled = false }: Q
           if (event.key === 'Enter') commit()
         }}
       />
-      <StepButton label={`One more ${of}`} icon="plus" onClick={() => onChange(value + 1)} disabled={disabled || value >= max} />
-    </div>
+      <StepButton
+        label={`One more ${of}`}
+        icon="plus"
+        onClick={() => onChange(value + 1)}
+        disabled={disabled || value >= max}
+      />
+    </fieldset>
   )
 }
 

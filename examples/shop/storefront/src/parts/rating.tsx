@@ -4,12 +4,13 @@ const star = 'M10 1.6l2.600 5.300 5.800.850-4.200 4.100 1 5.800L10 14.900l-5.200
 export function Rating({ value }: { value: number }) {
   const label = `Rated ${Number.isInteger(value) ? value : value.toFixed(1)} out of 5`
   return (
-    <span className="rating" role="img" aria-label={label}>
+    <span className="rating">
       {[1, 2, 3, 4, 5].map((step) => (
         <svg key={step} viewBox="0 0 20 20" aria-hidden="true" data-filled={value >= step - 0.25}>
           <path d={star} />
         </svg>
       ))}
+      <span className="visually-hidden">{label}</span>
     </span>
   )
 }

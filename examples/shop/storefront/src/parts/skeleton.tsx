@@ -27,9 +27,5 @@ export function LinesSkeleton({ count = 4 }: { count?: number }) {
 
 /** Tells everyone that a page is on its way: the shapes are only for the eyes. */
 export function Loading({ what }: { what: string }) {
-  return (
-    <p className="visually-hidden" role="status">
-      Loading {what}…
-    </p>
-  )
+  return <output className="visually-hidden">Loading {what}…</output>
 }
