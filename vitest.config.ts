@@ -20,7 +20,7 @@ const suites: readonly Suite[] = [
   {
     name: 'e2e',
     include: ['tests/e2e/**/*.test.ts'],
-    globalSetup: ['tests/support/build-storefront.ts'],
+    globalSetup: ['scripts/build-storefront.ts'],
     testTimeoutMs: 120_000,
   },
 ]
