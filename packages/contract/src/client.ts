@@ -17,13 +17,23 @@ type Up<D> = D extends StreamDefinition ? Field<D, 'clientStream'> : undefined
 type Down<D> = D extends StreamDefinition ? Field<D, 'serverStream'> : undefined
 
 /** The arguments of a client's method before the options: the input may be left out where every field may. */
-type InputArguments<S> = S extends Schema ? (Record<never, never> extends InputOf<S> ? [input?: InputOf<S>] : [input: InputOf<S>]) : [input?: undefined]
+type InputArguments<S> = S extends Schema
+  ? Record<never, never> extends InputOf<S>
+    ? [input?: InputOf<S>]
+    : [input: InputOf<S>]
+  : [input?: undefined]
 
 /** One method of a {@link Client}. */
 export type ClientMethod<D extends OperationDefinition> =
   Has<Up<D>> extends true
-    ? (input: In<Input<D>, undefined>, items: Items<In<Up<D>, never>>, options?: CallOptions) => Has<Down<D>> extends true ? AsyncIterable<Out<Down<D>, never>> : Promise<Out<Output<D>, void>>
-    : (...args: [...InputArguments<Input<D>>, options?: CallOptions]) => Has<Down<D>> extends true ? AsyncIterable<Out<Down<D>, never>> : Promise<Out<Output<D>, void>>
+    ? (
+        input: In<Input<D>, undefined>,
+        items: Items<In<Up<D>, never>>,
+        options?: CallOptions,
+      ) => Has<Down<D>> extends true ? AsyncIterable<Out<Down<D>, never>> : Promise<Out<Output<D>, void>>
+    : (
+        ...args: [...InputArguments<Input<D>>, options?: CallOptions]
+      ) => Has<Down<D>> extends true ? AsyncIterable<Out<Down<D>, never>> : Promise<Out<Output<D>, void>>
 
 /** A typed client of a contract: one method per operation, the same wherever the service runs. */
 export type Client<C extends Contract> = {
@@ -35,8 +45,15 @@ type MaybePromise<T> = T | Promise<T>
 /** The implementation of one operation. `Ctx` is what the runtime hands to it. */
 export type Handler<D extends OperationDefinition, Ctx = CallContext> =
   Has<Up<D>> extends true
-    ? (input: Out<Input<D>, undefined>, ctx: Ctx, items: AsyncIterable<Out<Up<D>, never>>) => Has<Down<D>> extends true ? Items<In<Down<D>, never>> : MaybePromise<In<Output<D>, void>>
-    : (input: Out<Input<D>, undefined>, ctx: Ctx) => Has<Down<D>> extends true ? Items<In<Down<D>, never>> : MaybePromise<In<Output<D>, void>>
+    ? (
+        input: Out<Input<D>, undefined>,
+        ctx: Ctx,
+        items: AsyncIterable<Out<Up<D>, never>>,
+      ) => Has<Down<D>> extends true ? Items<In<Down<D>, never>> : MaybePromise<In<Output<D>, void>>
+    : (
+        input: Out<Input<D>, undefined>,
+        ctx: Ctx,
+      ) => Has<Down<D>> extends true ? Items<In<Down<D>, never>> : MaybePromise<In<Output<D>, void>>
 
 /** The implementation of all operations of a contract. */
 export type Handlers<C extends Contract, Ctx = CallContext> = {

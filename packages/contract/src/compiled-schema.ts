@@ -1,4 +1,5 @@
 import { Compile } from 'typebox/compile'
+
 import { copyPlain } from './copy-plain.ts'
 import type { Issue } from './error.ts'
 import { type JsonSchema, type Schema, type StandardSchema, isStandardSchema } from './schema.ts'
@@ -30,7 +31,9 @@ const target = { target: 'draft-2020-12' } as const
 function compileStandard(schema: StandardSchema, travel: Travel, report: (problem: string) => void): CompiledSchema {
   const converter = schema['~standard'].jsonSchema
   if (converter === undefined) {
-    report(`the ${schema['~standard'].vendor} schema has no Standard JSON Schema; use a version that has (Zod 4.2, ArkType 2.1.28, Valibot 1.2 through toStandardJsonSchema)`)
+    report(
+      `the ${schema['~standard'].vendor} schema has no Standard JSON Schema; use a version that has (Zod 4.2, ArkType 2.1.28, Valibot 1.2 through toStandardJsonSchema)`,
+    )
     return opaque
   }
   const convert = (side: 'input' | 'output'): JsonSchema | undefined => {
@@ -62,7 +65,9 @@ type StandardResult = Awaited<ReturnType<StandardSchema['~standard']['validate']
 
 function toParsed(result: StandardResult): Parsed {
   if (result.issues === undefined) return { value: result.value }
-  return { issues: result.issues.map((issue) => ({ path: Array.from(issue.path ?? [], toKey), message: issue.message })) }
+  return {
+    issues: result.issues.map((issue) => ({ path: Array.from(issue.path ?? [], toKey), message: issue.message })),
+  }
 }
 
 function toKey(segment: PropertyKey | { readonly key: PropertyKey }): string | number {
@@ -81,13 +86,20 @@ function compileJsonSchema(schema: JsonSchema, report: (problem: string) => void
   const parse = (value: unknown): Parsed => {
     const copy = copyPlain(value)
     if (validator.Check(copy)) return { value: copy }
-    return { issues: validator.Errors(copy).map((error) => ({ path: fromPointer(error.instancePath), message: error.message })) }
+    return {
+      issues: validator
+        .Errors(copy)
+        .map((error) => ({ path: fromPointer(error.instancePath), message: error.message })),
+    }
   }
   return { inputJson: schema, outputJson: schema, parse }
 }
 
 function fromPointer(pointer: string): readonly (string | number)[] {
-  return pointer.split('/').slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')))
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')))
 }
 
 /** Stands in after a problem was reported, so that the rest of the definition can still be checked. */
@@ -101,7 +113,14 @@ function hasOpenPosition(schema: unknown): boolean {
   const node = schema as Record<string, unknown>
   const describes = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'].some((keyword) => keyword in node)
   if (!describes) return true
-  const children = [node['items'], node['additionalProperties'], node['prefixItems'], node['anyOf'], node['oneOf'], node['allOf']]
+  const children = [
+    node['items'],
+    node['additionalProperties'],
+    node['prefixItems'],
+    node['anyOf'],
+    node['oneOf'],
+    node['allOf'],
+  ]
   const named = [node['properties'], node['$defs']].flatMap((group) => Object.values(group ?? {}))
   return [...children, ...named].some(hasOpenPosition)
 }

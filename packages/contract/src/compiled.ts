@@ -22,7 +22,10 @@ export interface CompiledOperation {
 const defaultTimeoutMs = 10_000
 
 /** Compiles an operation; calls `report` for each mistake. */
-export function compileOperation(definition: OperationDefinition, report: (problem: string) => void): CompiledOperation {
+export function compileOperation(
+  definition: OperationDefinition,
+  report: (problem: string) => void,
+): CompiledOperation {
   const schema = (part: string, value: Schema | undefined, travel: 'input' | 'data'): CompiledSchema | undefined =>
     value === undefined ? undefined : compileSchema(value, travel, (problem) => report(`${part}: ${problem}`))
   const stream = definition.kind === 'stream' ? definition : undefined
@@ -30,13 +33,17 @@ export function compileOperation(definition: OperationDefinition, report: (probl
   const output = schema('output', definition.output, 'data')
   const clientStream = schema('clientStream', stream?.clientStream, 'input')
   const serverStream = schema('serverStream', stream?.serverStream, 'data')
-  const failures = Object.fromEntries(Object.entries(definition.errors).map(([name, { data }]) => [name, schema(`failure '${name}'`, data, 'data')]))
+  const failures = Object.fromEntries(
+    Object.entries(definition.errors).map(([name, { data }]) => [name, schema(`failure '${name}'`, data, 'data')]),
+  )
   const route = routeOf(definition, input, report)
   const auth = definition.auth ?? (definition.kind === 'query' ? 'optional' : 'required')
   const timeoutMs = definition.timeoutMs ?? (stream ? Infinity : defaultTimeoutMs)
   if (!(timeoutMs > 0)) report(`timeoutMs is ${timeoutMs}; it must be a number of milliseconds above 0`)
-  if (stream && !clientStream && !serverStream) report('a stream has neither clientStream nor serverStream; name one, or use query or command')
-  if (serverStream && output) report('a stream with serverStream cannot have an output too; make the last item carry it')
+  if (stream && !clientStream && !serverStream)
+    report('a stream has neither clientStream nor serverStream; name one, or use query or command')
+  if (serverStream && output)
+    report('a stream with serverStream cannot have an output too; make the last item carry it')
   const fingerprint = fingerprintOf({
     kind: definition.kind,
     schemas: [input, output, clientStream, serverStream].map((part) => part && [part.inputJson, part.outputJson]),
@@ -45,7 +52,11 @@ export function compileOperation(definition: OperationDefinition, report: (probl
   return { input, output, clientStream, serverStream, failures, route, auth, timeoutMs, fingerprint }
 }
 
-function routeOf(definition: OperationDefinition, input: CompiledSchema | undefined, report: (problem: string) => void): CompiledRoute | undefined {
+function routeOf(
+  definition: OperationDefinition,
+  input: CompiledSchema | undefined,
+  report: (problem: string) => void,
+): CompiledRoute | undefined {
   const { http } = definition
   if (http === undefined) return undefined
   const { route, status = 200 } = typeof http === 'string' ? { route: http } : http
@@ -53,9 +64,11 @@ function routeOf(definition: OperationDefinition, input: CompiledSchema | undefi
   if (compiled === undefined) return undefined
   const fields = fieldsOf(input?.inputJson)
   for (const name of compiled.parameters) {
-    if (fields === undefined || !fields.includes(name)) report(`route '${route}' has the parameter {${name}}, but the input has no field '${name}'; add it to the input`)
+    if (fields === undefined || !fields.includes(name))
+      report(`route '${route}' has the parameter {${name}}, but the input has no field '${name}'; add it to the input`)
   }
-  if (compiled.method === 'GET' && definition.kind === 'command') report(`route '${route}' is a GET, but a command changes state; use POST, PUT, PATCH or DELETE`)
+  if (compiled.method === 'GET' && definition.kind === 'command')
+    report(`route '${route}' is a GET, but a command changes state; use POST, PUT, PATCH or DELETE`)
   return compiled
 }
 

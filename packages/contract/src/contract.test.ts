@@ -3,9 +3,27 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import { type Client, command, defineContract, DefinitionError, event, fail, failure, type Handlers, isFailure, query, stream } from './index.ts'
 
-const Order = z.object({ id: z.string(), status: z.enum(['pending', 'paid']), totalCents: z.int(), note: z.string().default('') })
+import {
+  type Client,
+  command,
+  defineContract,
+  DefinitionError,
+  event,
+  fail,
+  failure,
+  type Handlers,
+  isFailure,
+  query,
+  stream,
+} from './index.ts'
+
+const Order = z.object({
+  id: z.string(),
+  status: z.enum(['pending', 'paid']),
+  totalCents: z.int(),
+  note: z.string().default(''),
+})
 
 const orders = defineContract('orders', {
   operations: {
@@ -13,7 +31,10 @@ const orders = defineContract('orders', {
       http: { route: 'POST /orders', status: 201 },
       input: z.object({ cartId: z.string() }),
       output: Order,
-      errors: { outOfStock: failure('failed_precondition', z.object({ sku: z.string() })), closed: failure('unavailable') },
+      errors: {
+        outOfStock: failure('failed_precondition', z.object({ sku: z.string() })),
+        closed: failure('unavailable'),
+      },
     }),
     get: query({ http: 'GET /orders/{id}', input: z.object({ id: z.string() }), output: Order }),
     count: query({ output: { type: 'integer', minimum: 0 } }),
@@ -28,7 +49,12 @@ describe('types', () => {
   it('are inferred for clients', () => {
     type C = Client<typeof orders>
     expectTypeOf<Parameters<C['place']>[0]>().toEqualTypeOf<{ cartId: string }>()
-    expectTypeOf<ReturnType<C['get']>>().resolves.toEqualTypeOf<{ id: string; status: 'pending' | 'paid'; totalCents: number; note: string }>()
+    expectTypeOf<ReturnType<C['get']>>().resolves.toEqualTypeOf<{
+      id: string
+      status: 'pending' | 'paid'
+      totalCents: number
+      note: string
+    }>()
     expectTypeOf<ReturnType<C['count']>>().resolves.toEqualTypeOf<number>()
     expectTypeOf<ReturnType<C['watch']>>().toEqualTypeOf<AsyncIterable<z.output<typeof Order>>>()
     expectTypeOf<ReturnType<C['upload']>>().resolves.toEqualTypeOf<number>()
@@ -39,7 +65,11 @@ describe('types', () => {
     const unknown = (): unknown => client.cancel({})
     // @ts-expect-error a missing input does not compile
     const missing = (): unknown => client.get()
-    const fine = (): unknown => [client.count(), client.count(undefined, { timeoutMs: 5 }), client.chat(undefined, ['a'])]
+    const fine = (): unknown => [
+      client.count(),
+      client.count(undefined, { timeoutMs: 5 }),
+      client.chat(undefined, ['a']),
+    ]
     expect([wrong, unknown, missing, fine]).toHaveLength(4)
   })
 
@@ -70,8 +100,18 @@ describe('schema libraries', () => {
   const libraries = {
     zod: z.object({ id: z.string(), n: z.int().optional(), tags: z.array(z.string()) }),
     arktype: type({ id: 'string', 'n?': 'number.integer', tags: 'string[]' }),
-    valibot: toStandardJsonSchema(v.object({ id: v.string(), n: v.optional(v.pipe(v.number(), v.integer())), tags: v.array(v.string()) })),
-    'plain JSON Schema': { type: 'object', properties: { id: { type: 'string' }, n: { type: 'integer' }, tags: { type: 'array', items: { type: 'string' } } }, required: ['id', 'tags'] },
+    valibot: toStandardJsonSchema(
+      v.object({ id: v.string(), n: v.optional(v.pipe(v.number(), v.integer())), tags: v.array(v.string()) }),
+    ),
+    'plain JSON Schema': {
+      type: 'object',
+      properties: {
+        id: { type: 'string' },
+        n: { type: 'integer' },
+        tags: { type: 'array', items: { type: 'string' } },
+      },
+      required: ['id', 'tags'],
+    },
   } as const
   it.each(Object.entries(libraries))('%s checks, names the wrong field, and copies', async (_name, schema) => {
     const contract = defineContract('a', { operations: { get: query({ input: schema, output: schema }) } })
@@ -97,9 +137,14 @@ describe('schema libraries', () => {
     arktype: type({ order: { at: 'Date' } }),
     valibot: toStandardJsonSchemaUnchecked(v.object({ order: v.object({ at: v.date() }) })),
   }
-  it.each(Object.entries(dated))('a Date in a %s schema is refused, naming the field and the alternative', (_name, schema) => {
-    expect(() => defineContract('a', { operations: { get: query({ input: schema }) } })).toThrow(/operation 'get': input: field 'order\.at' .* a Date: use an ISO 8601 string/)
-  })
+  it.each(Object.entries(dated))(
+    'a Date in a %s schema is refused, naming the field and the alternative',
+    (_name, schema) => {
+      expect(() => defineContract('a', { operations: { get: query({ input: schema }) } })).toThrow(
+        /operation 'get': input: field 'order\.at' .* a Date: use an ISO 8601 string/,
+      )
+    },
+  )
 
   it.each([
     ['a Map', z.object({ m: z.map(z.string(), z.string()) }), /field 'm' .*a Map: use an object/],
@@ -114,7 +159,9 @@ describe('schema libraries', () => {
   it('a transform is allowed in an input, whose result stays in the handler, and refused in an output', () => {
     const schema = z.object({ at: z.string().transform((text) => new Date(text)) })
     expect(() => defineContract('a', { operations: { get: query({ input: schema }) } })).not.toThrow()
-    expect(() => defineContract('a', { operations: { get: query({ output: schema }) } })).toThrow(/field 'at'.*transform in the handler/)
+    expect(() => defineContract('a', { operations: { get: query({ output: schema }) } })).toThrow(
+      /field 'at'.*transform in the handler/,
+    )
   })
 })
 
@@ -146,13 +193,18 @@ describe('mistakes', () => {
       /'empty': a stream has neither/,
       /event 'Placed': a name/,
       /event 'Placed': field 'at'/,
-    ]) expect(text).toMatch(expected)
+    ])
+      expect(text).toMatch(expected)
   })
 })
 
 it('equal promises give equal fingerprints, unequal ones do not', () => {
-  const a = (min: number): string => defineContract('a', { operations: { get: query({ input: z.object({ x: z.int().min(min), y: z.string() }) }) } }).fingerprint
-  const turned = defineContract('a', { operations: { get: query({ input: z.object({ x: z.int().min(1), y: z.string() }) }) } }).fingerprint
+  const a = (min: number): string =>
+    defineContract('a', { operations: { get: query({ input: z.object({ x: z.int().min(min), y: z.string() }) }) } })
+      .fingerprint
+  const turned = defineContract('a', {
+    operations: { get: query({ input: z.object({ x: z.int().min(1), y: z.string() }) }) },
+  }).fingerprint
   expect(a(1)).toBe(turned)
   expect(a(1)).not.toBe(a(2))
   expect(a(1)).toMatch(/^[0-9a-f]{16}$/)

@@ -1,10 +1,10 @@
+import { compileSchema } from './compiled-schema.ts'
 import { compileOperation, type CompiledOperation } from './compiled.ts'
+import { contractProblems } from './contract-problems.ts'
 import { DefinitionError } from './definition-error.ts'
 import type { ContractEvent, EventDefinition } from './event.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { Operation, OperationDefinition } from './operation.ts'
-import { contractProblems } from './contract-problems.ts'
-import { compileSchema } from './compiled-schema.ts'
 
 /** What a contract is made from. */
 export interface ContractDefinition {
@@ -27,10 +27,14 @@ export interface Contract<
   readonly fingerprint: string
 }
 
-type OperationsOf<D extends ContractDefinition> = D extends { readonly operations: infer Ops extends Record<string, OperationDefinition> }
+type OperationsOf<D extends ContractDefinition> = D extends {
+  readonly operations: infer Ops extends Record<string, OperationDefinition>
+}
   ? { readonly [K in keyof Ops]: Operation<Ops[K]> }
   : Record<never, Operation>
-type EventsOf<D extends ContractDefinition> = D extends { readonly events: infer Events extends Record<string, EventDefinition> }
+type EventsOf<D extends ContractDefinition> = D extends {
+  readonly events: infer Events extends Record<string, EventDefinition>
+}
   ? { readonly [K in keyof Events]: ContractEvent<Events[K]> }
   : Record<never, ContractEvent>
 
@@ -48,7 +52,9 @@ export function defineContract<const Name extends string, const D extends Contra
   const operations: Record<string, Operation> = {}
   const events: Record<string, ContractEvent> = {}
   for (const [key, operation] of Object.entries(definition.operations ?? {})) {
-    const compiled: CompiledOperation = compileOperation(operation, (problem) => problems.push(`operation '${key}': ${problem}`))
+    const compiled: CompiledOperation = compileOperation(operation, (problem) =>
+      problems.push(`operation '${key}': ${problem}`),
+    )
     operations[key] = { id: `${name}.${key}`, service: name, name: key, definition: operation, compiled }
   }
   for (const [key, event] of Object.entries(definition.events ?? {})) {
@@ -56,6 +62,13 @@ export function defineContract<const Name extends string, const D extends Contra
     events[key] = { id: `${name}.${key}`, service: name, name: key, definition: event }
   }
   if (problems.length > 0) throw new DefinitionError(`Contract '${name}'`, problems)
-  const fingerprint = fingerprintOf([name, Object.values(operations).map((operation) => [operation.name, operation.compiled.fingerprint])])
-  return { name, operations, events, description: definition.description, fingerprint } as unknown as Contract<Name, OperationsOf<D>, EventsOf<D>>
+  const fingerprint = fingerprintOf([
+    name,
+    Object.values(operations).map((operation) => [operation.name, operation.compiled.fingerprint]),
+  ])
+  return { name, operations, events, description: definition.description, fingerprint } as unknown as Contract<
+    Name,
+    OperationsOf<D>,
+    EventsOf<D>
+  >
 }

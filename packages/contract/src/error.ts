@@ -77,7 +77,8 @@ export function isServiceError(value: unknown): value is ServiceError {
 
 /** Rebuilds an error that crossed a boundary. What does not have the form of a {@link WireError} becomes `internal`. */
 export function fromWireError(value: unknown): ServiceError {
-  if (typeof value !== 'object' || value === null) return new ServiceError('internal', 'The peer sent a malformed error.')
+  if (typeof value !== 'object' || value === null)
+    return new ServiceError('internal', 'The peer sent a malformed error.')
   const { code, message, mayHaveRun, failure, issues } = value as Partial<WireError>
   if (!isCode(code)) return new ServiceError('internal', 'The peer sent an error with an unknown code.')
   return new ServiceError(code, String(message), {

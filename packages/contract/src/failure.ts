@@ -19,14 +19,29 @@ export type Failures = { readonly [name: string]: Failure }
  * @example
  * errors: { outOfStock: failure('failed_precondition', z.object({ sku: z.string() })) }
  */
-export function failure<const S extends Schema | undefined = undefined>(code: Code, data?: S, description?: string): Failure<S> {
+export function failure<const S extends Schema | undefined = undefined>(
+  code: Code,
+  data?: S,
+  description?: string,
+): Failure<S> {
   return { code, data: data as S, ...(description !== undefined && { description }) }
 }
 
-type FailuresOf<Op> = Op extends Operation<infer D> ? (D extends { readonly errors: infer E extends Failures } ? E : Record<never, Failure>) : never
+type FailuresOf<Op> =
+  Op extends Operation<infer D>
+    ? D extends { readonly errors: infer E extends Failures }
+      ? E
+      : Record<never, Failure>
+    : never
 type FailureName<Op> = keyof FailuresOf<Op> & string
 type FailureData<Op, Name extends FailureName<Op>, Side extends 'input' | 'output'> =
-  FailuresOf<Op>[Name] extends Failure<infer S> ? (S extends Schema ? (Side extends 'input' ? InputOf<S> : OutputOf<S>) : undefined) : never
+  FailuresOf<Op>[Name] extends Failure<infer S>
+    ? S extends Schema
+      ? Side extends 'input'
+        ? InputOf<S>
+        : OutputOf<S>
+      : undefined
+    : never
 
 /**
  * Makes a declared failure, to be thrown by the operation's handler. Its data is checked by the contract when it
@@ -38,7 +53,9 @@ type FailureData<Op, Name extends FailureName<Op>, Side extends 'input' | 'outpu
 export function fail<Op extends Operation, Name extends FailureName<Op>>(
   operation: Op,
   name: Name,
-  ...rest: FailureData<Op, Name, 'input'> extends undefined ? [data?: undefined, message?: string] : [data: FailureData<Op, Name, 'input'>, message?: string]
+  ...rest: FailureData<Op, Name, 'input'> extends undefined
+    ? [data?: undefined, message?: string]
+    : [data: FailureData<Op, Name, 'input'>, message?: string]
 ): ServiceError {
   const declared = operation.definition.errors?.[name]
   const [data, message] = rest
@@ -58,6 +75,8 @@ export function isFailure<Op extends Operation, Name extends FailureName<Op>>(
   error: unknown,
   operation: Op,
   name: Name,
-): error is ServiceError & { readonly failure: { readonly name: Name; readonly data: FailureData<Op, Name, 'output'>; readonly origin: string } } {
+): error is ServiceError & {
+  readonly failure: { readonly name: Name; readonly data: FailureData<Op, Name, 'output'>; readonly origin: string }
+} {
   return isServiceError(error) && error.failure?.name === name && error.failure.origin === operation.id
 }

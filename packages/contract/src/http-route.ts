@@ -13,7 +13,11 @@ const form = /^(GET|POST|PUT|PATCH|DELETE) (\/\S*)$/
 const segmentForm = /^(?:[A-Za-z0-9._~-]+|\{[A-Za-z][A-Za-z0-9_]*\})$/
 
 /** Parses `METHOD /path/{parameter}`; calls `report` for each mistake. */
-export function compileRoute(route: string, status: number, report: (problem: string) => void): CompiledRoute | undefined {
+export function compileRoute(
+  route: string,
+  status: number,
+  report: (problem: string) => void,
+): CompiledRoute | undefined {
   const match = form.exec(route)
   if (match === null) {
     report(`route '${route}' is not of the form 'GET /path/{parameter}'`)
@@ -23,7 +27,8 @@ export function compileRoute(route: string, status: number, report: (problem: st
   const segments = path.split('/').slice(1)
   const parameters: string[] = []
   for (const segment of path === '/' ? [] : segments) {
-    if (!segmentForm.test(segment)) report(`route '${route}' has a bad segment '${segment}'; use letters, digits, - . _ ~ or a whole {parameter}`)
+    if (!segmentForm.test(segment))
+      report(`route '${route}' has a bad segment '${segment}'; use letters, digits, - . _ ~ or a whole {parameter}`)
     else if (segment.startsWith('{')) parameters.push(segment.slice(1, -1))
   }
   const twice = parameters.find((name, index) => parameters.indexOf(name) !== index)

@@ -5,7 +5,15 @@ export { type CompiledOperation, fieldsOf } from './compiled.ts'
 export { type CompiledSchema, compileSchema, type Parsed } from './compiled-schema.ts'
 export { type Contract, type ContractDefinition, defineContract } from './contract.ts'
 export { DefinitionError } from './definition-error.ts'
-export { fromWireError, isServiceError, type Issue, ServiceError, type ServiceErrorOptions, toServiceError, type WireError } from './error.ts'
+export {
+  fromWireError,
+  isServiceError,
+  type Issue,
+  ServiceError,
+  type ServiceErrorOptions,
+  toServiceError,
+  type WireError,
+} from './error.ts'
 export { type ContractEvent, event, type EventDefinition } from './event.ts'
 export { fail, failure, type Failure, type Failures, isFailure } from './failure.ts'
 export { canonicalJson, fingerprintOf } from './fingerprint.ts'
@@ -24,4 +32,11 @@ export {
   type StreamDefinition,
 } from './operation.ts'
 export { delay, type Platform, type Timer } from './platform.ts'
-export { type InputOf, isStandardSchema, type JsonSchema, type OutputOf, type Schema, type StandardSchema } from './schema.ts'
+export {
+  type InputOf,
+  isStandardSchema,
+  type JsonSchema,
+  type OutputOf,
+  type Schema,
+  type StandardSchema,
+} from './schema.ts'

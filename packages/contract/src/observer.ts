@@ -29,9 +29,19 @@ export type Observation =
       readonly remote: boolean
     }
   /** A link to a peer process opened, closed, was refused, or broke the protocol. */
-  | { readonly kind: 'link'; readonly state: 'open' | 'closed' | 'refused' | 'violated'; readonly peer: string; readonly reason: string | undefined }
+  | {
+      readonly kind: 'link'
+      readonly state: 'open' | 'closed' | 'refused' | 'violated'
+      readonly peer: string
+      readonly reason: string | undefined
+    }
   /** A service or the whole instance entered a state. */
-  | { readonly kind: 'lifecycle'; readonly subject: string; readonly state: 'starting' | 'ready' | 'draining' | 'stopped' | 'failed'; readonly detail: string | undefined }
+  | {
+      readonly kind: 'lifecycle'
+      readonly subject: string
+      readonly state: 'starting' | 'ready' | 'draining' | 'stopped' | 'failed'
+      readonly detail: string | undefined
+    }
   /** A service's own log line (`ctx.log`). */
   | {
       readonly kind: 'log'

@@ -1,5 +1,5 @@
-import type { Failures } from './failure.ts'
 import type { CompiledOperation } from './compiled.ts'
+import type { Failures } from './failure.ts'
 import type { Schema } from './schema.ts'
 
 /** `METHOD /path/{parameter}`, as the gateway offers the operation. */
@@ -26,14 +26,20 @@ export interface SharedDefinition<I extends Schema | undefined, E extends Failur
   readonly deprecated?: boolean
 }
 
-export interface QueryDefinition<I extends Schema | undefined = Schema | undefined, O extends Schema | undefined = Schema | undefined, E extends Failures = Failures>
-  extends SharedDefinition<I, E> {
+export interface QueryDefinition<
+  I extends Schema | undefined = Schema | undefined,
+  O extends Schema | undefined = Schema | undefined,
+  E extends Failures = Failures,
+> extends SharedDefinition<I, E> {
   readonly kind: 'query'
   readonly output: O
 }
 
-export interface CommandDefinition<I extends Schema | undefined = Schema | undefined, O extends Schema | undefined = Schema | undefined, E extends Failures = Failures>
-  extends SharedDefinition<I, E> {
+export interface CommandDefinition<
+  I extends Schema | undefined = Schema | undefined,
+  O extends Schema | undefined = Schema | undefined,
+  E extends Failures = Failures,
+> extends SharedDefinition<I, E> {
   readonly kind: 'command'
   readonly output: O
 }
@@ -68,7 +74,11 @@ export interface Operation<D extends OperationDefinition = OperationDefinition> 
 }
 
 /** What the caller of `query`, `command` and `stream` writes: everything may be left out. */
-export interface QueryOptions<I extends Schema | undefined, O extends Schema | undefined, E extends Failures> extends Partial<SharedDefinition<I, E>> {
+export interface QueryOptions<
+  I extends Schema | undefined,
+  O extends Schema | undefined,
+  E extends Failures,
+> extends Partial<SharedDefinition<I, E>> {
   readonly output?: O
 }
 export interface StreamOptions<
@@ -85,16 +95,20 @@ export interface StreamOptions<
 const absent = { input: undefined, output: undefined, errors: {} } as const
 
 /** An operation that changes nothing and may be repeated. */
-export function query<const I extends Schema | undefined = undefined, const O extends Schema | undefined = undefined, const E extends Failures = Record<never, never>>(
-  options: QueryOptions<I, O, E>,
-): QueryDefinition<I, O, E> {
+export function query<
+  const I extends Schema | undefined = undefined,
+  const O extends Schema | undefined = undefined,
+  const E extends Failures = Record<never, never>,
+>(options: QueryOptions<I, O, E>): QueryDefinition<I, O, E> {
   return { ...absent, ...options, kind: 'query' } as QueryDefinition<I, O, E>
 }
 
 /** An operation that changes state. It is repeated only when it surely has not run, or the call has an idempotency key. */
-export function command<const I extends Schema | undefined = undefined, const O extends Schema | undefined = undefined, const E extends Failures = Record<never, never>>(
-  options: QueryOptions<I, O, E>,
-): CommandDefinition<I, O, E> {
+export function command<
+  const I extends Schema | undefined = undefined,
+  const O extends Schema | undefined = undefined,
+  const E extends Failures = Record<never, never>,
+>(options: QueryOptions<I, O, E>): CommandDefinition<I, O, E> {
   return { ...absent, ...options, kind: 'command' } as CommandDefinition<I, O, E>
 }
 
@@ -109,5 +123,11 @@ export function stream<
   const Up extends Schema | undefined = undefined,
   const Down extends Schema | undefined = undefined,
 >(options: StreamOptions<I, O, E, Up, Down>): StreamDefinition<I, O, E, Up, Down> {
-  return { ...absent, clientStream: undefined, serverStream: undefined, ...options, kind: 'stream' } as unknown as StreamDefinition<I, O, E, Up, Down>
+  return {
+    ...absent,
+    clientStream: undefined,
+    serverStream: undefined,
+    ...options,
+    kind: 'stream',
+  } as unknown as StreamDefinition<I, O, E, Up, Down>
 }

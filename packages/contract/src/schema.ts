@@ -14,10 +14,18 @@ export type StandardSchema<I = unknown, O = I> = StandardSchemaV1<I, O> & Standa
 export type Schema = StandardSchema | JsonSchema
 
 /** What a caller passes: the type before parsing (defaults may be left out). */
-export type InputOf<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferInput<S> : S extends JsonSchema ? Static<S> : unknown
+export type InputOf<S> = S extends StandardSchemaV1
+  ? StandardSchemaV1.InferInput<S>
+  : S extends JsonSchema
+    ? Static<S>
+    : unknown
 
 /** What comes out of parsing (defaults filled in, transforms applied). */
-export type OutputOf<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : S extends JsonSchema ? Static<S> : unknown
+export type OutputOf<S> = S extends StandardSchemaV1
+  ? StandardSchemaV1.InferOutput<S>
+  : S extends JsonSchema
+    ? Static<S>
+    : unknown
 
 /** Whether `schema` comes from a Standard Schema library, as opposed to plain JSON Schema. */
 export function isStandardSchema(schema: Schema): schema is StandardSchema {

@@ -8,12 +8,29 @@ const alternatives: readonly (readonly [RegExp, string])[] = [
   [/\bset\b/i, 'a Set: use an array'],
   [/function/i, 'a function: only data can travel; declare another operation'],
   [/transform|morph/i, 'a transform whose result is not described: transform in the handler, or describe the result'],
-  [/symbol|undefined|void|nan|promise|unit/i, 'a value that JSON does not have: use null, a string, or leave the field out'],
+  [
+    /symbol|undefined|void|nan|promise|unit/i,
+    'a value that JSON does not have: use null, a string, or leave the field out',
+  ],
   [/custom|instance|proto|file|blob|class/i, 'a class instance or custom check: use a plain object'],
 ]
 
 const mark = 'x-unrepresentable'
-const zodTypes: readonly string[] = ['date', 'bigint', 'map', 'set', 'function', 'transform', 'symbol', 'undefined', 'void', 'nan', 'promise', 'custom', 'file']
+const zodTypes: readonly string[] = [
+  'date',
+  'bigint',
+  'map',
+  'set',
+  'function',
+  'transform',
+  'symbol',
+  'undefined',
+  'void',
+  'nan',
+  'promise',
+  'custom',
+  'file',
+]
 
 /**
  * For each known library, the options of its own converter that make it mark what it cannot express instead of
@@ -22,21 +39,31 @@ const zodTypes: readonly string[] = ['date', 'bigint', 'map', 'set', 'function',
 const markingOptions: { readonly [vendor: string]: Record<string, unknown> } = {
   zod: {
     unrepresentable: 'any',
-    override: ({ zodSchema, jsonSchema }: { zodSchema: { _zod: { def: { type: string } } }; jsonSchema: Record<string, unknown> }) => {
+    override: ({
+      zodSchema,
+      jsonSchema,
+    }: {
+      zodSchema: { _zod: { def: { type: string } } }
+      jsonSchema: Record<string, unknown>
+    }) => {
       const { type } = zodSchema._zod.def
       if (zodTypes.includes(type)) jsonSchema[mark] = type
     },
   },
   valibot: {
     errorMode: 'ignore',
-    overrideSchema: ({ errors, jsonSchema }: { errors?: readonly string[]; jsonSchema: JsonSchema }) => (errors?.length ? { ...jsonSchema, [mark]: errors[0] } : undefined),
+    overrideSchema: ({ errors, jsonSchema }: { errors?: readonly string[]; jsonSchema: JsonSchema }) =>
+      errors?.length ? { ...jsonSchema, [mark]: errors[0] } : undefined,
   },
   arktype: {
     fallback: {
       default: (context: { code: string; base: JsonSchema }) => ({ ...context.base, [mark]: context.code }),
       predicate: (context: { base: JsonSchema }) => context.base,
       patternIntersection: (context: { base: JsonSchema }) => context.base,
-      proto: (context: { base: JsonSchema; proto: { name: string } }) => ({ ...context.base, [mark]: context.proto.name }),
+      proto: (context: { base: JsonSchema; proto: { name: string } }) => ({
+        ...context.base,
+        [mark]: context.proto.name,
+      }),
       domain: (context: { base: JsonSchema; domain: string }) => ({ ...context.base, [mark]: context.domain }),
     },
   },
