@@ -1,0 +1,100 @@
+import { Buffer } from 'node:buffer'
+import { headBytes } from './frames.ts'
+import type { ByteStream } from './network.ts'
+
+const slabBytes = 1 << 16
+/** A batch leaves once this much waits, so that the other side begins while this one still encodes. */
+const flushAtBytes = 6 * 1024
+
+/**
+ * Gathers frames in one buffer and hands them to the connection together: at the end of the turn of the event loop, or
+ * as soon as {@link flushAtBytes} wait.
+ */
+export class FrameWriter {
+  /** The slab; valid until the next {@link reserve}. */
+  buffer: Buffer = Buffer.allocUnsafeSlow(slabBytes)
+  /** Where the next byte goes. */
+  at = 0
+  readonly #stream: ByteStream
+  #frameStart = 0
+  #scheduled = false
+  #closed = false
+
+  constructor(stream: ByteStream) {
+    this.#stream = stream
+  }
+
+  /** Begins a frame. Write its body at {@link at} (after {@link reserve}), then call {@link finish} or {@link abandon}. */
+  begin(type: number, call: number): void {
+    this.#frameStart = this.at
+    this.reserve(headBytes)
+    this.buffer[this.at + 4] = type
+    this.buffer.writeUInt32LE(call, this.at + 5)
+    this.at += headBytes
+  }
+
+  /** Completes the frame; returns its length. */
+  finish(): number {
+    const length = this.at - this.#frameStart - 4
+    this.buffer.writeUInt32LE(length, this.#frameStart)
+    if (this.at >= flushAtBytes) this.flush()
+    else this.#schedule()
+    return length
+  }
+
+  /** Takes back the frame that was begun. */
+  abandon(): void {
+    this.at = this.#frameStart
+  }
+
+  /** Bytes of the body written so far. */
+  get bodyBytes(): number {
+    return this.at - this.#frameStart - headBytes
+  }
+
+  /** A frame whose body is at hand. */
+  frame(type: number, call: number, body?: Uint8Array): void {
+    this.begin(type, call)
+    if (body) this.append(body)
+    this.finish()
+  }
+
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length)
+    this.buffer.set(bytes, this.at)
+    this.at += bytes.length
+  }
+
+  /** Makes room for `count` bytes at {@link at}. */
+  reserve(count: number): void {
+    if (this.at + count <= this.buffer.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.at + count))
+    this.buffer.copy(larger, 0, 0, this.at)
+    this.buffer = larger
+  }
+
+  flush(): void {
+    if (this.at === 0 || this.#closed) return
+    const bytes = this.buffer.subarray(0, this.at)
+    this.at = 0
+    this.#frameStart = 0
+    this.#stream.write(bytes)
+    // The system has taken everything: the same memory can serve again. Otherwise the connection still reads from it.
+    if (this.#stream.pendingBytes !== 0 || this.buffer.length > slabBytes) this.buffer = Buffer.allocUnsafeSlow(slabBytes)
+  }
+
+  /** Drops what waits; nothing is sent from now on. */
+  close(): void {
+    this.#closed = true
+    this.at = 0
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    process.nextTick(() => {
+      this.#scheduled = false
+      this.flush()
+    })
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The frames of the wire protocol; docs/reference/wire-protocol.md is their specification.
+ *
+ *     u32 length of what follows | u8 type | u32 call | body
+ *
+ * All integers are little-endian. `call` is 0 in frames that concern the whole link.
+ */
+export const frameTypes = {
+  hello: 0,
+  authenticate: 1,
+  welcome: 2,
+  refuse: 3,
+  request: 4,
+  response: 5,
+  error: 6,
+  cancel: 7,
+  item: 8,
+  end: 9,
+  credit: 10,
+  goAway: 11,
+  ping: 12,
+  pong: 13,
+} as const
+
+/** The version of the protocol spoken here; a peer is refused when there is none in common. */
+export const protocolVersion = 1
+
+/** Bytes of a frame before its body. */
+export const headBytes = 9
+
+/** Bounds of the length field: before a peer is authenticated, and after. */
+export const maxHandshakeFrameBytes: number = 256 * 1024
+export const maxFrameBytes: number = 64 * 1024 * 1024
+
+/** Bits of a request's flags. */
+export const requestFlags = { sampled: 1, identity: 2, idempotencyKey: 4, body: 8, items: 16 } as const
+
+/** `timeoutMs` of a request without deadline. */
+export const noTimeout = 0xffff_ffff
+
+/** Items that a receiver allows a sender ahead of what it has consumed. */
+export const initialCredit = 64
+
+/** A peer broke the protocol. Its connection is closed; nothing else is disturbed. */
+export class ProtocolViolation extends Error {
+  override readonly name: string = 'ProtocolViolation'
+}

@@ -1,0 +1,86 @@
+import { Buffer } from 'node:buffer'
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { ProtocolViolation, protocolVersion } from './frames.ts'
+
+/** First frame of both sides. */
+export interface Hello {
+  readonly versions: readonly number[]
+  readonly instance: string
+  /** Random, base64url; what the other side must prove the secret with. */
+  readonly nonce: string
+}
+
+/** The caller's second frame. */
+export interface Authenticate {
+  readonly proof: string
+  /** The services (or `gateway`, `cli`) that call over this link, and what each declares to use. */
+  readonly callers: readonly { readonly name: string; readonly uses: readonly string[] }[]
+}
+
+/** The called side's second frame: what can be called here. The position in the list is the operation's number. */
+export interface Welcome {
+  readonly proof: string
+  readonly operations: readonly { readonly id: string; readonly fingerprint: string }[]
+}
+
+/** Instead of a welcome. */
+export interface Refuse {
+  readonly reason: string
+}
+
+/** Proves knowledge of the secret without sending it; each side signs the other's nonce with its own role. */
+export function proofOf(secret: string, role: 'caller' | 'called', nonces: { readonly own: string; readonly other: string }): string {
+  return createHmac('sha256', secret).update(`holon ${role} ${nonces.other} ${nonces.own}`).digest('base64url')
+}
+
+/** Compares in constant time. */
+export function isSameProof(a: string, b: string): boolean {
+  const left = Buffer.from(a)
+  const right = Buffer.from(b)
+  return left.length === right.length && timingSafeEqual(left, right)
+}
+
+/** The highest version that both sides speak. */
+export function commonVersion(versions: readonly number[]): number | undefined {
+  return versions.includes(protocolVersion) ? protocolVersion : undefined
+}
+
+/** Handshake frames are JSON, so that a stranger's first bytes meet only `JSON.parse`. */
+export function encodeHandshake(message: Hello | Authenticate | Welcome | Refuse): Buffer {
+  return Buffer.from(JSON.stringify(message))
+}
+
+/** @throws ProtocolViolation where a field is missing or of another type. */
+export function decodeHello(body: Buffer): Hello {
+  const { versions, instance, nonce } = decodeObject(body, 'hello')
+  if (!Array.isArray(versions) || typeof instance !== 'string' || typeof nonce !== 'string') throw new ProtocolViolation('the hello frame lacks a field')
+  return { versions: versions.filter((version) => typeof version === 'number'), instance, nonce }
+}
+
+/** @throws ProtocolViolation where a field is missing or of another type. */
+export function decodeAuthenticate(body: Buffer): Authenticate {
+  const { proof, callers } = decodeObject(body, 'authenticate')
+  if (typeof proof !== 'string' || !Array.isArray(callers)) throw new ProtocolViolation('the authenticate frame lacks a field')
+  return { proof, callers: callers.map((caller) => ({ name: String(caller?.name), uses: Array.isArray(caller?.uses) ? caller.uses.map(String) : [] })) }
+}
+
+/** @throws ProtocolViolation where a field is missing or of another type. */
+export function decodeWelcome(body: Buffer): Welcome {
+  const { proof, operations } = decodeObject(body, 'welcome')
+  if (typeof proof !== 'string' || !Array.isArray(operations)) throw new ProtocolViolation('the welcome frame lacks a field')
+  return { proof, operations: operations.map((operation) => ({ id: String(operation?.id), fingerprint: String(operation?.fingerprint) })) }
+}
+
+export function decodeRefuse(body: Buffer): Refuse {
+  return { reason: String(decodeObject(body, 'refuse')['reason']) }
+}
+
+function decodeObject(body: Buffer, frame: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'))
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  } catch {
+    // Said below, for both ways of being wrong.
+  }
+  throw new ProtocolViolation(`the ${frame} frame is not a JSON object`)
+}

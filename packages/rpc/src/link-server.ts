@@ -1,0 +1,165 @@
+import { Buffer } from 'node:buffer'
+import { isServiceError, type Platform, ServiceError } from '@holon/contract'
+import { Call, type CallEnvironment } from './call.ts'
+import type { BoundOperation, Dispatcher } from './dispatcher.ts'
+import { frameTypes, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
+import { type Authenticate, commonVersion, decodeAuthenticate, decodeHello, encodeHandshake, type Hello, isSameProof, proofOf } from './handshake.ts'
+import { Link } from './link.ts'
+import type { ByteStream } from './network.ts'
+import { readPayload, writePayload } from './payload.ts'
+import { readRequestHead } from './request-head.ts'
+import { ServedCall } from './served-call.ts'
+
+/** A peer that connects must have finished the handshake within this. */
+const handshakeMs = 5_000
+
+export interface LinkServerOptions {
+  readonly stream: ByteStream
+  readonly environment: CallEnvironment
+  readonly dispatcher: Dispatcher
+  readonly instance: string
+  readonly secret: string | undefined
+  /** `peer`: the instance at the other end, once it has said who it is. */
+  onOpen(peer: string): void
+  onClosed(server: LinkServer, peer: string, error: Error | undefined): void
+}
+
+/** The called end of a link: handshake → open → closed. Calls in flight are cancelled when it closes. */
+export class LinkServer {
+  readonly #link: Link
+  readonly #options: LinkServerOptions
+  readonly #platform: Platform
+  readonly #nonce: string
+  #state: 'handshake' | 'open' | 'closed' = 'handshake'
+  #peer: Hello | undefined
+  #callers: Authenticate['callers'] = []
+  #operations: readonly BoundOperation[] = []
+  readonly #calls = new Map<number, ServedCall>()
+
+  constructor(options: LinkServerOptions) {
+    this.#options = options
+    this.#platform = options.environment.platform
+    this.#nonce = Buffer.from(this.#platform.randomBytes(16)).toString('base64url')
+    this.#link = new Link(options.stream, this.#platform, this)
+    const hello: Hello = { versions: [protocolVersion], instance: options.instance, nonce: this.#nonce }
+    this.#link.writer.frame(frameTypes.hello, 0, encodeHandshake(hello))
+    this.#platform
+      .setTimer(() => {
+        if (this.#state === 'handshake') this.#link.abort(new Error(`the handshake was not finished within ${handshakeMs} ms`))
+      }, handshakeMs)
+      .unref()
+  }
+
+  /** Asks the peer to send no new calls over this link. */
+  goAway(): void {
+    if (this.#state === 'open') this.#link.writer.frame(frameTypes.goAway, 0)
+  }
+
+  close(): void {
+    this.#link.close()
+  }
+
+  onFrame(type: number, id: number, buffer: Buffer, start: number, end: number): void {
+    if (this.#state === 'handshake') return this.#onHandshakeFrame(type, buffer.subarray(start, end))
+    if (type === frameTypes.request) return this.#onRequest(id, buffer, start, end)
+    const served = this.#calls.get(id)
+    // The call may have been answered while this frame was on its way.
+    if (served === undefined) return
+    if (type === frameTypes.cancel) served.call.cancel(new ServiceError('cancelled', `${served.call.operation} was cancelled by its caller.`))
+    else if (type === frameTypes.item) served.onItem(readPayload(buffer, start, end))
+    else if (type === frameTypes.end) served.onEnd()
+    else if (type === frameTypes.credit && end - start === 4) served.onCredit(buffer.readUInt32LE(start))
+    else throw new ProtocolViolation(`a frame of type ${type} is not expected here`)
+  }
+
+  onClosed(error: Error | undefined): void {
+    this.#state = 'closed'
+    const lost = new ServiceError('cancelled', 'The connection to the caller was lost.')
+    for (const served of this.#calls.values()) served.call.cancel(lost)
+    this.#calls.clear()
+    this.#options.onClosed(this, this.#peer?.instance ?? this.#options.stream.peer, error)
+  }
+
+  #onHandshakeFrame(type: number, body: Buffer): void {
+    if (type === frameTypes.hello && this.#peer === undefined) {
+      this.#peer = decodeHello(body)
+      if (commonVersion(this.#peer.versions) === undefined) this.#refuse(`protocol versions ${this.#peer.versions.join(', ')} are not spoken here; ${protocolVersion} is`)
+      return
+    }
+    if (type !== frameTypes.authenticate || this.#peer === undefined) throw new ProtocolViolation(`a frame of type ${type} came during the handshake`)
+    const { proof, callers } = decodeAuthenticate(body)
+    const secret = this.#options.secret ?? ''
+    const nonces = { own: this.#peer.nonce, other: this.#nonce }
+    if (!isSameProof(proof, proofOf(secret, 'caller', nonces))) return this.#refuse('the secret of this app is not known to you')
+    this.#callers = callers
+    this.#operations = this.#options.dispatcher.bound()
+    this.#state = 'open'
+    this.#link.reader.trust()
+    const operations = this.#operations.map(({ operation }) => ({ id: operation.id, fingerprint: operation.compiled.fingerprint }))
+    this.#link.writer.frame(frameTypes.welcome, 0, encodeHandshake({ proof: proofOf(secret, 'called', { own: this.#nonce, other: this.#peer.nonce }), operations }))
+    this.#options.onOpen(this.#peer.instance)
+  }
+
+  #refuse(reason: string): void {
+    this.#link.writer.frame(frameTypes.refuse, 0, encodeHandshake({ reason }))
+    this.#link.close()
+  }
+
+  #onRequest(id: number, buffer: Buffer, start: number, end: number): void {
+    if (this.#calls.has(id)) throw new ProtocolViolation(`a request came with the number ${id} of a call that is running`)
+    const head = readRequestHead(buffer, start, end)
+    const bound = this.#operations[head.operation]
+    if (bound === undefined) throw new ProtocolViolation(`a request names operation ${head.operation}; there are ${this.#operations.length}`)
+    const caller = this.#callers[head.caller]
+    const call = new Call(this.#options.environment, {
+      operation: bound.operation,
+      caller: caller?.name ?? 'unknown',
+      identity: head.identity,
+      idempotencyKey: head.idempotencyKey,
+      traceId: head.traceId,
+      spanId: head.spanId,
+      parentSpanId: head.parentSpanId,
+      sampled: (head.flags & requestFlags.sampled) !== 0,
+      deadlineMs: this.#platform.monotonicMs() + head.timeoutMs,
+    })
+    const served = new ServedCall(id, call, this)
+    this.#calls.set(id, served)
+    if (caller === undefined || !caller.uses.includes(bound.operation.service)) {
+      return served.fail(new ServiceError('permission_denied', `${call.caller} does not declare to use ${bound.operation.service}.`, { mayHaveRun: false }))
+    }
+    const input = (head.flags & requestFlags.body) === 0 ? undefined : readPayload(buffer, head.bodyStart, end)
+    served.run(this.#options.dispatcher, bound, input, (head.flags & requestFlags.items) !== 0)
+  }
+
+  /** Sends a frame with a value; an error of its encoding is thrown. */
+  send(type: number, id: number, value: unknown, what: string): void {
+    if (this.#state !== 'open') return
+    const { writer } = this.#link
+    writer.begin(type, id)
+    try {
+      if (value !== undefined) writePayload(writer, value, what)
+    } catch (error) {
+      writer.abandon()
+      throw error
+    }
+    writer.finish()
+  }
+
+  sendCredit(id: number, count: number): void {
+    if (this.#state !== 'open') return
+    const body = Buffer.allocUnsafe(4)
+    body.writeUInt32LE(count)
+    this.#link.writer.frame(frameTypes.credit, id, body)
+  }
+
+  /** Sends the last frame of a call. */
+  finish(id: number, outcome: { readonly type: number; readonly value: unknown }): void {
+    this.#calls.delete(id)
+    try {
+      this.send(outcome.type, id, outcome.value, 'The answer')
+    } catch (error) {
+      const told = isServiceError(error) ? error : new ServiceError('internal', 'The answer cannot be sent.')
+      this.send(frameTypes.error, id, { ...told.toJSON(), code: told.code === 'invalid_argument' ? 'internal' : told.code, mayHaveRun: true }, 'The error')
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import type { Buffer } from 'node:buffer'
+import type { Platform, Timer } from '@holon/contract'
+import { FrameReader } from './frame-reader.ts'
+import { FrameWriter } from './frame-writer.ts'
+import { frameTypes, ProtocolViolation } from './frames.ts'
+import type { ByteStream } from './network.ts'
+
+/** Silence after which a ping is sent, and after which, still unanswered, the link counts as dead. */
+const pingAfterMs = 15_000
+const deadAfterMs = 30_000
+
+/** What the two ends of a link do differently. */
+export interface LinkEnd {
+  /** A frame other than ping and pong. May throw a `ProtocolViolation`. */
+  onFrame(type: number, call: number, buffer: Buffer, start: number, end: number): void
+  /** Called once. `error`: what broke it; undefined for an ordinary close. */
+  onClosed(error: Error | undefined): void
+}
+
+/**
+ * One connection to a peer process: frames in, frames out, and a watch over its life. A peer that breaks the protocol
+ * or falls silent is cut off; nothing else is disturbed.
+ */
+export class Link {
+  readonly writer: FrameWriter
+  readonly reader: FrameReader
+  readonly stream: ByteStream
+  readonly #end: LinkEnd
+  readonly #platform: Platform
+  #closed = false
+  #lastHeardMs: number
+  #watch: Timer | undefined
+
+  constructor(stream: ByteStream, platform: Platform, end: LinkEnd) {
+    this.stream = stream
+    this.#platform = platform
+    this.#end = end
+    this.#lastHeardMs = platform.monotonicMs()
+    this.writer = new FrameWriter(stream)
+    this.reader = new FrameReader((type, call, buffer, start, stop) => this.#receive(type, call, buffer, start, stop))
+    stream.onData((chunk) => this.#push(chunk))
+    stream.onClose((error) => this.#close(error ?? this.#truncation()))
+    this.#watchLife()
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Sends what waits, then closes. */
+  close(): void {
+    if (this.#closed) return
+    this.writer.flush()
+    this.stream.end()
+    this.#close(undefined)
+  }
+
+  /** Cuts the connection at once; `error` says why. */
+  abort(error: Error): void {
+    this.stream.destroy()
+    this.#close(error)
+  }
+
+  #push(chunk: Uint8Array): void {
+    if (this.#closed) return
+    this.#lastHeardMs = this.#platform.monotonicMs()
+    try {
+      this.reader.push(chunk)
+    } catch (error) {
+      this.abort(error instanceof ProtocolViolation ? error : new ProtocolViolation(`a frame could not be handled: ${String(error)}`))
+    }
+  }
+
+  #receive(type: number, call: number, buffer: Buffer, start: number, end: number): void {
+    if (this.#closed) return
+    if (type === frameTypes.ping) this.writer.frame(frameTypes.pong, 0)
+    else if (type !== frameTypes.pong) this.#end.onFrame(type, call, buffer, start, end)
+  }
+
+  #truncation(): Error | undefined {
+    return this.reader.partial ? new ProtocolViolation('the connection ended inside a frame') : undefined
+  }
+
+  #close(error: Error | undefined): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#watch?.cancel()
+    this.writer.close()
+    this.#end.onClosed(error)
+  }
+
+  #watchLife(): void {
+    this.#watch = this.#platform
+      .setTimer(() => {
+        const silentMs = this.#platform.monotonicMs() - this.#lastHeardMs
+        if (silentMs > deadAfterMs) return this.abort(new Error(`the peer has been silent for ${Math.round(silentMs / 1000)} s`))
+        if (silentMs > pingAfterMs) this.writer.frame(frameTypes.ping, 0)
+        this.#watchLife()
+      }, pingAfterMs)
+      .unref()
+  }
+}

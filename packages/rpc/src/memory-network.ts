@@ -1,0 +1,106 @@
+import { type Address, type ByteStream, formatAddress, type Network } from './network.ts'
+
+/**
+ * A network inside one process, for tests and simulation: the same bytes in the same order, but no sockets. What is
+ * written arrives in a later microtask.
+ */
+export function memoryNetwork(): Network {
+  const listeners = new Map<string, (connection: ByteStream) => void>()
+  let nextPort = 1
+  return {
+    listen: (address, onConnection) => {
+      const actual: Address = 'path' in address || address.port !== 0 ? address : { host: address.host, port: nextPort++ }
+      const key = formatAddress(actual)
+      if (listeners.has(key)) return Promise.reject(new Error(`Cannot listen on ${key}: it is taken.`))
+      listeners.set(key, onConnection)
+      return Promise.resolve({ address: actual, close: () => Promise.resolve(void listeners.delete(key)) })
+    },
+    connect: (address) => {
+      const key = formatAddress(address)
+      const accept = listeners.get(key)
+      if (accept === undefined) return Promise.reject(new Error(`Nobody listens on ${key}.`))
+      const [near, far] = pair(key)
+      accept(far)
+      return Promise.resolve(near)
+    },
+  }
+}
+
+function pair(key: string): readonly [ByteStream, ByteStream] {
+  const near = new MemoryStream(key)
+  const far = new MemoryStream(`${key} <- memory`)
+  near.other = far
+  far.other = near
+  return [near, far]
+}
+
+class MemoryStream implements ByteStream {
+  readonly peer: string
+  other: MemoryStream | undefined
+  #receive: ((chunk: Uint8Array) => void) | undefined
+  #closed: ((error: Error | undefined) => void) | undefined
+  #early: Uint8Array[] = []
+  #paused = false
+  #over = false
+
+  constructor(peer: string) {
+    this.peer = peer
+  }
+
+  readonly pendingBytes = 0
+
+  onData(receive: (chunk: Uint8Array) => void): void {
+    this.#receive = receive
+    this.#deliver()
+  }
+
+  onClose(closed: (error: Error | undefined) => void): void {
+    this.#closed = closed
+  }
+
+  onDrain(): void {}
+
+  write(bytes: Uint8Array): boolean {
+    const copy = bytes.slice()
+    const { other } = this
+    if (!this.#over) queueMicrotask(() => other?.arrive(copy))
+    return true
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#deliver()
+  }
+
+  end(): void {
+    this.destroy()
+  }
+
+  destroy(): void {
+    const { other } = this
+    queueMicrotask(() => {
+      this.finish()
+      other?.finish()
+    })
+  }
+
+  arrive(chunk: Uint8Array): void {
+    if (this.#over) return
+    this.#early.push(chunk)
+    this.#deliver()
+  }
+
+  finish(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#closed?.(undefined)
+  }
+
+  #deliver(): void {
+    while (!this.#paused && this.#receive && this.#early.length > 0) this.#receive(this.#early.shift() as Uint8Array)
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The network of the operating system: TCP and Unix domain sockets through `node:net`.
+ *
+ * @module
+ */
+import net from 'node:net'
+import { type Address, type ByteStream, formatAddress, type Listener, type Network } from './network.ts'
+
+/** Real sockets. TCP connections are made without Nagle's delay: batches are made by the frame writer. */
+export function nodeNetwork(): Network {
+  return { listen, connect }
+}
+
+function listen(address: Address, onConnection: (connection: ByteStream) => void): Promise<Listener> {
+  const sockets = new Set<net.Socket>()
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    onConnection(toByteStream(socket, `${formatAddress(address)} <- ${socket.remoteAddress ?? 'local'}:${socket.remotePort ?? ''}`))
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'EADDRINUSE' ? 'it is taken by another process' : error.message
+      reject(new Error(`Cannot listen on ${formatAddress(address)}: ${reason}.`, { cause: error }))
+    })
+    server.listen('path' in address ? { path: address.path } : { host: address.host, port: address.port }, () => {
+      const bound = server.address()
+      const actual = 'path' in address || bound === null || typeof bound === 'string' ? address : { host: address.host, port: bound.port }
+      resolve({ address: actual, close: () => new Promise((closed) => server.close(() => closed())) })
+    })
+  })
+}
+
+function connect(address: Address, timeoutMs: number): Promise<ByteStream> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect('path' in address ? { path: address.path } : { host: address.host, port: address.port, noDelay: true })
+    const refuse = (error: Error): void => {
+      socket.destroy()
+      reject(error)
+    }
+    socket.setTimeout(timeoutMs, () => refuse(new Error(`${formatAddress(address)} did not answer within ${timeoutMs} ms.`)))
+    socket.once('error', refuse)
+    socket.once('connect', () => {
+      socket.setTimeout(0)
+      socket.off('error', refuse)
+      resolve(toByteStream(socket, formatAddress(address)))
+    })
+  })
+}
+
+function toByteStream(socket: net.Socket, peer: string): ByteStream {
+  let failure: Error | undefined
+  socket.on('error', (error) => (failure = error))
+  return {
+    peer,
+    onData: (receive) => void socket.on('data', receive),
+    onClose: (closed) => void socket.on('close', () => closed(failure)),
+    onDrain: (drained) => void socket.on('drain', drained),
+    write: (bytes) => socket.write(bytes),
+    get pendingBytes() {
+      return socket.writableLength
+    },
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    end: () => void socket.end(),
+    destroy: () => void socket.destroy(),
+  }
+}

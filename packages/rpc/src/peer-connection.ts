@@ -1,0 +1,114 @@
+import type { Observer, Platform, Timer } from '@holon/contract'
+import { LinkClient, type LinkIdentity } from './link-client.ts'
+import { formatAddress, type Network } from './network.ts'
+import type { PeerListing } from './peer.ts'
+
+const connectTimeoutMs = 5_000
+const firstBackoffMs = 50
+/** Not lower, or a peer that is down for long is dialled in a storm; not higher, or its return is noticed late. */
+const maxBackoffMs = 2_000
+
+export interface PeerConnectionOptions {
+  readonly listing: PeerListing
+  readonly identity: LinkIdentity
+  readonly network: Network
+  readonly platform: Platform
+  readonly observer: Observer
+  /** A link opened, closed, or drains: who waits for a link should look again. */
+  onChange(): void
+}
+
+type State =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'open'; readonly link: LinkClient }
+  | { readonly kind: 'backoff'; readonly timer: Timer }
+  | { readonly kind: 'closed' }
+
+/**
+ * Keeps one link to one peer.
+ *
+ *     idle → connecting → open → backoff → connecting …
+ *     any → closed (the peer left the list, or this instance stops)
+ *
+ * connecting → backoff: refused, timed out, or the handshake failed. open → backoff: the link was lost.
+ */
+export class PeerConnection {
+  readonly listing: PeerListing
+  readonly #options: PeerConnectionOptions
+  #state: State = { kind: 'idle' }
+  #failures = 0
+
+  constructor(options: PeerConnectionOptions) {
+    this.listing = options.listing
+    this.#options = options
+  }
+
+  /** The link, when calls can be sent over it. */
+  get link(): LinkClient | undefined {
+    return this.#state.kind === 'open' && this.#state.link.open ? this.#state.link : undefined
+  }
+
+  /** Begins to connect, unless it does already or waits for its next try. */
+  connect(): void {
+    if (this.#state.kind !== 'idle') return
+    this.#transition({ kind: 'connecting' })
+    const { network, listing } = this.#options
+    network.connect(listing.address, connectTimeoutMs).then(
+      (stream) => {
+        if (this.#state.kind !== 'connecting') return stream.destroy()
+        const client: LinkClient = new LinkClient({
+          stream,
+          platform: this.#options.platform,
+          identity: this.#options.identity,
+          onOpen: (link) => this.#opened(link),
+          onGoAway: () => this.#options.onChange(),
+          onClosed: (_link, error) => this.#lost(error),
+        })
+        this.#dialling = client
+      },
+      (error: unknown) => this.#lost(error instanceof Error ? error : new Error(String(error))),
+    )
+  }
+
+  #dialling: LinkClient | undefined
+
+  /** Ends the link; calls in flight over it may finish first when `gracefully`. */
+  close(gracefully: boolean): void {
+    const state = this.#state
+    this.#transition({ kind: 'closed' })
+    if (state.kind === 'open') state.link.closeWhenIdle(gracefully)
+    else this.#dialling?.close()
+    if (state.kind === 'backoff') state.timer.cancel()
+  }
+
+  #opened(link: LinkClient): void {
+    if (this.#state.kind !== 'connecting') return link.close()
+    this.#failures = 0
+    this.#transition({ kind: 'open', link })
+    this.#tell('open', undefined)
+  }
+
+  #lost(error: Error | undefined): void {
+    if (this.#state.kind === 'closed') return
+    this.#tell(this.#state.kind === 'open' ? 'closed' : 'refused', error?.message)
+    const delayMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** this.#failures++) * (0.5 + this.#options.platform.random() / 2)
+    const timer = this.#options.platform
+      .setTimer(() => {
+        this.#transition({ kind: 'idle' })
+        this.connect()
+      }, delayMs)
+      .unref()
+    this.#transition({ kind: 'backoff', timer })
+  }
+
+  #transition(state: State): void {
+    this.#state = state
+    this.#options.onChange()
+  }
+
+  #tell(state: 'open' | 'closed' | 'refused', reason: string | undefined): void {
+    const { listing, observer } = this.#options
+    observer.observe({ kind: 'link', state, peer: `${listing.instance} (${formatAddress(listing.address)})`, reason })
+  }
+}

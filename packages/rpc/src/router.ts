@@ -1,0 +1,109 @@
+import { type Observer, type Operation, type Platform, ServiceError } from '@holon/contract'
+import type { Call } from './call.ts'
+import type { LinkClient, LinkIdentity } from './link-client.ts'
+import type { Network } from './network.ts'
+import type { PeerListing } from './peer.ts'
+import { PeerConnection } from './peer-connection.ts'
+
+/** A call waits at most this long for a link to a service that cannot be reached just now (it may be restarting). */
+const waitForLinkMs = 5_000
+
+export interface RouterOptions {
+  readonly identity: LinkIdentity
+  readonly network: Network
+  readonly platform: Platform
+  readonly observer: Observer
+}
+
+/** Knows the other instances, keeps links to those that run a used service, and chooses one for each call. */
+export class Router {
+  readonly #options: RouterOptions
+  #connections: readonly PeerConnection[] = []
+  readonly #waiting = new Set<() => void>()
+  readonly #used: ReadonlySet<string>
+  #closed = false
+
+  constructor(options: RouterOptions) {
+    this.#options = options
+    this.#used = new Set(options.identity.callers.flatMap(({ uses }) => uses))
+  }
+
+  /** Replaces what is known of other instances. Links to instances that stay are kept. */
+  setPeers(peers: readonly PeerListing[]): void {
+    if (this.#closed) return
+    const kept = new Map(this.#connections.map((connection) => [connection.listing.instance, connection]))
+    const wanted = peers.filter(({ draining, services }) => draining !== true && services.some(({ name }) => this.#used.has(name)))
+    this.#connections = wanted.map((listing) => kept.get(listing.instance) ?? new PeerConnection({ ...this.#options, listing, onChange: () => this.#wake() }))
+    for (const connection of this.#connections) {
+      kept.delete(connection.listing.instance)
+      connection.connect()
+    }
+    for (const connection of kept.values()) connection.close(true)
+    this.#wake()
+  }
+
+  /** Whether some instance that runs `service` can be called now. */
+  reaches(service: string): boolean {
+    return this.#candidates(service).some(({ link }) => link !== undefined)
+  }
+
+  /** The link with the fewest calls in flight to an instance that runs the service, if one is open. */
+  pick(operation: Operation): LinkClient | undefined {
+    let best: LinkClient | undefined
+    for (const { link } of this.#candidates(operation.service)) {
+      if (link === undefined) continue
+      const better = best === undefined || (link.offers(operation) && (!best.offers(operation) || link.inFlight < best.inFlight))
+      if (better) best = link
+    }
+    return best
+  }
+
+  /** Waits for a link, within the call's deadline and {@link waitForLinkMs}. Rejects with `unavailable`. */
+  waitForLink(operation: Operation, call: Call): Promise<LinkClient> {
+    return new Promise((resolve, reject) => {
+      const over = (): void => {
+        timer.cancel()
+        off()
+        this.#waiting.delete(look)
+      }
+      const look = (): void => {
+        const link = this.pick(operation)
+        if (link === undefined && !this.#closed) return
+        over()
+        if (link) resolve(link)
+        else reject(unreachable(operation))
+      }
+      const timer = this.#options.platform.setTimer(() => {
+        over()
+        reject(unreachable(operation))
+      }, waitForLinkMs)
+      const off = call.onCancel((reason) => {
+        over()
+        // Nothing was sent, so nothing can have run.
+        reject(new ServiceError(reason.code, reason.message, { mayHaveRun: false }))
+      })
+      this.#waiting.add(look)
+      look()
+    })
+  }
+
+  /** Closes all links; calls in flight fail. */
+  close(): void {
+    this.#closed = true
+    for (const connection of this.#connections) connection.close(false)
+    this.#connections = []
+    this.#wake()
+  }
+
+  #candidates(service: string): readonly PeerConnection[] {
+    return this.#connections.filter(({ listing }) => listing.services.some(({ name }) => name === service))
+  }
+
+  #wake(): void {
+    for (const look of [...this.#waiting]) look()
+  }
+}
+
+function unreachable(operation: Operation): ServiceError {
+  return new ServiceError('unavailable', `No instance of ${operation.service} can be reached for ${operation.id}.`, { mayHaveRun: false })
+}

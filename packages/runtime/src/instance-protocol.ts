@@ -1,0 +1,42 @@
+import type { Address, PeerListing, ServiceListing } from '@holon/rpc'
+
+/**
+ * What an instance (a child process) and its supervisor tell each other, as JSON over the child's IPC channel. When the
+ * channel closes, the supervisor is gone and the instance stops.
+ */
+export type ToSupervisor =
+  /** Asks for what a service's store connects to: a URL for `url`, a file path for `file`. */
+  | { readonly kind: 'provision'; readonly request: number; readonly service: string; readonly needs: 'url' | 'file' }
+  /** Services are started and the link listens; the gateway (if here) listens on `gatewayUrl`. */
+  | {
+      readonly kind: 'ready'
+      readonly address: Address
+      readonly services: readonly ServiceListing[]
+      readonly gatewayUrl: string | undefined
+    }
+  /** It cannot start; the process exits with code 1 after this. `permanent`: starting again would fail the same way. */
+  | { readonly kind: 'failed'; readonly message: string; readonly permanent: boolean }
+  /** It has finished its calls and is about to exit. */
+  | { readonly kind: 'stopped' }
+
+export type ToInstance =
+  | { readonly kind: 'provisioned'; readonly request: number; readonly connection?: string; readonly error?: string }
+  /** The other instances, whenever that changes. Never lists the receiver itself. */
+  | { readonly kind: 'peers'; readonly peers: readonly PeerListing[] }
+  /** Stop accepting, finish what runs within `graceMs`, then exit. */
+  | { readonly kind: 'stop'; readonly graceMs: number }
+
+/** What an instance is told in its environment (as JSON in `HOLON_INSTANCE`) when a supervisor starts it. */
+export interface InstanceAssignment {
+  /** Unique for this start. */
+  readonly instance: string
+  readonly group: string
+  /** The services to run here; `gateway` among them means the gateway too. */
+  readonly services: readonly string[]
+  /** Where its link listens. */
+  readonly listen: Address
+  /** Shared by the instances of this app's run; a peer that does not know it is refused. Base64url. */
+  readonly linkSecret: string
+  /** Port of the gateway, if it runs here. */
+  readonly gatewayPort: number | undefined
+}

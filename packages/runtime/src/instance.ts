@@ -1,0 +1,40 @@
+import type { Observer, Platform } from '@holon/contract'
+import type { Address, Invoker, Network, PeerListing, ServiceListing } from '@holon/rpc'
+
+import type { AppDefinition } from './app.ts'
+
+/** What `startInstance` needs; the composition root (the `holon` command, or a test) decides each part. */
+export interface InstanceOptions {
+  readonly app: AppDefinition
+  /** Names of the services to run here. Only their modules are loaded. */
+  readonly services: readonly string[]
+  /** Unique for this start. */
+  readonly instance: string
+  readonly platform: Platform
+  readonly network: Network
+  readonly observer: Observer
+  /** Environment variables; the configuration of services is read from them. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Gives what a service's store connects to: a URL for `url`, a file path for `file`. */
+  readonly provision: (service: string, needs: 'url' | 'file') => Promise<string>
+  /** Where peers reach this instance; undefined: it takes no calls from outside the process. */
+  readonly listen: Address | undefined
+  /** Proves to peers that this instance belongs to the app. Needed with `listen`. */
+  readonly linkSecret: string | undefined
+}
+
+/** A running instance: services started, calls accepted. */
+export interface Instance {
+  readonly instance: string
+  /** Where peers reach it. */
+  readonly address: Address | undefined
+  readonly services: readonly ServiceListing[]
+  /** Tells it where all other instances are; replaces what it was told before. */
+  setPeers(peers: readonly PeerListing[]): void
+  /** Calls from outside any handler, under the name `caller`, which may use the named services. */
+  invoker(caller: string, uses: readonly string[]): Invoker
+  /** Whether its stores answer and every used service can be reached; what is wrong otherwise. */
+  check(signal?: AbortSignal): Promise<{ readonly ready: boolean; readonly problems: readonly string[] }>
+  /** Takes no new calls, lets running ones finish within `graceMs`, stops services and closes stores. Idempotent. */
+  stop(graceMs: number): Promise<void>
+}
