@@ -9,8 +9,6 @@ export interface TransactionHost<DB> {
   readonly service: string
   readonly platform: Platform
   readonly kysely: Kysely<DB>
-  /** Told of failures of clean-up work that nobody waits for. */
-  readonly onError: (error: unknown) => void
   /** Waits for the right to start a transaction and resolves to the function that gives it back. */
   enter?(options: { readonly readOnly: boolean; readonly signal: AbortSignal }): Promise<() => void>
 }
@@ -57,14 +55,13 @@ async function execute<DB, T>(
   const outcome = builder(host.kysely, options).execute(async (tx) => {
     options.signal.throwIfAborted()
     begun = true
-    const stopCancelling = await cancelQueriesOnAbort(host, tx, options.signal)
+    const cancelQuery = await queryCanceller(host, tx)
     try {
       return await Promise.race([work(createTx(tx)), aborted.promise])
     } catch (error) {
       failure = { error }
+      if (options.signal.aborted) await cancelQuery()
       throw error
-    } finally {
-      stopCancelling()
     }
   })
   const abortedWhileWaiting = aborted.promise.catch((reason: unknown) => (begun ? outcome : Promise.reject(reason)))
@@ -92,19 +89,16 @@ function builder<DB>(
   return readOnly ? isolated.setAccessMode('read only') : isolated
 }
 
-/** Without this a rollback would queue behind the statement that the caller has given up on. */
-async function cancelQueriesOnAbort<DB>(
-  host: TransactionHost<DB>,
-  tx: Transaction<DB>,
-  signal: AbortSignal,
-): Promise<() => void> {
+/**
+ * Breaks off the statement that the transaction is executing, if any: its rollback would have to wait for it otherwise.
+ * Kysely's connection knows only its newest statement, so this must be over before the rollback is asked for.
+ */
+async function queryCanceller<DB>(host: TransactionHost<DB>, tx: Transaction<DB>): Promise<() => Promise<void>> {
   const connection = await tx.getExecutor().provideConnection(async (held) => held)
-  if (!connection.cancelQuery) return () => {}
   await connection.collectSessionInfo?.()
-  const cancel = (): void => {
-    const control = host.kysely.getExecutor().provideConnection.bind(host.kysely.getExecutor())
-    connection.cancelQuery?.(control).catch(host.onError)
+  const executor = host.kysely.getExecutor()
+  return async () => {
+    // It fails when the statement ends meanwhile, or the server cannot be reached. The statement's own timeout remains.
+    await connection.cancelQuery?.((consumer) => executor.provideConnection(consumer)).catch(() => {})
   }
-  signal.addEventListener('abort', cancel, { once: true })
-  return () => signal.removeEventListener('abort', cancel)
 }

@@ -39,7 +39,7 @@ export function sqlite<DB>(options: SqliteOptions = {}): StoreDefinition<SqlStor
 }
 
 async function openSqlite<DB>(options: SqliteOptions, open: OpenStoreOptions): Promise<SqlStore<DB>> {
-  const { service, platform, connection: file, onError, signal } = open
+  const { service, platform, connection: file, signal } = open
   const migrations = options.migrations === undefined ? [] : await readMigrations(options.migrations)
   const inMemory = file === ':memory:'
   if (!inMemory) await mkdir(dirname(file), { recursive: true })
@@ -65,7 +65,6 @@ async function openSqlite<DB>(options: SqliteOptions, open: OpenStoreOptions): P
     service,
     platform,
     kysely: new Kysely<DB>({ dialect }),
-    onError,
     enter: async ({ readOnly, signal: within }) => (readOnly ? () => {} : connections.enterWriter(within)),
     close: () => connections.close(),
   })

@@ -1,0 +1,167 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { migrationsFolder, temporaryDirectory } from '../fixtures/temporary-directory.ts'
+import { testPlatform } from '../fixtures/test-platform.ts'
+import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
+import { postgres } from '../postgres/index.ts'
+import { sqlite } from '../sqlite/index.ts'
+
+const run = promisify(execFile)
+const worker = fileURLToPath(new URL('../fixtures/migrate-worker.ts', import.meta.url))
+const directory = temporaryDirectory()
+let server: TestPostgres
+beforeAll(async () => {
+  server = await startTestPostgres()
+})
+afterAll(async () => {
+  await server.close()
+  directory.dispose()
+})
+
+const first = "create table steps (step text primary key); insert into steps values ('one');"
+const second = "insert into steps values ('two');"
+const third = `
+  import { sql } from ${JSON.stringify(import.meta.resolve('kysely'))}
+  export async function up(db: object): Promise<void> {
+    await sql\`insert into steps values ('three')\`.execute(db as never)
+  }
+`
+
+interface Engine {
+  readonly name: 'postgres' | 'sqlite'
+  newConnection(): Promise<string>
+}
+
+const engines: readonly Engine[] = [
+  { name: 'postgres', newConnection: () => server.newDatabase() },
+  { name: 'sqlite', newConnection: async () => join(directory.path, `${randomUUID()}.sqlite`) },
+]
+
+describe.each(engines)('migrations on $name', ({ name, newConnection }) => {
+  const folderOf = (files: Record<string, string>): Promise<string> => migrationsFolder(directory.path, files)
+
+  /** Opens, returns the steps that were applied, closes. */
+  const applied = async (connection: string, migrations: string): Promise<string[]> => {
+    const definition = name === 'postgres' ? postgres<object>({ migrations }) : sqlite<object>({ migrations })
+    const store = await definition.open({
+      service: 'stepping',
+      connection,
+      platform: testPlatform,
+      onError: () => {},
+    })
+    const { rows } = await sql<{ step: string }>`select step from steps order by step`.execute(store)
+    await store.close()
+    return rows.map(({ step }) => step)
+  }
+
+  test('are applied in order, once, from SQL and from TypeScript', async () => {
+    const connection = await newConnection()
+    const folder = await folderOf({ '0001-one.sql': first, '0002-two.sql': second, '0010-three.ts': third })
+    expect(await applied(connection, folder)).toEqual(['one', 'three', 'two'])
+    expect(await applied(connection, folder)).toEqual(['one', 'three', 'two'])
+  })
+
+  test('that are added later are applied later', async () => {
+    const connection = await newConnection()
+    expect(await applied(connection, await folderOf({ '0001-one.sql': first }))).toEqual(['one'])
+    const folder = await folderOf({ '0001-one.sql': first, '0002-two.sql': second })
+    expect(await applied(connection, folder)).toEqual(['one', 'two'])
+  })
+
+  test('that were edited after they were applied are refused, and none after them is applied', async () => {
+    const connection = await newConnection()
+    await applied(connection, await folderOf({ '0001-one.sql': first }))
+    const edited = await folderOf({ '0001-one.sql': `${first} -- edited`, '0002-two.sql': second })
+    await expect(applied(connection, edited)).rejects.toThrow(/0001-one was applied and has been edited since: restore/)
+    expect(await applied(connection, await folderOf({ '0001-one.sql': first }))).toEqual(['one'])
+  })
+
+  test('are not edited by other line endings', async () => {
+    const connection = await newConnection()
+    await applied(connection, await folderOf({ '0001-one.sql': first.replace('; ', ';\n') }))
+    expect(await applied(connection, await folderOf({ '0001-one.sql': first.replace('; ', ';\r\n') }))).toEqual(['one'])
+  })
+
+  test('of a newer version in the database, missing ones and late ones are refused together', async () => {
+    const connection = await newConnection()
+    await applied(connection, await folderOf({ '0001-one.sql': first, '0005-two.sql': second }))
+    const older = await folderOf({ '0001-one.sql': first })
+    await expect(applied(connection, older)).rejects.toThrow(/0005-two was applied by a newer version of this service/)
+    const other = await folderOf({ '0001-one.sql': first, '0003-late.sql': second, '0007-next.sql': second })
+    const refusal = await applied(connection, other).catch(String)
+    expect(refusal).toMatch(/0005-two was applied, but its file is gone/)
+    expect(refusal).toMatch(/0003-late comes before 0005-two/)
+  })
+
+  test('that fail leave nothing behind and can be corrected', async () => {
+    const connection = await newConnection()
+    const broken = await folderOf({
+      '0001-one.sql': first,
+      '0002-two.sql': `${second} insert into nowhere values (1);`,
+    })
+    await expect(applied(connection, broken)).rejects.toThrow(
+      /0002-two of service "stepping" failed and was rolled back.*nowhere/,
+    )
+    const corrected = await folderOf({ '0001-one.sql': first, '0002-two.sql': second })
+    expect(await applied(connection, corrected)).toEqual(['one', 'two'])
+  })
+
+  test('that end their own transaction are refused', async () => {
+    const connection = await newConnection()
+    const folder = await folderOf({ '0001-one.sql': `${first} commit;` })
+    await expect(applied(connection, folder)).rejects.toThrow(/commit or rollback/)
+  })
+
+  test('are applied once when many processes start at the same time', async () => {
+    const connection = await newConnection()
+    const folder = await folderOf({ '0001-one.sql': first, '0002-two.sql': second, '0003-three.ts': third })
+    const starts = Array.from({ length: 6 }, () =>
+      run(process.execPath, [worker, name, connection, folder], { timeout: 25_000 }),
+    )
+    const outputs = await Promise.all(starts)
+    expect(outputs.map(({ stdout }) => stdout.trim())).toEqual(outputs.map(() => '{"steps":["one","three","two"]}'))
+  })
+})
+
+describe('a migrations folder', () => {
+  const openWith = async (migrations: string | URL): Promise<unknown> =>
+    sqlite<object>({ migrations }).open({
+      service: 'stepping',
+      connection: ':memory:',
+      platform: testPlatform,
+      onError: () => {},
+    })
+
+  test('with misnamed and clashing files is refused, all of them together', async () => {
+    const folder = await migrationsFolder(directory.path, {
+      '0001-one.sql': first,
+      '0001-uno.sql': first,
+      'create users.sql': '',
+      '2-short.ts': '',
+      'README.md': 'not a migration',
+    })
+    const refusal = await openWith(folder).catch(String)
+    expect(refusal).toMatch(/create users\.sql: call it NNNN-some-name/)
+    expect(refusal).toMatch(/2-short\.ts: call it/)
+    expect(refusal).toMatch(/0001-one\.sql, 0001-uno\.sql: the number must be unique/)
+    expect(refusal).not.toMatch(/README/)
+  })
+
+  test('that does not exist is refused, naming it', async () => {
+    await expect(openWith(join(directory.path, 'nowhere'))).rejects.toThrow(/nowhere cannot be read/)
+  })
+
+  test('with TypeScript that has no `up` is refused', async () => {
+    const folder = await migrationsFolder(directory.path, {})
+    await writeFile(join(folder, '0001-nothing.ts'), 'export const down = 1')
+    await expect(openWith(folder)).rejects.toThrow(/must export `async function up/)
+  })
+})

@@ -1,0 +1,147 @@
+import { sql } from 'kysely'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { type ConformanceDb, describeStore } from '../fixtures/store-conformance.ts'
+import { testPlatform } from '../fixtures/test-platform.ts'
+import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
+import type { SqlStore } from '../store.ts'
+import { postgres, type PostgresOptions } from './index.ts'
+
+let server: TestPostgres
+beforeAll(async () => {
+  server = await startTestPostgres()
+})
+afterAll(() => server.close())
+
+describeStore('postgres', {
+  define: (migrations) => postgres<ConformanceDb>({ migrations }),
+  newConnection: () => server.newDatabase(),
+})
+
+describe('what is special about postgres', () => {
+  const errors: unknown[] = []
+
+  const open = async (options: PostgresOptions = {}, url?: string): Promise<SqlStore<Record<never, never>>> =>
+    postgres<Record<never, never>>(options).open({
+      service: 'special',
+      connection: url ?? (await server.newDatabase()),
+      platform: testPlatform,
+      onError: (error) => errors.push(error),
+    })
+
+  const asAdmin = async (statement: string): Promise<void> => {
+    const client = new Client({ connectionString: server.adminUrl })
+    await client.connect()
+    await client.query(statement)
+    await client.end()
+  }
+
+  test('a query that finds no free connection is refused after the time limit, saying why', async () => {
+    const store = await open({ maxConnections: 1, connectTimeoutMs: 60 })
+    await store.transaction(async () => {
+      await expect(sql`select 1`.execute(store)).rejects.toMatchObject({
+        code: 'unavailable',
+        message: expect.stringContaining('no free connection within 60 ms'),
+      })
+    })
+    await store.close()
+  })
+
+  test('the server ends a statement that takes too long', async () => {
+    const store = await open({ statementTimeoutMs: 50 })
+    await expect(sql`select pg_sleep(10)`.execute(store)).rejects.toThrow(/statement timeout/)
+    await store.close()
+  })
+
+  test('aborting a transaction cancels its running statement on the server', async () => {
+    const store = await open()
+    const controller = new AbortController()
+    const reason = new Error('gone')
+    const attempt = store.transaction((tx) => sql`select pg_sleep(20)`.execute(tx), { signal: controller.signal })
+    await untilRunning(store, 'pg_sleep(20)')
+    controller.abort(reason)
+    await expect(attempt).rejects.toBe(reason)
+    expect(await countRunning(store, 'pg_sleep(20)')).toBe(0)
+    await store.close()
+  })
+
+  test('connections that break, idle or in a transaction, are replaced, and the process survives', async () => {
+    const url = await server.newDatabase()
+    const store = await open({}, url)
+    const { database } = { database: new URL(url).pathname.slice(1) }
+    const terminate = (): Promise<void> =>
+      asAdmin(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`)
+    const attempt = store.transaction(async (tx) => {
+      await sql`select 1`.execute(tx)
+      await terminate()
+      await sql`select 1`.execute(tx)
+    })
+    await expect(attempt).rejects.toThrow(/terminat|connection error/)
+    await sql`select 1`.execute(store)
+    const before = errors.length
+    await terminate()
+    await expect.poll(() => errors.length).toBeGreaterThan(before)
+    await expect(store.ping()).resolves.toBeUndefined()
+    await store.close()
+  })
+
+  test('close breaks off a transaction that does not end', async () => {
+    const store = await open({ closeTimeoutMs: 50 })
+    const begun = Promise.withResolvers<undefined>()
+    const attempt = store.transaction(async (tx) => {
+      begun.resolve(undefined)
+      await sql`select pg_sleep(20)`.execute(tx)
+    })
+    await begun.promise
+    await Promise.all([expect(attempt).rejects.toThrow(/terminat|closed|ended|connection error/i), store.close()])
+  })
+
+  test('a commit of a transaction that a swallowed error has ended is refused', async () => {
+    const store = await open()
+    const attempt = store.transaction(async (tx) => {
+      await sql`select 1 / 0`.execute(tx).catch(() => {})
+    })
+    await expect(attempt).rejects.toThrow(/rolled back|abort/i)
+    await store.close()
+  })
+
+  test('a bigint beyond what a number holds is refused, and a date stays a date', async () => {
+    const store = await open()
+    await expect(sql`select 9007199254740993::bigint as big`.execute(store)).rejects.toThrow(/9007199254740993.*text/)
+    const { rows } = await sql<{ day: string }>`select '2026-02-28'::date as day`.execute(store)
+    expect(rows).toStrictEqual([{ day: '2026-02-28' }])
+    await store.close()
+  })
+
+  test('a server that cannot be reached is reported after the time limit, without its address', async () => {
+    const attempt = open({ startTimeoutMs: 30 }, 'postgres://u:secret@127.0.0.1:1/db')
+    await expect(attempt).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'The database of service "special" cannot be reached.',
+    })
+  })
+
+  test('opening is given up when its signal aborts', async () => {
+    const reason = new Error('stop')
+    const attempt = postgres({}).open({
+      service: 'special',
+      connection: 'postgres://u@127.0.0.1:1/db',
+      platform: testPlatform,
+      onError: () => {},
+      signal: AbortSignal.abort(reason),
+    })
+    await expect(attempt).rejects.toBe(reason)
+  })
+
+  async function countRunning(store: SqlStore<Record<never, never>>, statement: string): Promise<number> {
+    const { rows } = await sql<{ total: number }>`
+      select count(*) as total from pg_stat_activity
+      where state = 'active' and query like ${`%${statement}%`} and pid <> pg_backend_pid()`.execute(store)
+    return rows[0]?.total ?? 0
+  }
+
+  async function untilRunning(store: SqlStore<Record<never, never>>, statement: string): Promise<void> {
+    await expect.poll(() => countRunning(store, statement), { timeout: 5_000 }).toBe(1)
+  }
+})

@@ -1,0 +1,140 @@
+import { delay } from '@holon/contract'
+import { Kysely, sql } from 'kysely'
+
+import { type MigrationEngine, migrate } from '../migrations/migrate.ts'
+import { type Migration, readMigrations } from '../migrations/read-migrations.ts'
+import { createSqlStore } from '../sql-store.ts'
+import type { OpenStoreOptions, SqlStore, StoreDefinition } from '../store.ts'
+import { PostgresConnections } from './postgres-connections.ts'
+
+export interface PostgresOptions {
+  /** The folder of migrations: `new URL('./migrations', import.meta.url)`. Without it the store starts with no tables. */
+  readonly migrations?: URL | string
+  /** Connections of this process for this service, opened when needed. Default 5. */
+  readonly maxConnections?: number
+  /** How long a query waits for a connection, free or new. Default 5 000. */
+  readonly connectTimeoutMs?: number
+  /** The server ends a statement after this time. 0: no limit, for poolers that refuse such a setting. Default 30 000. */
+  readonly statementTimeoutMs?: number
+  /** Connections that nobody used for this long are closed. Default 30 000. */
+  readonly idleTimeoutMs?: number
+  /** How long opening waits for a server that does not accept connections yet. Default 30 000. */
+  readonly startTimeoutMs?: number
+  /** How long one migration, including the wait for another instance's, may take. Default 600 000. */
+  readonly migrationTimeoutMs?: number
+  /** How long `close` waits for running transactions. Default 5 000. */
+  readonly closeTimeoutMs?: number
+}
+
+/**
+ * A store in a PostgreSQL database of the service's own: the embedded server's, or any that a URL names.
+ *
+ * @example
+ * ```ts
+ * export default defineService(orders, { store: postgres<OrdersDb>({ migrations: new URL('./migrations', import.meta.url) }), … })
+ * ```
+ */
+export function postgres<DB>(options: PostgresOptions = {}): StoreDefinition<SqlStore<DB>> {
+  return { kind: 'postgres', needs: 'url', open: (open) => openPostgres<DB>(options, open) }
+}
+
+async function openPostgres<DB>(options: PostgresOptions, open: OpenStoreOptions): Promise<SqlStore<DB>> {
+  const { service, platform } = open
+  const migrations = options.migrations === undefined ? [] : await readMigrations(options.migrations)
+  await prepare(options, open, migrations)
+  const connections = connect(options, open, options.statementTimeoutMs ?? 30_000)
+  return createSqlStore<DB>({
+    service,
+    platform,
+    kysely: new Kysely<DB>({ dialect: connections.dialect() }),
+    close: () => connections.close(),
+  })
+}
+
+/** Waits for the server and migrates, over a connection of its own whose statements may take long. */
+async function prepare(
+  options: PostgresOptions,
+  open: OpenStoreOptions,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const { service, platform, signal } = open
+  const connections = connect({ ...options, maxConnections: 1 }, open, options.migrationTimeoutMs ?? 600_000)
+  try {
+    const dialect = connections.dialect()
+    await awaitServer(new Kysely<unknown>({ dialect }), open, options.startTimeoutMs ?? 30_000)
+    if (migrations.length === 0) return
+    await migrate({
+      service,
+      platform,
+      kysely: new Kysely({ dialect }),
+      engine: postgresMigrations,
+      migrations,
+      signal,
+    })
+  } finally {
+    await connections.close()
+  }
+}
+
+function connect(
+  options: PostgresOptions,
+  { service, connection, platform, onError }: OpenStoreOptions,
+  statementTimeoutMs: number,
+): PostgresConnections {
+  return new PostgresConnections({
+    service,
+    url: connection,
+    platform,
+    onError,
+    statementTimeoutMs: options.statementTimeoutMs === 0 ? 0 : statementTimeoutMs,
+    maxConnections: options.maxConnections ?? 5,
+    connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+    idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
+    closeTimeoutMs: options.closeTimeoutMs ?? 5_000,
+  })
+}
+
+/** Services and databases start together in no order, so a server that is not there yet is not an error yet. */
+async function awaitServer(
+  kysely: Kysely<unknown>,
+  { platform, signal }: OpenStoreOptions,
+  timeoutMs: number,
+): Promise<void> {
+  const giveUpAt = platform.monotonicMs() + timeoutMs
+  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
+    try {
+      await sql`select 1`.execute(kysely, { signal })
+      return
+    } catch (error) {
+      if (!mayPass(error) || platform.monotonicMs() + pauseMs > giveUpAt) throw error
+    }
+    await delay(platform, pauseMs * (0.5 + platform.random()), signal)
+  }
+}
+
+/** 57P03: the server is starting or recovering; 53300: it has no connection to spare. */
+function mayPass(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined
+  if (!cause || !('code' in cause)) return false
+  return ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT', '57P03', '53300'].includes(
+    String(cause.code),
+  )
+}
+
+/** Any number will do as long as all versions of Holon use the same. Locks are per database, and so per service. */
+const migrationLock = 4_865_108
+
+const postgresMigrations: MigrationEngine = {
+  lock: async (tx) => {
+    await sql`select pg_advisory_xact_lock(${sql.lit(migrationLock)})`.execute(tx)
+  },
+  runScript: async (tx, script) => {
+    const transactionId = sql<{ id: string }>`select pg_current_xact_id()::text as id`
+    const before = await transactionId.execute(tx)
+    await sql.raw(script).execute(tx)
+    const after = await transactionId.execute(tx)
+    if (before.rows[0]?.id !== after.rows[0]?.id) {
+      throw new Error('The script contains commit or rollback. Each migration is one transaction already.')
+    }
+  },
+}
