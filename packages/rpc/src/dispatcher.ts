@@ -17,8 +17,8 @@ export class Dispatcher {
   readonly #platform: Platform
   readonly #observer: Observer
   #running = 0
-  #draining = false
-  #idle: (() => void) | undefined
+  #closed = false
+  #idle: (() => void)[] = []
 
   constructor(platform: Platform, observer: Observer) {
     this.#platform = platform
@@ -43,10 +43,14 @@ export class Dispatcher {
     return [...this.#bound.values()]
   }
 
-  /** Refuses new calls from now on; resolves when none runs any more. */
-  drain(): Promise<void> {
-    this.#draining = true
-    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => (this.#idle = resolve))
+  /** Resolves as soon as no call runs. New ones are still answered: those that run may need them to finish. */
+  drained(): Promise<void> {
+    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Refuses every call from now on. */
+  close(): void {
+    this.#closed = true
   }
 
   /** Answers with one value. Rejects only with `ServiceError`s. */
@@ -90,7 +94,7 @@ export class Dispatcher {
   }
 
   #begin(bound: BoundOperation): number {
-    if (this.#draining) throw new ServiceError('unavailable', `${bound.operation.service} is stopping.`, { mayHaveRun: false })
+    if (this.#closed) throw new ServiceError('unavailable', `${bound.operation.service} is stopping.`, { mayHaveRun: false })
     this.#running++
     return this.#platform.monotonicMs()
   }
@@ -99,7 +103,7 @@ export class Dispatcher {
     this.#running--
     const durationMs = this.#platform.monotonicMs() - startMs
     this.#observer.observe({ kind: 'call-handled', service: call.start.operation.service, call, durationMs, error, cause })
-    if (this.#running === 0) this.#idle?.()
+    if (this.#running === 0) for (const idle of this.#idle.splice(0)) idle()
   }
 
   async #parseInput(operation: Operation, schema: CompiledSchema | undefined, input: unknown): Promise<unknown> {

@@ -51,7 +51,8 @@ class MemoryStream implements ByteStream {
 
   onData(receive: (chunk: Uint8Array) => void): void {
     this.#receive = receive
-    this.#deliver()
+    // Later, as with sockets: whoever listens may still be in its constructor.
+    queueMicrotask(() => this.#deliver())
   }
 
   onClose(closed: (error: Error | undefined) => void): void {

@@ -19,6 +19,8 @@ export interface InstanceOptions {
   readonly provision: (service: string, needs: 'url' | 'file') => Promise<string>
   /** Where peers reach this instance; undefined: it takes no calls from outside the process. */
   readonly listen: Address | undefined
+  /** Who calls from here without being a service, and which services each may call; see {@link Instance.invoker}. */
+  readonly callers?: readonly { readonly name: string; readonly uses: readonly string[] }[]
   /** Proves to peers that this instance belongs to the app. Needed with `listen`. */
   readonly linkSecret: string | undefined
 }
@@ -31,8 +33,8 @@ export interface Instance {
   readonly services: readonly ServiceListing[]
   /** Tells it where all other instances are; replaces what it was told before. */
   setPeers(peers: readonly PeerListing[]): void
-  /** Calls from outside any handler, under the name `caller`, which may use the named services. */
-  invoker(caller: string, uses: readonly string[]): Invoker
+  /** Calls from outside any handler, under a name that `callers` declares. */
+  invoker(caller: string): Invoker
   /** Whether its stores answer and every used service can be reached; what is wrong otherwise. */
   check(signal?: AbortSignal): Promise<{ readonly ready: boolean; readonly problems: readonly string[] }>
   /** Takes no new calls, lets running ones finish within `graceMs`, stops services and closes stores. Idempotent. */

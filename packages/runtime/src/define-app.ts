@@ -1,0 +1,63 @@
+import { DefinitionError } from '@holon/contract'
+import type { AppDefinition, AppOptions, Placement } from './app.ts'
+import { gatewayName, groupsOf, placementProblems } from './placement.ts'
+
+const name = /^[a-z][a-z0-9-]*$/
+
+/**
+ * Defines an app: its services, gateway and placement. Default export of `holon.config.ts`.
+ *
+ * @throws DefinitionError naming every mistake at once.
+ */
+export function defineApp(options: AppOptions): AppDefinition {
+  const placement: Placement = options.placement ?? { main: '*' }
+  const { services, gateway, replicas = {}, processes = {} } = options
+  const app: AppDefinition = { name: options.name, services, gateway, placement, replicas, processes }
+  const problems = [...nameProblems(app), ...exposureProblems(app), ...placementProblems(app, placement)]
+  if (problems.length === 0) problems.push(...replicaProblems(app))
+  if (problems.length > 0) throw new DefinitionError(`App '${options.name}'`, problems)
+  return app
+}
+
+function nameProblems(app: AppDefinition): string[] {
+  const problems: string[] = []
+  if (!name.test(app.name)) problems.push(`the name '${app.name}' must be lower case letters, digits and hyphens, beginning with a letter`)
+  for (const service of [...Object.keys(app.services), ...Object.keys(app.processes)]) {
+    if (!name.test(service)) problems.push(`the name '${service}' must be lower case letters, digits and hyphens, beginning with a letter`)
+    if (service === gatewayName || service === 'cli') problems.push(`the name '${service}' means something else in Holon; choose another`)
+  }
+  for (const [service, load] of Object.entries(app.services)) {
+    if (typeof load !== 'function') problems.push(`service '${service}' is not a function that imports its module: () => import('./services/${service}/service.ts')`)
+  }
+  return problems
+}
+
+function exposureProblems(app: AppDefinition): string[] {
+  const problems: string[] = []
+  for (const { contract, operations } of app.gateway?.expose ?? []) {
+    if (!Object.hasOwn(app.services, contract.name)) problems.push(`gateway: exposes '${contract.name}', which is not among the app's services`)
+    for (const operation of operations) {
+      if (!Object.hasOwn(contract.operations, operation)) problems.push(`gateway: exposes '${contract.name}.${operation}', which the contract does not have`)
+    }
+  }
+  return problems
+}
+
+function replicaProblems(app: AppDefinition): string[] {
+  const problems: string[] = []
+  const groups = groupsOf(app)
+  for (const [group, count] of Object.entries(app.replicas)) {
+    if (!groups.some((known) => known.name === group)) problems.push(`replicas: there is no group '${group}'`)
+    if (!Number.isInteger(count) || count < 1) problems.push(`replicas: group '${group}' has ${count}; use a whole number from 1`)
+  }
+  const edge = groups.find(({ services }) => services.includes(gatewayName))
+  if (edge !== undefined && edge.replicas > 1) problems.push(`replicas: group '${edge.name}' holds the gateway and must have one copy; place the gateway on its own`)
+  return problems
+}
+
+/** The services that the gateway calls: those it exposes, and the one that gives the keys. */
+export function gatewayUses(app: AppDefinition): readonly string[] {
+  const jwks = app.gateway?.auth?.jwks
+  const keys = jwks === undefined || typeof jwks === 'string' ? [] : [jwks.service]
+  return [...new Set([...(app.gateway?.expose ?? []).map(({ contract }) => contract.name), ...keys])]
+}

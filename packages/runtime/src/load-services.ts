@@ -1,0 +1,70 @@
+import { DefinitionError } from '@holon/contract'
+import type { AppDefinition } from './app.ts'
+import { readConfig } from './service-config.ts'
+import type { ServiceDefinition } from './service.ts'
+
+/** A service's module, loaded, with its configuration. */
+export interface LoadedService {
+  readonly name: string
+  readonly definition: ServiceDefinition
+  readonly config: unknown
+}
+
+/**
+ * Loads the modules of the named services, and no others, and reads their configuration. In an order in which a service
+ * comes after those it uses, where that is possible.
+ *
+ * @throws DefinitionError with the mistakes of all of them.
+ */
+export async function loadServices(app: AppDefinition, names: readonly string[], environment: Readonly<Record<string, string | undefined>>): Promise<readonly LoadedService[]> {
+  const problems: string[] = []
+  const loaded = await Promise.all(names.map((name) => loadService(app, name, environment, (problem) => problems.push(problem))))
+  if (problems.length > 0) throw new DefinitionError(`App '${app.name}'`, problems)
+  return inOrderOfUse(loaded.filter((service) => service !== undefined))
+}
+
+async function loadService(
+  app: AppDefinition,
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  report: (problem: string) => void,
+): Promise<LoadedService | undefined> {
+  const load = app.services[name]
+  if (load === undefined) {
+    report(`there is no service '${name}' (there are ${Object.keys(app.services).join(', ')})`)
+    return undefined
+  }
+  let definition: ServiceDefinition | undefined
+  try {
+    definition = (await load()).default
+  } catch (error) {
+    report(`service '${name}' cannot be loaded: ${error instanceof DefinitionError || error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    return undefined
+  }
+  if (definition?.contract === undefined) {
+    report(`service '${name}': its module's default export is not made with defineService()`)
+    return undefined
+  }
+  const { contract, uses } = definition
+  if (contract.name !== name) report(`service '${name}' implements the contract '${contract.name}'; the names must be equal`)
+  for (const used of Object.values(uses)) {
+    if (!Object.hasOwn(app.services, used.name)) report(`service '${name}' uses '${used.name}', which is not among the app's services`)
+  }
+  return { name, definition, config: await readConfig(name, definition.config, environment, report) }
+}
+
+function inOrderOfUse(services: readonly LoadedService[]): readonly LoadedService[] {
+  const ordered: LoadedService[] = []
+  const visited = new Set<string>()
+  const visit = (service: LoadedService): void => {
+    if (visited.has(service.name)) return
+    visited.add(service.name)
+    for (const used of Object.values(service.definition.uses)) {
+      const other = services.find(({ name }) => name === used.name)
+      if (other) visit(other)
+    }
+    ordered.push(service)
+  }
+  services.forEach(visit)
+  return ordered
+}

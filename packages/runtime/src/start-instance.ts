@@ -1,0 +1,180 @@
+import { delay, type Observer, type Platform } from '@holon/contract'
+import type { Store } from '@holon/data'
+import { Calls, createLinkListener, DeadlineWheel, Dispatcher, type LinkListener, Router, type ServiceListing, SpanIds } from '@holon/rpc'
+import { gatewayUses } from './define-app.ts'
+import type { Instance, InstanceOptions } from './instance.ts'
+import { loadServices, type LoadedService } from './load-services.ts'
+import { gatewayName } from './placement.ts'
+import { type ContextFactory, createContextFactory } from './service-context.ts'
+
+/** A stop hook or a store that does not finish is left behind after this. */
+const closeTimeoutMs = 5_000
+
+interface RunningService {
+  readonly loaded: LoadedService
+  readonly store: Store | undefined
+  readonly contexts: ContextFactory
+}
+
+/**
+ * Starts services in this process: loads their modules, reads their configuration, opens their stores, runs their
+ * `start` hooks in the order of use, and accepts calls. When anything fails, what was opened is closed again.
+ *
+ * @throws DefinitionError for mistakes that starting again would not cure.
+ */
+export async function startInstance(options: InstanceOptions): Promise<Instance> {
+  const { platform, observer } = options
+  const services = options.services.filter((name) => name !== gatewayName)
+  const loaded = await loadServices(options.app, services, options.environment)
+  const environment = { platform, wheel: new DeadlineWheel(platform), spanIds: new SpanIds(platform) }
+  const dispatcher = new Dispatcher(platform, observer)
+  const callers = [...(options.callers ?? []), ...gatewayCaller(options), ...loaded.map(({ name, definition }) => ({ name, uses: usedNames(definition.uses) }))]
+  const identity = { instance: options.instance, secret: options.linkSecret, callers }
+  const router = new Router({ identity, network: options.network, platform, observer })
+  const calls = new Calls(environment, { dispatcher, router, observer })
+  const listings: readonly ServiceListing[] = loaded.map(({ name, definition }) => ({ name, fingerprint: definition.contract.fingerprint, uses: usedNames(definition.uses) }))
+  const stopping = new AbortController()
+  const running: RunningService[] = []
+  let listener: LinkListener | undefined
+
+  const closeAll = async (): Promise<void> => {
+    dispatcher.close()
+    await listener?.close()
+    for (const service of running.toReversed()) await stopService(service, platform, observer)
+    router.close()
+    environment.wheel.close()
+  }
+
+  try {
+    const stores = await openStores(loaded, options)
+    for (const service of loaded) {
+      const store = stores.get(service.name)
+      const contexts = createContextFactory(service.definition, calls, { store, config: service.config, platform, observer, stopping: stopping.signal })
+      running.push({ loaded: service, store, contexts })
+    }
+    for (const service of running) await startService(service, dispatcher, observer)
+    if (options.listen) {
+      listener = await createLinkListener({ network: options.network, listen: options.listen, environment, dispatcher, observer, instance: options.instance, secret: options.linkSecret })
+    }
+  } catch (error) {
+    stopping.abort()
+    await closeAll()
+    throw error
+  }
+  observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'ready', detail: services.join(', ') })
+
+  let stopped: Promise<void> | undefined
+  const stop = async (graceMs: number): Promise<void> => {
+    observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'draining', detail: undefined })
+    stopping.abort()
+    listener?.goAway()
+    const inTime = await within(platform, graceMs, dispatcher.drained())
+    if (!inTime) observer.observe({ kind: 'fault', subject: 'instance', error: new Error(`Calls were still running ${graceMs} ms after the instance was told to stop; they are cancelled.`) })
+    await closeAll()
+    observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'stopped', detail: undefined })
+  }
+
+  return {
+    instance: options.instance,
+    address: listener?.address,
+    services: listings,
+    setPeers: (peers) => router.setPeers(peers.filter(({ instance }) => instance !== options.instance)),
+    invoker: (name) => {
+      const caller = callers.find((known) => known.name === name)
+      if (caller === undefined) throw new TypeError(`'${name}' is no caller of this instance; name it in 'callers'.`)
+      return calls.invoker(name, caller.uses)
+    },
+    check: (signal) => check(running, router, callers, signal),
+    stop: (graceMs) => (stopped ??= stop(graceMs)),
+  }
+}
+
+function gatewayCaller({ app, services }: InstanceOptions): readonly { name: string; uses: readonly string[] }[] {
+  return services.includes(gatewayName) ? [{ name: gatewayName, uses: gatewayUses(app) }] : []
+}
+
+function usedNames(uses: LoadedService['definition']['uses']): readonly string[] {
+  return [...new Set(Object.values(uses).map(({ name }) => name))]
+}
+
+/** Opens all stores at once; if one fails, the others are closed. */
+async function openStores(loaded: readonly LoadedService[], options: InstanceOptions): Promise<ReadonlyMap<string, Store>> {
+  const stores = new Map<string, Store>()
+  const outcomes = await Promise.allSettled(
+    loaded.map(async ({ name, definition: { store } }) => {
+      if (store === undefined) return
+      const connection = await options.provision(name, store.needs)
+      const onError = (error: unknown): void => options.observer.observe({ kind: 'fault', subject: `store of ${name}`, error })
+      stores.set(name, await store.open({ service: name, connection, platform: options.platform, onError }))
+    }),
+  )
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed === undefined) return stores
+  await Promise.allSettled(Array.from(stores.values(), (store) => store.close()))
+  throw failed.reason
+}
+
+async function startService({ loaded, contexts }: RunningService, dispatcher: Dispatcher, observer: Observer): Promise<void> {
+  const { name, definition } = loaded
+  observer.observe({ kind: 'lifecycle', subject: name, state: 'starting', detail: undefined })
+  try {
+    await definition.start?.(contexts.scope)
+  } catch (error) {
+    throw new Error(`Service '${name}' could not start: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+  for (const operation of Object.values(definition.contract.operations)) {
+    const handler = definition.operations[operation.name]
+    if (handler) dispatcher.add({ operation, handle: (input, call, items) => handler(input, contexts.forCall(call), items) })
+  }
+  observer.observe({ kind: 'lifecycle', subject: name, state: 'ready', detail: undefined })
+}
+
+async function stopService({ loaded, store, contexts }: RunningService, platform: Platform, observer: Observer): Promise<void> {
+  const close = async (): Promise<void> => {
+    await loaded.definition.stop?.(contexts.scope)
+  }
+  for (const [what, step] of [['stop hook', close], ['store', async () => store?.close()]] as const) {
+    try {
+      const inTime = await within(platform, closeTimeoutMs, step())
+      if (!inTime) throw new Error(`The ${what} of '${loaded.name}' did not finish within ${closeTimeoutMs} ms.`)
+    } catch (error) {
+      observer.observe({ kind: 'fault', subject: loaded.name, error })
+    }
+  }
+  observer.observe({ kind: 'lifecycle', subject: loaded.name, state: 'stopped', detail: undefined })
+}
+
+/** Whether `work` was done within the time; it is not stopped otherwise. Rejects when the work does. */
+async function within(platform: Platform, timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
+  const over = new AbortController()
+  const timeout = delay(platform, timeoutMs, over.signal).then(
+    () => false,
+    () => false,
+  )
+  try {
+    return await Promise.race([work.then(() => true), timeout])
+  } finally {
+    over.abort()
+  }
+}
+
+async function check(
+  running: readonly RunningService[],
+  router: Router,
+  callers: readonly { readonly uses: readonly string[] }[],
+  signal: AbortSignal | undefined,
+): Promise<{ readonly ready: boolean; readonly problems: readonly string[] }> {
+  const local = new Set(running.map(({ loaded }) => loaded.name))
+  const far = new Set(callers.flatMap(({ uses }) => uses).filter((name) => !local.has(name)))
+  const problems = [...far].filter((name) => !router.reaches(name)).map((name) => `No instance of '${name}' can be reached.`)
+  const pings = running.map(async ({ loaded, store }) => {
+    try {
+      await store?.ping(signal)
+      return undefined
+    } catch (error) {
+      return `The store of '${loaded.name}' does not answer: ${error instanceof Error ? error.message : String(error)}`
+    }
+  })
+  for (const problem of await Promise.all(pings)) if (problem !== undefined) problems.push(problem)
+  return { ready: problems.length === 0, problems }
+}
