@@ -2,7 +2,10 @@ import { sql } from 'kysely'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { type ConformanceDb, describeStore } from '../fixtures/store-conformance.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/index.ts'
+import type { ConformanceDb } from '../fixtures/conformance-db.ts'
+import { describeStore } from '../fixtures/store-conformance.ts'
+import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
 import { testPlatform } from '../fixtures/test-platform.ts'
 import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
 import type { SqlStore } from '../store.ts'
@@ -84,6 +87,27 @@ describe('what is special about postgres', () => {
     await expect.poll(() => errors.length).toBeGreaterThan(before)
     await expect(store.ping()).resolves.toBeUndefined()
     await store.close()
+  })
+
+  test('a store works again after its server was restarted, also one that opens while it is down', async () => {
+    const directory = temporaryDirectory()
+    const start = (): Promise<EmbeddedPostgres> =>
+      startEmbeddedPostgres({ directory: directory.path, platform: testPlatform, onLog: () => {}, onError: () => {} })
+    const before = await start()
+    const url = await before.provision('special')
+    const store = await open({}, url)
+    await sql`select 1`.execute(store)
+    await before.close()
+    await expect(sql`select 1`.execute(store)).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(store.ping()).rejects.toMatchObject({ code: 'unavailable' })
+    const opening = open({}, url)
+    const after = await start()
+    expect(await after.provision('special')).toBe(url)
+    await store.ping()
+    await (await opening).close()
+    await store.close()
+    await after.close()
+    directory.dispose()
   })
 
   test('close breaks off a transaction that does not end', async () => {

@@ -8,7 +8,7 @@ import type { OpenStoreOptions, SqlStore, StoreDefinition } from '../store.ts'
 import { PostgresConnections } from './postgres-connections.ts'
 
 export interface PostgresOptions {
-  /** The folder of migrations: `new URL('./migrations', import.meta.url)`. Without it the store starts with no tables. */
+  /** The folder of migrations: `new URL('./migrations', import.meta.url)`. Without it nothing is migrated or checked. */
   readonly migrations?: URL | string
   /** Connections of this process for this service, opened when needed. Default 5. */
   readonly maxConnections?: number
@@ -40,7 +40,7 @@ export function postgres<DB>(options: PostgresOptions = {}): StoreDefinition<Sql
 
 async function openPostgres<DB>(options: PostgresOptions, open: OpenStoreOptions): Promise<SqlStore<DB>> {
   const { service, platform } = open
-  const migrations = options.migrations === undefined ? [] : await readMigrations(options.migrations)
+  const migrations = options.migrations === undefined ? undefined : await readMigrations(options.migrations)
   await prepare(options, open, migrations)
   const connections = connect(options, open, options.statementTimeoutMs ?? 30_000)
   return createSqlStore<DB>({
@@ -55,14 +55,14 @@ async function openPostgres<DB>(options: PostgresOptions, open: OpenStoreOptions
 async function prepare(
   options: PostgresOptions,
   open: OpenStoreOptions,
-  migrations: readonly Migration[],
+  migrations: readonly Migration[] | undefined,
 ): Promise<void> {
   const { service, platform, signal } = open
   const connections = connect({ ...options, maxConnections: 1 }, open, options.migrationTimeoutMs ?? 600_000)
   try {
     const dialect = connections.dialect()
     await awaitServer(new Kysely<unknown>({ dialect }), open, options.startTimeoutMs ?? 30_000)
-    if (migrations.length === 0) return
+    if (!migrations) return
     await migrate({
       service,
       platform,

@@ -49,6 +49,10 @@ export class SqliteConnections {
     const release = await this.#slots.acquire({ timeoutMs: acquireTimeoutMs, timeoutError, signal })
     try {
       const connection = this.#idle.pop() ?? (await this.#open(signal))
+      if (this.#closed) {
+        connection.close()
+        throw storeClosed(service)
+      }
       this.#releases.set(connection, release)
       return connection
     } catch (error) {

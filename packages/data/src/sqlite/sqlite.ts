@@ -12,7 +12,7 @@ import { SqliteConnections } from './sqlite-connections.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 
 export interface SqliteOptions {
-  /** The folder of migrations: `new URL('./migrations', import.meta.url)`. Without it the store starts with no tables. */
+  /** The folder of migrations: `new URL('./migrations', import.meta.url)`. Without it nothing is migrated or checked. */
   readonly migrations?: URL | string
   /** `'full'` (default): a commit survives a power failure. `'normal'`: the last commits may be lost then, not on a crash. */
   readonly synchronous?: 'full' | 'normal'
@@ -40,7 +40,7 @@ export function sqlite<DB>(options: SqliteOptions = {}): StoreDefinition<SqlStor
 
 async function openSqlite<DB>(options: SqliteOptions, open: OpenStoreOptions): Promise<SqlStore<DB>> {
   const { service, platform, connection: file, signal } = open
-  const migrations = options.migrations === undefined ? [] : await readMigrations(options.migrations)
+  const migrations = options.migrations === undefined ? undefined : await readMigrations(options.migrations)
   const inMemory = file === ':memory:'
   if (!inMemory) await mkdir(dirname(file), { recursive: true })
   const connections = new SqliteConnections({
@@ -56,7 +56,17 @@ async function openSqlite<DB>(options: SqliteOptions, open: OpenStoreOptions): P
   })
   const dialect = sqliteDialect(connections)
   try {
-    await migrate({ service, platform, kysely: new Kysely({ dialect }), engine: sqliteMigrations, migrations, signal })
+    connections.release(await connections.acquire(signal)) // a file that cannot be opened is reported now
+    if (migrations) {
+      await migrate({
+        service,
+        platform,
+        kysely: new Kysely({ dialect }),
+        engine: sqliteMigrations,
+        migrations,
+        signal,
+      })
+    }
   } catch (error) {
     await connections.close()
     throw error
