@@ -16,7 +16,12 @@ export function repeat(scope: RepeatScope, name: string, everyMs: number, work: 
   void loop(scope, name, everyMs, work)
 }
 
-async function loop({ platform, log, stopping }: RepeatScope, name: string, everyMs: number, work: () => Promise<void>) {
+async function loop(
+  { platform, log, stopping }: RepeatScope,
+  name: string,
+  everyMs: number,
+  work: () => Promise<void>,
+) {
   while (!stopping.aborted) {
     try {
       await work()

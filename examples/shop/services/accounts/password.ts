@@ -48,7 +48,8 @@ const nobody: Hash = { ...cost, salt: randomBytes(16), key: randomBytes(keyBytes
 
 function parseHash(stored: string): Hash {
   const [scheme, N, r, p, salt, key] = stored.split('$')
-  if (scheme !== 'scrypt' || salt === undefined || key === undefined) throw new Error('A stored password hash is malformed.')
+  if (scheme !== 'scrypt' || salt === undefined || key === undefined)
+    throw new Error('A stored password hash is malformed.')
   return {
     N: Number(N),
     r: Number(r),

@@ -26,7 +26,10 @@ export async function reserveLines(
   const refuse = (shortage: Shortage): Error => fail(reserve, 'outOfStock', { ...shortage })
   if (await insertReservation(tx, { orderId, status: 'held', expiresAt })) {
     await hold(tx, lines, refuse)
-    await tx.insertInto('reservation_lines').values(lines.map((line) => toRow(orderId, line))).execute()
+    await tx
+      .insertInto('reservation_lines')
+      .values(lines.map((line) => toRow(orderId, line)))
+      .execute()
     return { orderId, status: 'held', expiresAt: expiresAt.toISOString(), lines }
   }
   const found = await lockReservation(tx, orderId)

@@ -25,7 +25,11 @@ export async function lockStock(tx: Tx<InventoryDb>, lines: readonly Line[]): Pr
   const rows = await tx
     .selectFrom('stock')
     .select(['product_id', 'on_hand', 'reserved'])
-    .where('product_id', 'in', lines.map(({ productId }) => productId))
+    .where(
+      'product_id',
+      'in',
+      lines.map(({ productId }) => productId),
+    )
     .orderBy('product_id')
     .forUpdate()
     .execute()

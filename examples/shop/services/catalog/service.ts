@@ -1,0 +1,41 @@
+import { defineService, ServiceError } from 'holon'
+import { sqlite } from 'holon/sqlite'
+
+import { inventory } from '../inventory/contract.ts'
+import type { CatalogDb } from './catalog-db.ts'
+import { catalog } from './contract.ts'
+import { listCategories, popularProducts, productsByIds, relatedProducts } from './products.ts'
+import { latestGoodReviews, reviewsOf } from './reviews.ts'
+import { searchProducts } from './search-products.ts'
+import { seedCatalog } from './seed-catalog.ts'
+import { withStock } from './with-stock.ts'
+
+export default defineService(catalog, {
+  uses: { inventory },
+  store: sqlite<CatalogDb>({ migrations: new URL('./migrations', import.meta.url) }),
+  start: ({ store }) => seedCatalog(store, new URL('../../catalog-data/', import.meta.url)),
+  operations: {
+    async list(filter, ctx) {
+      const { items, nextCursor } = await searchProducts(ctx.store, filter)
+      return { items: await withStock(ctx, items), nextCursor }
+    },
+
+    async get({ id }, ctx) {
+      const [product] = await withStock(ctx, await productsByIds(ctx.store, [id]))
+      if (product === undefined) throw new ServiceError('not_found', `There is no product ${id}.`)
+      return product
+    },
+
+    byIds: async ({ ids }, ctx) => ({ items: await withStock(ctx, await productsByIds(ctx.store, ids)) }),
+
+    related: async (given, ctx) => ({ items: await withStock(ctx, await relatedProducts(ctx.store, given)) }),
+
+    popular: async ({ limit }, ctx) => ({ items: await withStock(ctx, await popularProducts(ctx.store, limit)) }),
+
+    categories: async (_input, { store }) => ({ items: await listCategories(store) }),
+
+    reviews: (of, { store }) => reviewsOf(store, of),
+
+    latestReviews: async ({ limit }, { store }) => ({ items: await latestGoodReviews(store, limit) }),
+  },
+})
