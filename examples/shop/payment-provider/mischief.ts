@@ -8,6 +8,8 @@ export interface MischiefRates {
   readonly dropAfter: number
 }
 
+export const wellBehaved: MischiefRates = { slow: 0, failBefore: 0, dropAfter: 0 }
+
 export type Mischief = 'none' | 'fail-before' | 'drop-after'
 
 /** Reads the rates from environment variables; the defaults are a provider on an ordinary day. */

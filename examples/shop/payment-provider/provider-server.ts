@@ -21,9 +21,10 @@ const pageSize = 500
 const bodyLimit = 10_000
 const amountForm = /^\d{1,10}\.\d{2} [A-Z]{3}$/
 
-export function createProviderServer(charges: Charges, rates: MischiefRates): Server {
+/** `rates` is asked anew for each request. */
+export function createProviderServer(charges: Charges, rates: () => MischiefRates): Server {
   return createServer((request, response) => {
-    answer(charges, rates, { request, response }).catch((error: unknown) => {
+    answer(charges, rates(), { request, response }).catch((error: unknown) => {
       send(response, { status: 500, text: `error=internal&detail=${encodeURIComponent(String(error))}` })
     })
   })

@@ -10,7 +10,8 @@ import { createProviderServer } from './provider-server.ts'
 const file = process.env['PAYMENT_PROVIDER_FILE'] ?? '.holon/payment-provider.db'
 mkdirSync(dirname(file), { recursive: true })
 const charges = openCharges(file)
-const server = createProviderServer(charges, readRates(process.env))
+const rates = readRates(process.env)
+const server = createProviderServer(charges, () => rates)
 server.listen(Number(process.env['PORT'] ?? 0), '127.0.0.1', () => {
   console.log(`payment provider listens: ${JSON.stringify(server.address())}`)
 })

@@ -13,8 +13,9 @@ export async function listCategories(store: Queries<CatalogDb>): Promise<Categor
   return store
     .selectFrom('categories')
     .select(['id', 'name', 'description', 'image_url as imageUrl'])
-    .select(({ selectFrom }) =>
-      selectFrom('products')
+    .select((category) =>
+      category
+        .selectFrom('products')
         .select(({ fn }) => fn.countAll<number>().as('count'))
         .whereRef('products.category', '=', 'categories.id')
         .as('count'),

@@ -50,15 +50,17 @@ async function decide(scope: FulfilScope, order: OrderRecord): Promise<OrderReco
   const { store, platform } = scope
   const { id, createdAt } = order
   const overdue = platform.now() - createdAt.getTime() > abandonAfterMs
-  let failure: unknown
   try {
     const endReason = overdue ? abandoned : await buy(scope, order)
     await changeStatus(store, endReason ? { id, to: 'cancelled', endReason } : { id, to: 'paid' })
   } catch (error) {
-    failure = error // unless another driver has decided, which is why this one was refused
+    // Another driver may have decided meanwhile, and this one was refused for that.
+    const decided = await findOrder(store, id)
+    if (decided === undefined || decided.status === 'pending') throw error
+    return decided
   }
   const decided = await findOrder(store, id)
-  if (decided === undefined || decided.status === 'pending') throw failure ?? new Error(`Order ${id} was not decided.`)
+  if (decided === undefined) throw new Error(`Order ${id} has disappeared.`)
   return decided
 }
 

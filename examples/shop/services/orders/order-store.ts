@@ -51,8 +51,8 @@ export async function allOrders(
   { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<OrderRecord[]> {
   const rows = await selectOrders(store)
-    .where('number', '>', ({ selectFrom, fn, val }) =>
-      fn.coalesce(selectFrom('orders').select('number').where('id', '=', after), val(0)),
+    .where('number', '>', (order) =>
+      order.fn.coalesce(order.selectFrom('orders').select('number').where('id', '=', after), order.val(0)),
     )
     .orderBy('number')
     .limit(limit)

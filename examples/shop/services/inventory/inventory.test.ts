@@ -1,0 +1,214 @@
+import fc from 'fast-check'
+import { isFailure, isServiceError } from 'holon'
+import type { SqlStore } from 'holon/postgres'
+import { postgres } from 'holon/postgres'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+
+import { movableClock } from '../../testing/movable-clock.ts'
+import { startTemporaryPostgres, type TemporaryPostgres } from '../../testing/temporary-postgres.ts'
+import { inventory } from './contract.ts'
+import type { InventoryDb } from './inventory-db.ts'
+import {
+  commitReservation,
+  expireNext,
+  heldReservations,
+  holdMs,
+  releaseReservation,
+  reserveLines,
+} from './reservations.ts'
+import { availableOf } from './stock.ts'
+
+const { platform, forward } = movableClock()
+let server: TemporaryPostgres
+let store: SqlStore<InventoryDb>
+
+beforeAll(async () => {
+  server = await startTemporaryPostgres(platform)
+  store = await postgres<InventoryDb>({
+    migrations: new URL('./migrations', import.meta.url),
+    maxConnections: 20,
+  }).open({ service: 'inventory', connection: await server.provision('inventory'), platform, onError: () => {} })
+})
+afterAll(async () => {
+  await store.close()
+  await server.close()
+})
+beforeEach(() => stockUp({ a: 10, b: 5, c: 3 }))
+
+async function stockUp(levels: Readonly<Record<string, number>>): Promise<void> {
+  await store.deleteFrom('reservation_lines').execute()
+  await store.deleteFrom('reservations').execute()
+  await store.deleteFrom('stock').execute()
+  const rows = Object.entries(levels).map(([product_id, level]) => ({ product_id, at_start: level, on_hand: level }))
+  await store.insertInto('stock').values(rows).execute()
+}
+
+const now = (): Date => new Date(platform.now())
+const reserve = (orderId: string, quantities: Readonly<Record<string, number>>) => {
+  const lines = Object.entries(quantities).map(([productId, quantity]) => ({ productId, quantity }))
+  return store.transaction((tx) => reserveLines(tx, { orderId, lines, now: now() }))
+}
+const commit = (orderId: string) => store.transaction((tx) => commitReservation(tx, orderId))
+const release = (orderId: string) => store.transaction((tx) => releaseReservation(tx, { orderId, now: now() }))
+const expire = async (): Promise<void> => {
+  while (await store.transaction((tx) => expireNext(tx, now()))) continue
+}
+const available = async (): Promise<Record<string, number>> =>
+  Object.fromEntries((await availableOf(store, ['a', 'b', 'c'])).map((level) => [level.productId, level.available]))
+
+/** Every unit that was there is on hand or was sold; every reserved one belongs to a held reservation. */
+async function expectBooksToBalance(): Promise<void> {
+  const stock = await store.selectFrom('stock').selectAll().execute()
+  const lines = await store
+    .selectFrom('reservation_lines')
+    .innerJoin('reservations', 'reservations.order_id', 'reservation_lines.order_id')
+    .select(['product_id', 'quantity', 'status'])
+    .execute()
+  const sum = (product: string, status: string): number =>
+    lines
+      .filter((line) => line.product_id === product && line.status === status)
+      .reduce((n, { quantity }) => n + quantity, 0)
+  for (const row of stock) {
+    expect(row.on_hand + sum(row.product_id, 'committed')).toBe(row.at_start)
+    expect(row.reserved).toBe(sum(row.product_id, 'held'))
+    expect(row.on_hand - row.reserved).toBeGreaterThanOrEqual(0)
+  }
+}
+
+function reasonsOf(outcomes: readonly PromiseSettledResult<unknown>[]): unknown[] {
+  return outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
+}
+
+const codeOf = (reason: unknown): string => (isServiceError(reason) ? reason.code : String(reason))
+
+describe('reserve', () => {
+  test('keeps all lines of an order, or none', async () => {
+    await reserve('o1', { a: 2, b: 5 })
+    expect(await available()).toEqual({ a: 8, b: 0, c: 3 })
+    const refused = await reserve('o2', { a: 1, b: 1 }).catch((error: unknown) => error)
+    if (!isFailure(refused, inventory.operations.reserve, 'outOfStock')) throw refused
+    expect(refused.failure.data).toEqual({ productId: 'b', requested: 1, available: 0 })
+    expect(await available()).toEqual({ a: 8, b: 0, c: 3 })
+  })
+
+  test('of a product without stock records is out of stock', async () => {
+    await expect(reserve('o1', { unheard: 1 })).rejects.toMatchObject({ failure: { name: 'outOfStock' } })
+  })
+
+  test('the second time changes nothing, and other goods for the same order are refused', async () => {
+    const first = await reserve('o1', { a: 2, c: 1 })
+    expect(await reserve('o1', { c: 1, a: 2 })).toEqual(first)
+    expect(await available()).toEqual({ a: 8, b: 5, c: 2 })
+    await expect(reserve('o1', { a: 3 })).rejects.toMatchObject({ code: 'already_exists' })
+  })
+
+  test('fifty at once on the last ten: exactly ten get one', async () => {
+    const outcomes = await Promise.allSettled(Array.from({ length: 50 }, (_, n) => reserve(`o${n}`, { a: 1 })))
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(10)
+    for (const reason of reasonsOf(outcomes)) expect(reason).toMatchObject({ failure: { name: 'outOfStock' } })
+    expect(await available()).toMatchObject({ a: 0 })
+  })
+
+  test('of the same products in opposite orders never deadlocks', async () => {
+    await stockUp({ a: 500, b: 500 })
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 60 }, (_, n) => reserve(`o${n}`, n % 2 === 0 ? { a: 1, b: 1 } : { b: 1, a: 1 })),
+    )
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([])
+  })
+
+  test('the same order at once reserves once', async () => {
+    await Promise.all(Array.from({ length: 10 }, () => reserve('o1', { a: 3 })))
+    expect(await available()).toMatchObject({ a: 7 })
+  })
+})
+
+describe('commit and release', () => {
+  test('commit sells, once', async () => {
+    await reserve('o1', { a: 4 })
+    await Promise.all([commit('o1'), commit('o1'), commit('o1')])
+    expect(await available()).toMatchObject({ a: 6 })
+    expect(
+      await store.selectFrom('stock').select(['on_hand', 'reserved']).where('product_id', '=', 'a').execute(),
+    ).toEqual([{ on_hand: 6, reserved: 0 }])
+  })
+
+  test('release gives back what was held, and what was sold', async () => {
+    await reserve('o1', { a: 4 })
+    await reserve('o2', { b: 2 })
+    await commit('o2')
+    await Promise.all([release('o1'), release('o1'), release('o2')])
+    expect(await available()).toEqual({ a: 10, b: 5, c: 3 })
+  })
+
+  test('what is released stays released, also when the reserve call comes later', async () => {
+    await release('o1')
+    await expect(reserve('o1', { a: 1 })).rejects.toMatchObject({ failure: { name: 'released' } })
+    await expect(commit('o1')).rejects.toMatchObject({ failure: { name: 'released' } })
+  })
+
+  test('committing an order that never reserved is refused', async () => {
+    await expect(commit('o1')).rejects.toMatchObject({ code: 'not_found' })
+  })
+})
+
+describe('after fifteen minutes', () => {
+  test('what was held is available again, and only that', async () => {
+    await reserve('o1', { a: 4 })
+    await reserve('o2', { b: 2 })
+    await commit('o2')
+    await expire()
+    expect(await available()).toEqual({ a: 6, b: 3, c: 3 })
+    forward(holdMs + 1)
+    await reserve('o3', { c: 1 })
+    await expire()
+    expect(await available()).toEqual({ a: 10, b: 3, c: 2 })
+    const held = await store.transaction(heldReservations)
+    expect(held).toMatchObject([{ orderId: 'o3', lines: [{ productId: 'c', quantity: 1 }] }])
+  })
+
+  test('reserving and committing take the goods anew, if they are still there', async () => {
+    await reserve('o1', { a: 4 })
+    await reserve('o2', { b: 5 })
+    await reserve('o4', { c: 1 })
+    forward(holdMs + 1)
+    await expire()
+    await reserve('o3', { b: 1 })
+    expect(await commit('o1')).toMatchObject({ status: 'committed' })
+    await expect(commit('o2')).rejects.toMatchObject({
+      failure: { name: 'outOfStock', data: { productId: 'b', available: 4 } },
+    })
+    expect(await reserve('o4', { c: 1 })).toMatchObject({ status: 'held' })
+    expect(await available()).toEqual({ a: 6, b: 4, c: 2 })
+  })
+})
+
+test('whatever happens at the same time, no unit is lost, made up or sold twice', async () => {
+  const order = fc.constantFrom('o1', 'o2', 'o3', 'o4')
+  const quantities = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 4 }), { minKeys: 1 })
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant('reserve' as const), order, quantities }),
+    fc.record({ kind: fc.constantFrom('commit' as const, 'release' as const, 'expire' as const), order }),
+  )
+  const run = (one: typeof step extends fc.Arbitrary<infer Step> ? Step : never): Promise<unknown> => {
+    if (one.kind === 'reserve') return reserve(one.order, one.quantities)
+    if (one.kind === 'commit') return commit(one.order)
+    if (one.kind === 'release') return release(one.order)
+    forward(holdMs + 1)
+    return expire()
+  }
+  const rounds = fc.array(fc.array(step, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 5 })
+  await fc.assert(
+    fc.asyncProperty(rounds, async (atOnce) => {
+      await stockUp({ a: 10, b: 5, c: 3 })
+      for (const steps of atOnce) {
+        const codes = reasonsOf(await Promise.allSettled(steps.map(run))).map((reason) => codeOf(reason))
+        expect(new Set(['failed_precondition', 'already_exists', 'not_found'])).toEqual(
+          new Set(['failed_precondition', 'already_exists', 'not_found', ...codes]),
+        )
+        await expectBooksToBalance()
+      }
+    }),
+    { numRuns: 40 },
+  )
+})

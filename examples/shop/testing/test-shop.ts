@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+
+import type { Observation } from '@holon/contract'
+import { memoryNetwork } from '@holon/rpc'
+import { type Instance, startInstance } from '@holon/runtime'
+import type { AppDefinition, CallOptions, Client, Contract } from 'holon'
+
+import shop from '../holon.config.ts'
+import { movableClock, type MovableClock } from './movable-clock.ts'
+import { startTemporaryPostgres } from './temporary-postgres.ts'
+import { startTestProvider, type TestProvider } from './test-provider.ts'
+
+/** The shop's real services in this process, over real stores and the real fake payment provider. */
+export interface TestShop {
+  readonly instance: Instance
+  readonly provider: TestProvider
+  readonly clock: MovableClock
+  /** What services logged and what failed, in order. */
+  readonly observations: readonly Observation[]
+  /** A client that calls on behalf of an account, or of nobody. */
+  client<C extends Contract>(contract: C, accountId?: string): Client<C>
+  /** Starts further instances over the same stores. */
+  startReplica(services: readonly string[]): Promise<Instance>
+  close(): Promise<void>
+}
+
+export interface TestShopOptions {
+  /** Names of the services to run. Default: all. */
+  readonly services?: readonly string[]
+  /** Changes the app, for instance to put another implementation in the place of a service. */
+  readonly change?: (app: AppDefinition) => AppDefinition
+}
+
+const caller = 'test'
+
+export async function startTestShop({ services, change = (app) => app }: TestShopOptions = {}): Promise<TestShop> {
+  const clock = movableClock()
+  const [postgres, provider] = await Promise.all([startTemporaryPostgres(clock.platform), startTestProvider()])
+  const observations: Observation[] = []
+  const app = change(shop)
+  const all = Object.keys(app.services)
+  const instances: Instance[] = []
+  const start = async (names: readonly string[]): Promise<Instance> => {
+    const instance = await startInstance({
+      app,
+      services: names,
+      instance: `test-${instances.length}`,
+      platform: clock.platform,
+      network: memoryNetwork(),
+      observer: { observe: (observation) => observations.push(observation) },
+      environment: { PAYMENTS_PROVIDER_URL: provider.url },
+      provision: (service, needs) =>
+        needs === 'url' ? postgres.provision(service) : Promise.resolve(join(postgres.folder, `${service}.db`)),
+      listen: undefined,
+      linkSecret: undefined,
+      callers: [{ name: caller, uses: all }],
+    })
+    instances.push(instance)
+    return instance
+  }
+  const instance = await start(services ?? all)
+  return {
+    instance,
+    provider,
+    clock,
+    observations,
+    client: (contract, accountId) => createClient(instance, contract, accountId),
+    startReplica: start,
+    close: async () => {
+      for (const running of instances) await running.stop(2_000)
+      await provider.close()
+      await postgres.close()
+    },
+  }
+}
+
+/** A client of services in `instance`, called from outside any handler. */
+export function createClient<C extends Contract>(instance: Instance, contract: C, accountId?: string): Client<C> {
+  const invoker = instance.invoker(caller)
+  const identity =
+    accountId === undefined ? {} : { identity: { subject: accountId, issuer: 'shop', claims: {} } as const }
+  const methods = Object.values(contract.operations).map((operation) => [
+    operation.name,
+    (input: unknown, options: CallOptions = {}) => invoker.call(operation, input, { ...options, ...identity }),
+  ])
+  return Object.fromEntries(methods) as Client<C>
+}
