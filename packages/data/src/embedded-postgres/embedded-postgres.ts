@@ -75,7 +75,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       },
       join(directory, 'port'),
     )
-    return serve(postmaster, { credentials, adminPassword, release, onError: options.onError })
+    return serve(postmaster, { ...options, credentials, adminPassword, release })
   } catch (error) {
     await release()
     throw error
@@ -86,14 +86,16 @@ interface Serving {
   readonly credentials: Credentials
   readonly adminPassword: string
   readonly release: () => Promise<void>
+  readonly platform: Platform
   readonly onError: (error: unknown) => void
 }
 
-function serve(postmaster: Postmaster, { credentials, adminPassword, release, onError }: Serving): EmbeddedPostgres {
+function serve(postmaster: Postmaster, serving: Serving): EmbeddedPostgres {
+  const { credentials, adminPassword, release, platform, onError } = serving
   const urlOf = (role: string, password: string): string =>
     `postgres://${role}:${password}@127.0.0.1:${postmaster.port}/${role}`
   const adminUrl = urlOf(adminRole, adminPassword)
-  const provisioner = createProvisioner({ adminUrl, credentials, urlOf, onError })
+  const provisioner = createProvisioner({ adminUrl, credentials, urlOf, platform, onError })
   const close = async (): Promise<void> => {
     await provisioner.close()
     await postmaster.stop()

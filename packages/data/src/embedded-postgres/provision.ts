@@ -1,6 +1,7 @@
-import { ServiceError } from '@holon/contract'
-import { escapeIdentifier, escapeLiteral, Pool } from 'pg'
+import { type Platform, ServiceError } from '@holon/contract'
+import { Kysely, sql } from 'kysely'
 
+import { PostgresConnections } from '../postgres/postgres-connections.ts'
 import { adminRole } from './cluster.ts'
 import type { Credentials } from './credentials.ts'
 
@@ -9,6 +10,7 @@ export interface ProvisionerOptions {
   readonly adminUrl: string
   readonly credentials: Credentials
   readonly urlOf: (role: string, password: string) => string
+  readonly platform: Platform
   readonly onError: (error: unknown) => void
 }
 
@@ -24,50 +26,62 @@ const reserved = new Set([adminRole, 'template0', 'template1'])
 /** One service that opens connections without end must not take them all. */
 const connectionsPerRole = 60
 
-/** One database and one role for each service; see `docs/decisions/data.md` for what keeps them apart. */
+/** One database and one role for each service; see `docs/decisions/0008-embedded-postgres.md` for what keeps them apart. */
 export function createProvisioner(options: ProvisionerOptions): Provisioner {
-  // One connection, closed soon after its last use.
-  const pool = new Pool({ connectionString: options.adminUrl, max: 1, idleTimeoutMillis: 500, query_timeout: 30_000 })
-  pool.on('error', options.onError)
-  let last: Promise<unknown> = closeToPublic(pool)
+  const { adminUrl, platform, onError } = options
+  const connections = new PostgresConnections({
+    service: adminRole,
+    url: adminUrl,
+    platform,
+    onError,
+    // One connection, closed soon after its last use.
+    maxConnections: 1,
+    idleTimeoutMs: 500,
+    connectTimeoutMs: 5_000,
+    statementTimeoutMs: 30_000,
+    closeTimeoutMs: 5_000,
+  })
+  const admin = new Kysely<Catalog>({ dialect: connections.dialect() })
+  let last: Promise<unknown> = closeToPublic(admin)
   last.catch(() => {}) // whoever provisions first gets to see it
   return {
     // One after another: the credentials file and the single connection want it so.
     provision: (service) => {
-      const next = last.then(() => provision(pool, options, service))
+      const next = last.then(() => provision(admin, options, service))
       last = next.catch(() => {})
       return next
     },
-    close: async () => {
-      await last.catch(() => {})
-      await pool.end()
-    },
+    close: () => connections.close(),
   }
 }
 
-/** By default every role may connect to every database. Done before there are any roles. */
-async function closeToPublic(pool: Pool): Promise<void> {
-  await pool.query(`revoke all on database ${adminRole}, template0, template1 from public`)
+interface Catalog {
+  readonly pg_roles: { readonly rolname: string }
+  readonly pg_database: { readonly datname: string; readonly datacl: unknown }
 }
 
-async function provision(pool: Pool, { credentials, urlOf }: ProvisionerOptions, service: string): Promise<string> {
+/** By default every role may connect to every database. Done before there are any roles. */
+async function closeToPublic(admin: Kysely<Catalog>): Promise<void> {
+  await sql`revoke all on database ${sql.id(adminRole)}, template0, template1 from public`.execute(admin)
+}
+
+async function provision(
+  admin: Kysely<Catalog>,
+  { credentials, urlOf }: ProvisionerOptions,
+  service: string,
+): Promise<string> {
   checkName(service)
-  const name = escapeIdentifier(service)
+  const name = sql.id(service)
   const password = await credentials.passwordOf(service)
-  const { rows } = await pool.query<{ role: boolean; database: boolean; closed: boolean }>(
-    `select exists (select from pg_roles where rolname = $1) as role,
-            exists (select from pg_database where datname = $1) as database,
-            exists (select from pg_database where datname = $1 and datacl is not null) as closed`,
-    [service],
-  )
-  const found = rows[0]
+  const role = await admin.selectFrom('pg_roles').select('rolname').where('rolname', '=', service).executeTakeFirst()
   // Set at each start as well: whatever happened to the file or to the role, they agree from here on.
-  await pool.query(
-    `${found?.role ? 'alter' : 'create'} role ${name} with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls
-     connection limit ${connectionsPerRole} password ${escapeLiteral(password)}`,
-  )
-  if (!found?.database) await pool.query(`create database ${name} owner ${name} template template0`)
-  if (!found?.closed) await pool.query(`revoke all on database ${name} from public`)
+  await sql`
+    ${sql.raw(role ? 'alter' : 'create')} role ${name}
+    with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls
+    connection limit ${sql.lit(connectionsPerRole)} password ${sql.lit(password)}`.execute(admin)
+  const found = await admin.selectFrom('pg_database').select('datacl').where('datname', '=', service).executeTakeFirst()
+  if (!found) await sql`create database ${name} owner ${name} template template0`.execute(admin)
+  if (found?.datacl == null) await sql`revoke all on database ${name} from public`.execute(admin)
   return urlOf(service, password)
 }
 

@@ -1,4 +1,4 @@
-import type { Platform } from '@holon/contract'
+import { type Platform, ServiceError } from '@holon/contract'
 import { PostgresDialect, type PostgresPoolClient } from 'kysely'
 import { Client, Pool, type PoolClient, type PoolConfig } from 'pg'
 import Cursor from 'pg-cursor'
@@ -21,6 +21,8 @@ export interface PostgresConnectionsOptions {
 
 /** The server counts the statement's time; this much later the client stops to wait for a server that went silent. */
 const silenceMs = 5_000
+/** How long a server may take to let go of a connection that is being closed. */
+const goodbyeMs = 1_000
 /** A process that stopped in the middle of a transaction must not keep its locks for ever. */
 const idleInTransactionMs = 70_000
 
@@ -28,7 +30,9 @@ const idleInTransactionMs = 70_000
 export class PostgresConnections {
   readonly #options: PostgresConnectionsOptions
   readonly #pool: Pool
-  readonly #busy: Set<PoolClient> = new Set()
+  /** Made and not yet ended, in use or not. */
+  readonly #open: Set<PoolClient> = new Set()
+  #onAllEnded: (() => void) | undefined
   #closed = false
 
   constructor(options: PostgresConnectionsOptions) {
@@ -36,9 +40,15 @@ export class PostgresConnections {
     this.#pool = new Pool(toPoolConfig(options))
     // pg emits 'error' on a connection that breaks while nobody queries it. In the pool the first listener gets it; one
     // that is checked out, say during a transaction, has only the second, and without any the process would die.
-    this.#pool.on('error', options.onError)
-    this.#pool.on('connect', (client) => client.on('error', () => {}))
-    this.#pool.on('release', (_error, client) => this.#busy.delete(client))
+    this.#pool.on('error', (error) => this.#report(error))
+    this.#pool.on('connect', (client) => {
+      client.on('error', () => {})
+      this.#open.add(client)
+    })
+    this.#pool.on('remove', (client) => {
+      this.#open.delete(client)
+      if (this.#open.size === 0) this.#onAllEnded?.()
+    })
   }
 
   /** Kysely's own dialect over this pool. */
@@ -51,21 +61,39 @@ export class PostgresConnections {
     return new PostgresDialect({ pool, cursor: Cursor, controlClient: Client })
   }
 
+  /** Resolves when the connections have ended, not, as pg's pool does, when they were asked to. */
   async close(): Promise<void> {
     this.#closed = true
-    const giveUp = this.#options.platform.setTimer(() => {
-      for (const client of this.#busy) void client.end().catch(this.#options.onError)
-    }, this.#options.closeTimeoutMs)
+    const { platform, closeTimeoutMs } = this.#options
+    const breakOff = platform.setTimer(() => {
+      for (const client of this.#open) void client.end().catch(() => {})
+    }, closeTimeoutMs)
     await this.#pool.end()
-    giveUp.cancel()
+    breakOff.cancel()
+    if (this.#open.size > 0) await this.#allEnded()
+  }
+
+  #allEnded(): Promise<void> {
+    return new Promise((resolve) => {
+      const giveUp = this.#options.platform.setTimer(resolve, goodbyeMs)
+      this.#onAllEnded = () => {
+        giveUp.cancel()
+        resolve()
+      }
+    })
+  }
+
+  /** Not pg's own error: the whole client, password included, hangs on it and would end up in a log. */
+  #report({ message }: Error): void {
+    if (this.#closed) return
+    const { service, onError } = this.#options
+    onError(new ServiceError('unavailable', `A connection of the store of service "${service}" broke: ${message}`))
   }
 
   async #connect(): Promise<PoolClient> {
     if (this.#closed) throw storeClosed(this.#options.service)
     try {
-      const client = await this.#pool.connect()
-      this.#busy.add(client)
-      return client
+      return await this.#pool.connect()
     } catch (error) {
       throw this.#explain(error)
     }

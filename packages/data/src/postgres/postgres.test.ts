@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 import { sql } from 'kysely'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -85,6 +87,8 @@ describe('what is special about postgres', () => {
     const before = errors.length
     await terminate()
     await expect.poll(() => errors.length).toBeGreaterThan(before)
+    expect(errors.at(-1)).toMatchObject({ code: 'unavailable', message: expect.stringContaining('"special" broke') })
+    expect(inspect(errors, { depth: 9 })).not.toContain(new URL(url).password)
     await expect(store.ping()).resolves.toBeUndefined()
     await store.close()
   })
@@ -108,6 +112,16 @@ describe('what is special about postgres', () => {
     await store.close()
     await after.close()
     directory.dispose()
+  })
+
+  test('close resolves when the server has let go of all connections, and nothing is reported after it', async () => {
+    const url = await server.newDatabase()
+    const store = await open({}, url)
+    await Promise.all([1, 2, 3].map(() => sql`select 1`.execute(store)))
+    const before = errors.length
+    await store.close()
+    await asAdmin(`drop database "${new URL(url).pathname.slice(1)}"`)
+    expect(errors.length).toBe(before)
   })
 
   test('close breaks off a transaction that does not end', async () => {
