@@ -9,8 +9,6 @@ export const adminRole = 'postgres'
 
 // `sameuser`: a role may connect only to the database of its own name, whatever rights it may have been granted there.
 const hostRules = `
-host ${adminRole} ${adminRole} 127.0.0.1/32 scram-sha-256
-host template1 ${adminRole} 127.0.0.1/32 scram-sha-256
 host all ${adminRole} 127.0.0.1/32 scram-sha-256
 host sameuser all 127.0.0.1/32 scram-sha-256
 `.trimStart()
@@ -30,6 +28,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<string> {
   // An unprivileged server must pass through, though not look around.
   await chmod(directory, launcher.owner ? 0o711 : 0o700)
   await launcher.checkReach(directory)
+  await discardDrafts(directory)
   if (await exists(join(data, 'PG_VERSION'))) await changeOwner(data, launcher)
   else await initialise(options, data)
   return data
@@ -43,7 +42,6 @@ async function initialise(
   { directory, binaries, launcher, adminPassword }: ClusterOptions,
   data: string,
 ): Promise<void> {
-  await discardDrafts(directory)
   const draft = join(directory, `data.new-${process.pid}`)
   const passwordFile = join(directory, `data.new-password-${process.pid}`)
   await mkdir(draft, { mode: 0o700 })
