@@ -1,0 +1,83 @@
+import { type Identity, isServiceError, type Platform, ServiceError } from '@holon/contract'
+import type { Invoker } from '@holon/rpc'
+import type { GatewayAuth } from '@holon/runtime'
+import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose'
+
+import { createKeySet, keyLoader } from './key-set.ts'
+
+/**
+ * Verifies the `Authorization` header of a request.
+ *
+ * @throws ServiceError `unauthenticated` where the token is not accepted, `unavailable` where that cannot be told.
+ */
+export type Authenticator = (authorization: string) => Promise<Identity>
+
+/** Signature algorithms with public keys. `none` and HMAC are not among them: with HMAC, whoever can check can sign. */
+const asymmetric = ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
+const defaultAlgorithms = ['ES256', 'EdDSA', 'RS256']
+const bearer = /^bearer +([\w\-.~+/]+=*) *$/i
+
+/** The mistakes in a gateway's `auth`. */
+export function authProblems(auth: GatewayAuth): readonly string[] {
+  const problems: string[] = []
+  const { issuer, audience, jwks, algorithms = defaultAlgorithms } = auth
+  if (issuer === '') problems.push('auth.issuer is empty; name the exact `iss` of your tokens')
+  if (audience === '') problems.push('auth.audience is empty; name the `aud` that your tokens contain')
+  if (algorithms.length === 0) problems.push('auth.algorithms is empty; leave it out for ES256, EdDSA and RS256')
+  for (const algorithm of algorithms)
+    if (!asymmetric.includes(algorithm))
+      problems.push(
+        `auth.algorithms has '${algorithm}'; only signatures with public keys are accepted: ${asymmetric.join(', ')}`,
+      )
+  if (typeof jwks === 'string' && !URL.canParse(jwks)) problems.push(`auth.jwks '${jwks}' is not a URL`)
+  if (typeof jwks !== 'string' && jwks.definition.kind !== 'query')
+    problems.push(
+      `auth.jwks is the operation ${jwks.id}, which is no query; name a query without input that returns a JWKS`,
+    )
+  return problems
+}
+
+/** Prepares the check of bearer tokens (JWT, RFC 7519, by the practice of RFC 8725). */
+export function createAuthenticator(auth: GatewayAuth, invoker: Invoker, platform: Platform): Authenticator {
+  const keys = createKeySet(keyLoader(auth.jwks, invoker), platform)
+  const options: JWTVerifyOptions = {
+    issuer: auth.issuer,
+    audience: auth.audience,
+    algorithms: [...(auth.algorithms ?? defaultAlgorithms)],
+    clockTolerance: auth.clockToleranceS ?? 5,
+    requiredClaims: ['sub', 'exp'],
+  }
+  return async (authorization) => {
+    const token = bearer.exec(authorization)?.[1]
+    if (token === undefined) throw refuse('The Authorization header is not of the form `Bearer <token>`.')
+    try {
+      const { payload } = await jwtVerify(token, keys, { ...options, currentDate: new Date(platform.now()) })
+      return toIdentity(payload)
+    } catch (error) {
+      if (isServiceError(error)) throw error
+      throw refuse(reasonOf(error), error)
+    }
+  }
+}
+
+/** For operations that need a token, where the gateway is not configured to accept any. */
+export async function refuseAllTokens(): Promise<Identity> {
+  throw refuse('This gateway accepts no tokens.')
+}
+
+function toIdentity(payload: JWTPayload): Identity {
+  const { sub, iss, ...claims } = payload
+  if (typeof sub !== 'string' || sub === '') throw refuse('The token has no subject (`sub`).')
+  return { subject: sub, issuer: iss ?? '', claims }
+}
+
+function refuse(message: string, cause?: unknown): ServiceError {
+  return new ServiceError('unauthenticated', message, { mayHaveRun: false, ...(cause !== undefined && { cause }) })
+}
+
+/** What a client may know of why its token is refused; nothing that would help to forge one. */
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired.'
+  if (error instanceof errors.JWTClaimValidationFailed) return `The token's claim '${error.claim}' is not accepted.`
+  return 'The token is not valid here.'
+}

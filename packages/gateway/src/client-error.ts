@@ -1,0 +1,50 @@
+import type { Duplex } from 'node:stream'
+
+import { type Platform, ServiceError } from '@holon/contract'
+
+import { EdgeError, toProblem } from './problem.ts'
+import { newTrace } from './trace.ts'
+
+const reasons: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+}
+
+/**
+ * Answers what is no HTTP request: Node hands over the bare socket, since there is no request to answer to. The
+ * connection is closed in any case, because nobody can tell where the next request would begin.
+ */
+export function createClientErrorHandler(
+  platform: Platform,
+): (error: Error & { code?: string }, socket: Duplex) => void {
+  return (error, socket) => {
+    if (error.code === 'ECONNRESET' || socket.destroyed) return
+    // Where a response is on its way already, a second one inside of it would be read as its content.
+    if (!socket.writable || hasResponse(socket)) return void socket.destroy()
+    const problem = toProblem(errorFor(error.code), { path: '', traceId: newTrace(platform).traceId })
+    const body = JSON.stringify({ ...problem, instance: undefined })
+    const head = [
+      `HTTP/1.1 ${problem.status} ${reasons[problem.status] ?? 'Bad Request'}`,
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Trace-Id: ${problem.traceId}`,
+      'Connection: close',
+    ]
+    socket.once('finish', () => socket.destroy())
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  }
+}
+
+function errorFor(code: string | undefined): ServiceError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new EdgeError('request_timeout', 'The request did not arrive whole in the time that this gateway allows.')
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new EdgeError('headers_too_large', 'The request line and headers are larger than this gateway accepts.')
+  return new ServiceError('invalid_argument', 'This is not a well-formed HTTP request.', { mayHaveRun: false })
+}
+
+/** Node keeps the response that a socket is busy with in a property that it does not document. */
+function hasResponse(socket: Duplex): boolean {
+  return (socket as { _httpMessage?: { headersSent?: boolean } | null })._httpMessage?.headersSent === true
+}

@@ -1,0 +1,33 @@
+import type { Observer, Platform } from '@holon/contract'
+import type { Invoker } from '@holon/rpc'
+import type { FastifyRequest } from 'fastify'
+
+import type { Authenticator } from './authenticator.ts'
+import { type RequestTrace, traceOf } from './trace.ts'
+
+/** What the parts of one gateway share. */
+export interface Edge {
+  /** The app's name. */
+  readonly app: string
+  readonly invoker: Invoker
+  readonly platform: Platform
+  readonly observer: Observer
+  readonly authenticate: Authenticator
+  /** Deadline of calls whose operation has no shorter one. */
+  readonly callTimeoutMs: number
+  /** The event streams that are open, by what ends them; `lasting` ones have no deadline of their own. */
+  readonly streams: Map<AbortController, { readonly lasting: boolean }>
+}
+
+/** The trace of a request: continued from its `traceparent`, or begun. */
+export function requestTrace(request: FastifyRequest, platform: Platform): RequestTrace {
+  request.holonTrace ??= traceOf(request.headers['traceparent'], platform)
+  return request.holonTrace
+}
+
+/** The path of a request, without the query string. */
+export function requestPath(request: FastifyRequest): string {
+  const { url } = request
+  const query = url.indexOf('?')
+  return query === -1 ? url : url.slice(0, query)
+}

@@ -1,0 +1,140 @@
+import { Readable } from 'node:stream'
+
+import { ServiceError } from '@holon/contract'
+import type { CallOrigin } from '@holon/rpc'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onRequestAsyncHookHandler,
+  RouteHandlerMethod,
+} from 'fastify'
+
+import { type Edge, requestTrace } from './edge.ts'
+import { idempotencyKeyOf } from './idempotency-key.ts'
+import type { PlannedRoute } from './plan-routes.ts'
+import { problemOf, toEdgeError } from './problem-replies.ts'
+import { eventFrames } from './server-sent-events.ts'
+
+/** Bodies below this are sent as they are: compressing them costs more than it saves. */
+const compressFromBytes = 2048
+/** A failure within this time from the start of a stream still gets its own status; later, `200` is on its way. */
+const streamStartMs = 1000
+
+/** Adds the exposed operations to the server. */
+export function addOperationRoutes(server: FastifyInstance, routes: readonly PlannedRoute[], edge: Edge): void {
+  for (const route of routes) {
+    const { operation, mapping, path } = route
+    const isStream = operation.compiled.serverStream !== undefined
+    const onRequest = authHook(route, edge)
+    server.route({
+      method: mapping.route.method,
+      url: path.replaceAll(/\{([^}]*)\}/g, ':$1'),
+      // A HEAD of a stream would begin it only to throw it away.
+      exposeHeadRoute: mapping.route.method === 'GET' && !isStream,
+      config: { operation },
+      ...(onRequest && { onRequest }),
+      handler: isStream ? streamHandler(route, edge) : callHandler(route, edge),
+    })
+  }
+}
+
+/** Tokens are checked before the body is read: strangers cannot make the gateway read what it will refuse. */
+function authHook({ operation }: PlannedRoute, edge: Edge): onRequestAsyncHookHandler | undefined {
+  const { auth } = operation.compiled
+  if (auth === 'none') return undefined
+  return async (request) => {
+    const { authorization } = request.headers
+    if (authorization !== undefined) request.holonIdentity = await edge.authenticate(authorization)
+    else if (auth === 'required')
+      throw new ServiceError('unauthenticated', 'This operation needs a bearer token.', { mayHaveRun: false })
+  }
+}
+
+function originOf(request: FastifyRequest, signal: AbortSignal, edge: Edge): CallOrigin {
+  const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key'])
+  return {
+    identity: request.holonIdentity,
+    trace: requestTrace(request, edge.platform),
+    signal,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  }
+}
+
+/**
+ * Aborts when the client is gone before it has its answer. (`request.signal` of Fastify also aborts as soon as a body has
+ * been read: it listens to the request, which is over then.)
+ */
+function clientGone({ raw }: FastifyReply): AbortController {
+  const gone = new AbortController()
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort()
+  })
+  return gone
+}
+
+function inputOf(route: PlannedRoute, request: FastifyRequest): unknown {
+  return route.readInput({ url: request.url, params: request.params as Record<string, string>, body: request.body })
+}
+
+function callHandler(route: PlannedRoute, edge: Edge): RouteHandlerMethod {
+  const { operation, mapping } = route
+  const timeoutMs = Math.min(operation.compiled.timeoutMs, edge.callTimeoutMs)
+  return async (request, reply) => {
+    const input = inputOf(route, request)
+    const origin = { ...originOf(request, clientGone(reply).signal, edge), timeoutMs }
+    const output = await edge.invoker.call(operation, input, origin)
+    return sendJson(reply, mapping.status, output)
+  }
+}
+
+/** `output` has been checked and copied by the contract: it is written once, as it is. */
+function sendJson(reply: FastifyReply, status: number, output: unknown): FastifyReply {
+  const { holonTrace } = reply.request
+  void reply.header('x-trace-id', holonTrace?.traceId)
+  if (output === undefined) return reply.code(status === 200 ? 204 : status).send()
+  const body = JSON.stringify(output)
+  void reply.code(status).header('content-type', 'application/json; charset=utf-8')
+  if (body.length < compressFromBytes) return reply.send(body)
+  reply.compress(body)
+  return reply
+}
+
+function streamHandler(route: PlannedRoute, edge: Edge): RouteHandlerMethod {
+  const { operation } = route
+  const { timeoutMs } = operation.compiled
+  const lasting = timeoutMs === Infinity
+  return async (request, reply) => {
+    const input = inputOf(route, request)
+    const ended = clientGone(reply)
+    const origin = { ...originOf(request, ended.signal, edge), ...(!lasting && { timeoutMs }) }
+    edge.streams.set(ended, { lasting })
+    ended.signal.addEventListener('abort', () => edge.streams.delete(ended), { once: true })
+    const items = edge.invoker.stream(operation, input, origin)[Symbol.asyncIterator]()
+    const first = items.next()
+    try {
+      await settledWithin(first, edge)
+    } catch (error) {
+      ended.abort()
+      throw error
+    }
+    const describe = (error: unknown): string => JSON.stringify(problemOf(toEdgeError(error, edge), request, edge))
+    const frames = eventFrames({ items, first, ended, platform: edge.platform, describe })
+    return reply
+      .headers({
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no', // nginx would hold events back
+        'x-trace-id': requestTrace(request, edge.platform).traceId,
+      })
+      .send(Readable.from(frames, { objectMode: false, highWaterMark: 1 }))
+  }
+}
+
+/** Rejects if `first` does soon; resolves otherwise, at the latest after {@link streamStartMs}. */
+function settledWithin(first: Promise<unknown>, edge: Edge): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = edge.platform.setTimer(resolve, streamStartMs)
+    first.then(() => resolve(), reject).finally(() => timer.cancel())
+  })
+}

@@ -1,0 +1,122 @@
+import type { Observer, Platform } from '@holon/contract'
+import { toOpenApi } from '@holon/contract/openapi'
+import type { Invoker } from '@holon/rpc'
+import type { GatewayDefinition } from '@holon/runtime'
+import type { FastifyInstance } from 'fastify'
+
+import { createAuthenticator, refuseAllTokens } from './authenticator.ts'
+import { createServer } from './create-server.ts'
+import { addDocsPage } from './docs-page.ts'
+import type { Edge } from './edge.ts'
+import { addHealthRoutes, type Readiness } from './health-routes.ts'
+import { methodsAt, notFoundHandler } from './not-found.ts'
+import { addOperationRoutes } from './operation-routes.ts'
+import { planRoutes } from './plan-routes.ts'
+import { addStaticFiles, pageFallback } from './static-files.ts'
+
+/** What {@link startGateway} needs; it reaches for nothing else. */
+export interface GatewayOptions {
+  /** The app's name; titles the API and names the realm of its tokens. */
+  readonly app: string
+  readonly definition: GatewayDefinition
+  /** Makes the calls, under the name `gateway`. */
+  readonly invoker: Invoker
+  readonly platform: Platform
+  readonly observer: Observer
+  /** Default: `127.0.0.1`. An edge that others reach listens on `0.0.0.0`. */
+  readonly host?: string
+  /** 0 chooses a free port. */
+  readonly port: number
+  /** Whether the app can answer; asked by `/readyz`, which gives it 5 s. */
+  readonly check: () => Promise<Readiness>
+}
+
+/** A running gateway. */
+export interface Gateway {
+  /** Where it listens, with the real port: `http://127.0.0.1:8080`. */
+  readonly url: string
+  /** `/readyz` answers 503 from now on and clients are told to close their connections; requests are still answered. */
+  drain(): void
+  /**
+   * Drains, accepts no more connections, ends streams that have no deadline, and lets requests finish within `graceMs`;
+   * what then still runs is cut off. Idempotent.
+   */
+  close(graceMs: number): Promise<void>
+}
+
+const defaultCallTimeoutMs = 10_000
+
+/**
+ * Starts the HTTP edge of an app.
+ *
+ * @throws DefinitionError naming every mistake in the definition.
+ * @throws Error where the port is taken; it says what to do.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { app, definition, invoker, platform, observer, host = '127.0.0.1', port } = options
+  const { auth, limits, prefix = '' } = definition
+  const routes = planRoutes(definition)
+  const edge: Edge = {
+    app,
+    invoker,
+    platform,
+    observer,
+    authenticate: auth === undefined ? refuseAllTokens : createAuthenticator(auth, invoker, platform),
+    callTimeoutMs: limits?.callTimeoutMs ?? defaultCallTimeoutMs,
+    streams: new Map(),
+  }
+  const server = await createServer(definition, edge)
+  let isDraining = false
+  addOperationRoutes(server, routes, edge)
+  addHealthRoutes(server, { ...options, isDraining: () => isDraining })
+  await addDocsPage(server, openApiOf(app, definition))
+  const directories = definition.static ?? []
+  await addStaticFiles(server, directories, prefix)
+  server.setNotFoundHandler(notFoundHandler(methodsAt(routes), pageFallback(directories, prefix), edge))
+  const url = await listen(server, host, port)
+  const drain = (): void => {
+    if (isDraining) return
+    isDraining = true
+    server.server.prependListener('request', (_request, response) => {
+      response.setHeader('connection', 'close')
+    })
+  }
+  let closing: Promise<void> | undefined
+  const close = (graceMs: number): Promise<void> => {
+    drain()
+    return (closing ??= closeServer(server, edge, graceMs))
+  }
+  return { url, drain, close }
+}
+
+function openApiOf(app: string, { info, prefix, auth, expose }: GatewayDefinition): ReturnType<typeof toOpenApi> {
+  const { title = app, version = '0.0.0', description } = info ?? {}
+  return toOpenApi(expose, { title, version, description, prefix, auth: auth !== undefined })
+}
+
+async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    return await server.listen({ host, port })
+  } catch (error) {
+    await server.close()
+    const { code } = error as { code?: string }
+    const remedy = 'Choose another with --port or the environment variable PORT.'
+    if (code === 'EADDRINUSE') throw new Error(`Port ${port} on ${host} is taken. ${remedy}`, { cause: error })
+    if (code === 'EACCES')
+      throw new Error(`Port ${port} needs rights that this process does not have. ${remedy}`, { cause: error })
+    throw error
+  }
+}
+
+async function closeServer(server: FastifyInstance, edge: Edge, graceMs: number): Promise<void> {
+  for (const [stream, { lasting }] of edge.streams) if (lasting) stream.abort()
+  const timer = edge.platform.setTimer(() => {
+    for (const stream of edge.streams.keys()) stream.abort()
+    server.server.closeAllConnections()
+  }, graceMs)
+  try {
+    await server.close()
+  } finally {
+    timer.cancel()
+  }
+}

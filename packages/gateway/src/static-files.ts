@@ -1,0 +1,79 @@
+import { fileURLToPath } from 'node:url'
+
+import fastifyStatic from '@fastify/static'
+import type { GatewayDefinition } from '@holon/runtime'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+import { requestPath } from './edge.ts'
+import { ownPaths } from './plan-routes.ts'
+
+type StaticDirectory = NonNullable<GatewayDefinition['static']>[number]
+
+const page = 'index.html'
+const defaultMaxAgeS = 300
+
+/** Serves the directories. Files below the API's prefix or the gateway's own paths are never served. */
+export async function addStaticFiles(
+  server: FastifyInstance,
+  directories: readonly StaticDirectory[],
+  prefix: string,
+): Promise<void> {
+  for (const [index, { at, directory, maxAgeS }] of directories.entries()) {
+    await server.register(fastifyStatic, {
+      root: fileURLToPath(directory),
+      prefix: at,
+      decorateReply: index === 0,
+      dotfiles: 'ignore',
+      cacheControl: false,
+      setHeaders: (reply, path) => {
+        void reply.header('cache-control', cacheControlOf(path, maxAgeS ?? defaultMaxAgeS))
+      },
+      allowedPath: (_path, _root, request) => !isReserved(requestPath(request), prefix),
+    })
+  }
+}
+
+/** How long a file may be kept: for ever where a change gives it a new name, not unasked where it names others. */
+export function cacheControlOf(path: string, maxAgeS: number): string {
+  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+  if (name.endsWith('.html')) return 'no-cache'
+  const isHashed = /[.-](?=[0-9a-f]*\d)[0-9a-f]{8,}\.\w+(?:\.map)?$/.test(name)
+  // Vite writes what it names by content to `assets`, with eight characters of Base64 that a word could be mistaken for.
+  const isBuilt = /[/\\]assets[/\\]/.test(path) && /-[\w-]{8}\.\w+(?:\.map)?$/.test(name)
+  return isHashed || isBuilt ? 'public, max-age=31536000, immutable' : `public, max-age=${maxAgeS}`
+}
+
+/**
+ * Answers a browser's navigation to an unknown path with the page of the single-page app there, which knows what to
+ * show; undefined where it is no navigation, or where the path belongs to the API.
+ */
+export function pageFallback(
+  directories: readonly StaticDirectory[],
+  prefix: string,
+): (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined {
+  const apps = directories.filter(({ spa }) => spa === true).toSorted((a, b) => b.at.length - a.at.length)
+  return (request, reply) => {
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (!isRead || request.headers.accept?.includes('text/html') !== true) return undefined
+    const path = requestPath(request)
+    const app = apps.find(({ at }) => isBelow(path, at))
+    if (app === undefined || isReserved(path, prefix) || /(?:^|\/)\./.test(decode(path))) return undefined
+    return reply.code(200).sendFile(page, fileURLToPath(app.directory))
+  }
+}
+
+function isReserved(path: string, prefix: string): boolean {
+  return [...ownPaths, ...(prefix === '' ? [] : [prefix])].some((own) => isBelow(path, own))
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return folder === '/' || path === folder || path.startsWith(`${folder}/`)
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
