@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The real environment, over what `.env` in `folder` says (undefined: no such file is read). */
+export function readEnvironment(environment: Environment, folder: string | undefined): Environment {
+  return folder === undefined ? environment : { ...readEnvFile(join(folder, '.env')), ...environment }
+}
+
+function readEnvFile(path: string): Environment {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    throw error
+  }
+}

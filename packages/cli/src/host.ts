@@ -1,0 +1,34 @@
+/** Where text goes. */
+export interface Output {
+  write(text: string): void
+  readonly isTerminal: boolean
+}
+
+/** The process that started this one, over an IPC channel. */
+export interface ParentChannel {
+  /** Resolves when the message is on its way, or the parent is gone. */
+  send(message: unknown): Promise<void>
+  onMessage(listener: (message: unknown) => void): void
+  onClose(listener: () => void): void
+}
+
+/** What the command may do with the process it runs in. Made by the `holon` program, or by a test. */
+export interface Host {
+  readonly arguments: readonly string[]
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The working directory. */
+  readonly folder: string
+  /** Path of the program that runs this command, for the processes that run parts of it. */
+  readonly entry: string
+  readonly pid: number
+  readonly stdout: Output
+  readonly stderr: Output
+  /** SIGINT, SIGTERM and SIGHUP, which then do not end the process by themselves. */
+  onSignal(listener: (signal: string) => void): void
+  /** Undefined: no other process of Holon has started this one. */
+  readonly parent: ParentChannel | undefined
+  /** Ends the process at once. */
+  exit(code: number): void
+  /** Stores compiled code for the next start now, because this process may be killed. */
+  saveCompileCache(): void
+}

@@ -1,0 +1,23 @@
+import type { AppDefinition, ServiceDefinition } from '@holon/runtime'
+
+import { CommandFailure, exitCodes } from './exit-code.ts'
+
+/** Loads the modules of the named services. Starts nothing. Names every one that cannot be loaded. */
+export async function loadDefinitions(
+  app: AppDefinition,
+  names: readonly string[] = Object.keys(app.services),
+): Promise<ReadonlyMap<string, ServiceDefinition>> {
+  const definitions = new Map<string, ServiceDefinition>()
+  const problems: string[] = []
+  for (const name of names) {
+    try {
+      const definition = (await app.services[name]?.())?.default
+      if (definition?.contract === undefined) problems.push(`'${name}' has no service as its default export.`)
+      else definitions.set(name, definition)
+    } catch (error) {
+      problems.push(`'${name}' cannot be loaded: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  if (problems.length > 0) throw new CommandFailure(exitCodes.failed, problems.join('\n'))
+  return definitions
+}

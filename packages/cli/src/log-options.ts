@@ -1,0 +1,19 @@
+import { isLogLevel, type LogLevel } from '@holon/telemetry'
+
+import type { Output } from './host.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The option, else the environment's level, else `info`. */
+export function parseLogLevel(option: string | undefined, environment: Environment): LogLevel {
+  const chosen = option ?? environment['HOLON_LOG_LEVEL']
+  return isLogLevel(chosen) ? chosen : 'info'
+}
+
+/** Whether text for people is coloured: on a terminal, unless NO_COLOR (https://no-color.org) is set; FORCE_COLOR overrules. */
+export function wantsColors(output: Output, environment: Environment): boolean {
+  const { NO_COLOR: no, FORCE_COLOR: force, TERM: terminal } = environment
+  if (no !== undefined && no !== '') return false
+  if (force !== undefined && force !== '' && force !== '0') return true
+  return output.isTerminal && terminal !== 'dumb'
+}

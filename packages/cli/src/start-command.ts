@@ -1,0 +1,145 @@
+import { dirname } from 'node:path'
+
+import type { Platform } from '@holon/contract'
+import { systemPlatform } from '@holon/runtime/system-platform'
+import { AlreadyRunning, startSupervisor, type Supervisor } from '@holon/supervisor'
+import { createLogObserver } from '@holon/telemetry'
+
+import { findConfig } from './config-file.ts'
+import { dataFolderOf } from './data-folder.ts'
+import { describeApp } from './describe-app.ts'
+import { startEmbeddedDatabase } from './embedded-database.ts'
+import { readEnvironment } from './env-file.ts'
+import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
+import type { Host } from './host.ts'
+import { parseLogLevel, wantsColors } from './log-options.ts'
+import { createLogSink, type LogSink } from './log-sink.ts'
+import { startScreen } from './start-screen.ts'
+
+/** Options of `holon dev` and `holon start`. */
+interface StartOptions {
+  readonly config?: string
+  readonly split?: boolean
+  readonly placement?: unknown
+  readonly tcp?: boolean
+  readonly port?: number
+  readonly host: string
+  readonly data?: string
+  readonly logLevel?: string
+  readonly json?: boolean
+}
+
+interface Mode {
+  /** Watch files, read `.env`. */
+  readonly development: boolean
+}
+
+const graceMs = 10_000
+
+/** Runs a supervisor until it is told to stop. */
+export async function startCommand(host: Host, options: object, { development }: Mode): Promise<ExitCode> {
+  const chosen = options as StartOptions
+  const platform = systemPlatform()
+  const beganMs = platform.monotonicMs()
+  const config = findConfig(host.folder, chosen.config)
+  const sink = createLogSink({
+    json: chosen.json === true,
+    colors: wantsColors(host.stdout, host.environment),
+    now: () => platform.now(),
+    write: (text) => host.stdout.write(text),
+  })
+  const supervisor = supervise({ host, platform, sink, config, chosen, development })
+  const told = untilTold(host, supervisor, sink)
+  try {
+    const status = await Promise.race([supervisor.ready, told.then(() => undefined)])
+    if (status !== undefined) {
+      const readyMs = platform.monotonicMs() - beganMs
+      host.saveCompileCache()
+      sink.event('ready', { status, readyMs: Math.round(readyMs) }, () =>
+        startScreen(status, { readyMs, colors: wantsColors(host.stdout, host.environment), development }),
+      )
+    }
+    await told
+    return exitCodes.ok
+  } catch (error) {
+    if (error instanceof AlreadyRunning) throw new CommandFailure(exitCodes.alreadyRunning, error.message)
+    throw error
+  }
+}
+
+interface Setting {
+  readonly host: Host
+  readonly platform: Platform
+  readonly sink: LogSink
+  readonly config: string
+  readonly chosen: StartOptions
+  readonly development: boolean
+}
+
+function supervise({ host, platform, sink, config, chosen, development }: Setting): Supervisor {
+  const level = parseLogLevel(chosen.logLevel, host.environment)
+  const environment = (): Record<string, string | undefined> => ({
+    ...readEnvironment(host.environment, development ? dirname(config) : undefined),
+    HOLON_LOG_LEVEL: level,
+    ...(development && { HOLON_WATCH: '1' }),
+  })
+  const dataFolder = dataFolderOf(host, chosen.data, config)
+  const observer = createLogObserver({
+    level,
+    instance: 'supervisor',
+    now: () => platform.now(),
+    write: (line) => sink.line('holon', line.trimEnd()),
+  })
+  return startSupervisor({
+    platform,
+    observer,
+    pid: host.pid,
+    describe: () =>
+      describeApp({
+        host,
+        platform,
+        environment: environment(),
+        config,
+        split: chosen.split === true,
+        placement: chosen.placement,
+      }),
+    command: ({ name, services }) => [
+      host.entry,
+      ...['run', '--group', name, '--services', services.join(','), '--config', config],
+      ...(services.includes('gateway') ? ['--host', chosen.host] : []),
+    ],
+    environment,
+    dataFolder,
+    transport: chosen.tcp === true ? 'tcp' : 'unix',
+    gatewayPort: chosen.port ?? portOf('PORT', host),
+    adminPort: portOf('HOLON_ADMIN_PORT', host) ?? 8090,
+    startDatabase: (signal) => startEmbeddedDatabase({ dataFolder, platform, observer, sink, signal }),
+    watch: development,
+    onLine: (source, line) => sink.line(source, line),
+  })
+}
+
+function portOf(variable: string, { environment }: Host): number | undefined {
+  const text = environment[variable]
+  if (text === undefined || text === '') return undefined
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65_535) return port
+  throw new CommandFailure(exitCodes.usage, `${variable} is '${text}'; a port is a whole number from 0 to 65535.`)
+}
+
+/** Resolves when a signal has asked for the end and everything has stopped. A second signal makes it the hard way. */
+function untilTold(host: Host, supervisor: Supervisor, sink: LogSink): Promise<void> {
+  const told = Promise.withResolvers<void>()
+  let stopping = false
+  host.onSignal((signal) => {
+    if (stopping) {
+      sink.event('killing', { signal }, () => 'Ending everything at once.\n')
+      return supervisor.kill()
+    }
+    stopping = true
+    const again = signal === 'SIGINT' ? ' Press Ctrl-C again to end everything at once.' : ''
+    sink.event('stopping', { signal }, () => `Stopping, within ${graceMs / 1_000} s.${again}\n`)
+    return void supervisor.stop(graceMs).then(told.resolve, told.reject)
+  })
+  return told.promise
+}

@@ -1,0 +1,16 @@
+import type { Readable } from 'node:stream'
+
+import { createLineSplitter } from './line-splitter.ts'
+
+/** Hands over what a child writes to both its streams, line by line. */
+export function readLines(streams: readonly (Readable | null)[], onLine: (line: string) => void): void {
+  for (const stream of streams) {
+    if (stream === null) continue
+    const lines = createLineSplitter(onLine)
+    stream.setEncoding('utf8')
+    stream.on('data', (text: string) => lines.push(text))
+    stream.on('end', () => lines.end())
+    // A pipe that breaks means that the child is gone, which its exit tells.
+    stream.on('error', () => lines.end())
+  }
+}

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+
+import type { Platform } from '@holon/contract'
+import type { ExternalProcess } from '@holon/runtime'
+
+import { readLines } from './child-output.ts'
+import { type Exit, formatExit, type Launch } from './launch.ts'
+import { untilPortAnswers } from './port-probe.ts'
+
+/** A ready external process. */
+export interface ReadyExternal {
+  readonly url: string
+}
+
+export interface ExternalProcessOptions {
+  readonly definition: ExternalProcess
+  readonly folder: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The port it is given, as `PORT`. */
+  readonly port: number
+  readonly platform: Platform
+  readonly onLine: (line: string) => void
+}
+
+const probeEveryMs = 50
+
+/**
+ * Starts a process that is not a Holon service. It leads a process group of its own: what it starts itself (as `npm`
+ * does) ends with it, and Ctrl-C reaches it only through the supervisor, in order.
+ */
+export function startExternalProcess(options: ExternalProcessOptions): Launch<ReadyExternal> {
+  const { definition, folder, environment, port, platform, onLine } = options
+  const [program, ...args] = definition.command
+  const child = spawn(program === 'node' ? process.execPath : program, args, {
+    cwd: folder,
+    env: { ...environment, ...definition.env, PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  readLines([child.stdout, child.stderr], onLine)
+  const signalGroup = (signal: 'SIGTERM' | 'SIGKILL'): void => {
+    if (child.pid === undefined) return
+    try {
+      process.kill(-child.pid, signal)
+    } catch {
+      // Everything in the group is gone already.
+    }
+  }
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('exit', (code, signal) => {
+      // Its own children must not hold the port when it starts again.
+      signalGroup('SIGKILL')
+      resolve({ code, signal })
+    })
+    child.once('error', (error) => {
+      onLine(`${program} cannot be started: ${error.message}`)
+      if (child.pid === undefined) resolve({ code: 127, signal: null })
+    })
+  })
+  const ended = new AbortController()
+  void exited.then((exit) => ended.abort(new Error(`${formatExit(exit)} before it was ready`)))
+  const ready = untilPortAnswers({
+    port,
+    path: definition.readyPath,
+    platform,
+    everyMs: probeEveryMs,
+    signal: ended.signal,
+  }).then(() => ({ url: `http://127.0.0.1:${port}` }))
+  ready.catch(() => undefined)
+  return {
+    pid: child.pid ?? 0,
+    ready,
+    exited,
+    stop: () => signalGroup('SIGTERM'),
+    kill: () => signalGroup('SIGKILL'),
+  }
+}

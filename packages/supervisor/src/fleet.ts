@@ -1,0 +1,220 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { Observer, Platform } from '@holon/contract'
+import type { Address, PeerListing } from '@holon/rpc'
+import type { Group, InstanceAssignment } from '@holon/runtime'
+
+import type { AppDescription } from './app-description.ts'
+import { createExternal, type External } from './external.ts'
+import { FirstStart } from './first-start.ts'
+import type { Guardian } from './guardian.ts'
+import { InstanceGroup } from './instance-group.ts'
+import { type InstanceProcess, startInstanceProcess } from './instance-process.ts'
+import type { AnyKeptProcess } from './kept-process.ts'
+import { observeState } from './observe-state.ts'
+import type { Provisioner } from './provisioner.ts'
+import { stopOrder } from './stop-order.ts'
+
+export interface FleetOptions {
+  readonly app: AppDescription
+  readonly platform: Platform
+  readonly observer: Observer
+  readonly guardian: Guardian
+  readonly provisioner: Provisioner
+  readonly environment: () => Readonly<Record<string, string | undefined>>
+  /** Arguments of node that run a group. */
+  readonly command: (group: Group) => readonly string[]
+  /** Folder of the instances' sockets; undefined: they listen on TCP. */
+  readonly sockets: string | undefined
+  readonly linkSecret: string
+  readonly gatewayPort: number | undefined
+  /** Somebody edits the files: what cannot start waits for the next change. */
+  readonly watch: boolean
+  /** Takes each line that a process writes. */
+  readonly onLine: (source: string, line: string) => void
+  /** Hears of the files that an instance has loaded. */
+  readonly onLoaded: (files: readonly string[]) => void
+}
+
+// A first start may have to make a database cluster and run all migrations.
+const readyWithinMs = 90_000
+// When one process is given up, the others get this long to tell what is wrong with them too.
+const otherProblemsMs = 2_000
+
+/** All processes of one app as it is described now. */
+export class Fleet {
+  readonly app: AppDescription
+  readonly groups: readonly InstanceGroup[]
+  externals: readonly External[] = []
+  readonly #options: FleetOptions
+  #firstStart = new FirstStart([])
+  #started = false
+  #stopped = false
+
+  constructor(options: FleetOptions) {
+    this.#options = options
+    this.app = options.app
+    this.groups = options.app.groups.map((plan) => this.#createGroup(plan))
+  }
+
+  get gatewayUrl(): string | undefined {
+    return this.groups.map((group) => group.gatewayUrl).find((url) => url !== undefined)
+  }
+
+  /** All running instances. */
+  listings(): readonly PeerListing[] {
+    return this.groups.flatMap((group) => group.listings())
+  }
+
+  /** Starts external processes, then all groups. Resolves with what cannot start once everything else is ready. */
+  async start(): Promise<readonly string[]> {
+    const { app } = this.#options
+    this.externals = await Promise.all(
+      Object.entries(app.processes).map(([name, definition]) =>
+        createExternal(name, definition, this.#externalOptions()),
+      ),
+    )
+    const external = await this.#startAll(this.externals.map(({ name, kept }) => ({ name, kept })))
+    if (external.length > 0) return external
+    const problems = await this.#startAll(this.groups.flatMap(({ replicas }) => replicas))
+    this.#started = problems.length === 0
+    return problems
+  }
+
+  /** Restarts groups; those that had failed start too. */
+  async restartGroups(names: readonly string[], graceMs: number): Promise<void> {
+    const groups = this.groups.filter(({ name }) => names.includes(name))
+    await Promise.all(groups.map((group) => group.stop(graceMs)))
+    if (this.#stopped) return
+    for (const group of groups) {
+      group.loadedFiles.clear()
+      group.start()
+    }
+  }
+
+  async restartExternals(names: readonly string[], graceMs: number): Promise<void> {
+    const externals = this.externals.filter(({ name }) => names.includes(name))
+    await Promise.all(externals.map(({ kept }) => kept.stop(graceMs)))
+    if (!this.#stopped) for (const { kept } of externals) kept.start()
+  }
+
+  /** Stops everything in order within `graceMs`, what does not end by itself with SIGKILL. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopped = true
+    this.#firstStart.giveUp()
+    const { platform } = this.#options
+    const endMs = platform.monotonicMs() + graceMs
+    const waves = stopOrder(this.groups.map(({ name, plan, uses }) => ({ name, services: plan.services, uses })))
+    const steps = [
+      ...waves.map((wave) => this.groups.filter(({ name }) => wave.includes(name))),
+      this.externals.map(({ kept }) => kept),
+    ]
+    for (const [index, step] of steps.entries()) {
+      // One that hangs may not use up the time of those that come after it.
+      const share = Math.max(0, endMs - platform.monotonicMs()) / (steps.length - index)
+      await Promise.all(step.map((each) => each.stop(share)))
+    }
+  }
+
+  /** Ends everything now. */
+  kill(): void {
+    this.#stopped = true
+    for (const group of this.groups) group.kill()
+    for (const { kept } of this.externals) kept.kill()
+  }
+
+  async #startAll(
+    members: readonly { readonly name: string; readonly kept: AnyKeptProcess }[],
+  ): Promise<readonly string[]> {
+    if (this.#stopped) return []
+    this.#firstStart = new FirstStart(members.map(({ name }) => name))
+    for (const { kept } of members) kept.start()
+    return this.#firstStart.settled
+  }
+
+  #changed(name: string, kept: AnyKeptProcess): void {
+    observeState(this.#options.observer, name, kept.state)
+    const wasDoomed = this.#firstStart.doomed
+    this.#firstStart.observe(name, kept)
+    if (!wasDoomed && this.#firstStart.doomed)
+      this.#options.platform.setTimer(() => this.#firstStart.giveUp(), otherProblemsMs).unref()
+  }
+
+  #createGroup(plan: Group): InstanceGroup {
+    const { platform, linkSecret, gatewayPort, sockets } = this.#options
+    const group: InstanceGroup = new InstanceGroup(plan, {
+      platform,
+      linkSecret,
+      gatewayPort,
+      readyWithinMs,
+      // A running app is kept running: what was permanent then (a taken port) may pass.
+      halts: () => this.#options.watch || !this.#started,
+      listenAddress: (instance) => listenAddress(sockets, instance),
+      launch: (assignment, replica) => this.#launch(group, assignment, replica),
+      onChange: (_group, { name, kept }) => {
+        // A peer that is gone must get no more calls: tell before anything else.
+        const peers = this.listings()
+        for (const each of this.groups) each.announce(peers)
+        this.#changed(name, kept)
+      },
+    })
+    return group
+  }
+
+  #launch(group: InstanceGroup, assignment: InstanceAssignment, replica: string): InstanceProcess {
+    const { app, command, provisioner, guardian, onLine, onLoaded } = this.#options
+    const source = group.plan.replicas > 1 ? replica : group.name
+    const process = startInstanceProcess({
+      assignment,
+      command: command(group.plan),
+      folder: app.folder,
+      environment: this.#environment(),
+      onLine: (line) => onLine(source, line),
+      onProvision: ({ service, needs }) => {
+        // A process that has been taken over must not get at the data of services that run elsewhere.
+        if (!group.plan.services.includes(service))
+          throw new Error(`'${service}' is not placed in group '${group.name}'.`)
+        return provisioner.provision(service, needs)
+      },
+      onLoaded: (files) => {
+        for (const file of files) group.loadedFiles.add(file)
+        onLoaded(files)
+      },
+    })
+    const release = guardian.watch({ target: process.pid, signal: 'SIGTERM', stage: 'process' })
+    void process.exited.then(() => {
+      release()
+      if ('path' in assignment.listen) rmSync(assignment.listen.path, { force: true })
+    })
+    // What it must know before it is ready itself: a service may call another one while it starts.
+    process.send({ kind: 'peers', peers: this.listings() })
+    return process
+  }
+
+  #environment(): Readonly<Record<string, string | undefined>> {
+    const environment: Record<string, string | undefined> = { ...this.#options.environment() }
+    for (const { definition, url } of this.externals)
+      if (definition.urlVariable !== undefined) environment[definition.urlVariable] = url
+    return environment
+  }
+
+  #externalOptions(): Parameters<typeof createExternal>[2] {
+    const { app, platform, guardian, environment, onLine } = this.#options
+    return {
+      folder: app.folder,
+      platform,
+      guardian,
+      environment,
+      readyWithinMs,
+      onLine,
+      onChange: (name, kept) => this.#changed(name, kept),
+    }
+  }
+}
+
+function listenAddress(sockets: string | undefined, instance: string): Address {
+  if (sockets === undefined) return { host: '127.0.0.1', port: 0 }
+  // The random part of the name alone: paths of sockets are short.
+  return { path: join(sockets, `${instance.slice(instance.lastIndexOf('-') + 1)}.sock`) }
+}

@@ -1,0 +1,16 @@
+export { AdminPortTaken } from './admin-server.ts'
+export type { AppDescription } from './app-description.ts'
+export type { FromInstance } from './from-instance.ts'
+export type { DatabaseServer } from './kept-database.ts'
+export { databaseVariable } from './provisioner.ts'
+export { type AdminAccess, AlreadyRunning, readAdminAccess } from './run-folder.ts'
+export type {
+  ExternalStatus,
+  GroupStatus,
+  InstanceStatus,
+  ProcessState,
+  ProcessStatus,
+  ServiceStatus,
+  SupervisorStatus,
+} from './status.ts'
+export { StartFailure, startSupervisor, type Supervisor, type SupervisorOptions } from './supervisor.ts'

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+
+import type { Address, ServiceListing } from '@holon/rpc'
+import type { InstanceAssignment, ToInstance } from '@holon/runtime'
+
+import { readLines } from './child-output.ts'
+import type { FromInstance } from './from-instance.ts'
+import { type Exit, formatExit, type Launch, PermanentFailure } from './launch.ts'
+
+/** What a running instance has told of itself. */
+export interface ReadyInstance {
+  readonly instance: string
+  readonly address: Address
+  readonly services: readonly ServiceListing[]
+  readonly gatewayUrl: string | undefined
+}
+
+/** An instance as a child process. */
+export interface InstanceProcess extends Launch<ReadyInstance> {
+  readonly instance: string
+  send(message: ToInstance): void
+}
+
+export interface InstanceProcessOptions {
+  readonly assignment: InstanceAssignment
+  /** Arguments of node: the command's entry and what follows. */
+  readonly command: readonly string[]
+  readonly folder: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly onLine: (line: string) => void
+  readonly onProvision: (request: Extract<FromInstance, { readonly kind: 'provision' }>) => Promise<string>
+  /** Files that the instance has loaded; told in development only. */
+  readonly onLoaded: (files: readonly string[]) => void
+}
+
+/** Starts an instance. It dies with this process: its IPC channel closes, and it exits. */
+export function startInstanceProcess(options: InstanceProcessOptions): InstanceProcess {
+  const { assignment, command, folder, environment, onLine } = options
+  const child = spawn(process.execPath, [...command], {
+    cwd: folder,
+    env: { ...environment, HOLON_INSTANCE: JSON.stringify(assignment) },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  readLines([child.stdout, child.stderr], onLine)
+  // A message to a process that is just dying fails; its exit tells the same.
+  const send = (message: ToInstance): void => {
+    if (child.connected) child.send(message, () => undefined)
+  }
+  const exited = exitOf(child)
+  const ready = readyOf(child, { ...options, send, exited })
+  // Whoever stops listening to `ready` (a stop during the start) must not leave a rejection behind.
+  ready.catch(() => undefined)
+  return {
+    instance: assignment.instance,
+    pid: child.pid ?? 0,
+    ready,
+    exited,
+    send,
+    stop: (graceMs) => send({ kind: 'stop', graceMs }),
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+    // The program could not be started at all: there is no exit then.
+    child.once('error', () => {
+      if (child.pid === undefined) resolve({ code: 127, signal: null })
+    })
+  })
+}
+
+interface Conversation extends InstanceProcessOptions {
+  readonly send: (message: ToInstance) => void
+  readonly exited: Promise<Exit>
+}
+
+function readyOf(child: ChildProcess, conversation: Conversation): Promise<ReadyInstance> {
+  const { assignment, exited, onLoaded } = conversation
+  return new Promise((resolve, reject) => {
+    void exited.then((exit) => reject(new Error(`${formatExit(exit)} before it was ready`)))
+    child.on('message', (message: FromInstance) => {
+      switch (message.kind) {
+        case 'provision':
+          void answerProvision(message, conversation)
+          break
+        case 'ready':
+          resolve({ instance: assignment.instance, ...withoutKind(message) })
+          break
+        case 'failed':
+          reject(message.permanent ? new PermanentFailure(message.message) : new Error(message.message))
+          break
+        case 'loaded':
+          onLoaded(message.files)
+          break
+        case 'stopped':
+          break
+        default:
+      }
+    })
+  })
+}
+
+function withoutKind(message: Extract<FromInstance, { readonly kind: 'ready' }>): Omit<ReadyInstance, 'instance'> {
+  return { address: message.address, services: message.services, gatewayUrl: message.gatewayUrl }
+}
+
+async function answerProvision(
+  message: Extract<FromInstance, { readonly kind: 'provision' }>,
+  { onProvision, send }: Conversation,
+): Promise<void> {
+  const { request } = message
+  try {
+    send({ kind: 'provisioned', request, connection: await onProvision(message) })
+  } catch (error) {
+    send({ kind: 'provisioned', request, error: error instanceof Error ? error.message : String(error) })
+  }
+}

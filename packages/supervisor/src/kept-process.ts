@@ -1,0 +1,185 @@
+import type { Platform, Timer } from '@holon/contract'
+
+import { backoffMs } from './backoff.ts'
+import { type Exit, formatExit, type Launch, PermanentFailure } from './launch.ts'
+
+/**
+ * The state of a process that is kept running.
+ *
+ *     idle ──start──▶ starting ──ready──▶ running ──died──▶ backing-off ──timer──▶ starting
+ *                     starting ──died──▶ backing-off
+ *                     starting ──says that it cannot──▶ failing ──died──▶ backing-off, or halted if it is permanent
+ *     halted, backing-off ──start──▶ starting
+ *     halted, backing-off ──stop──▶ idle
+ *     starting, failing, running ──stop──▶ stopping ──died──▶ idle
+ */
+export type KeptState<R> =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'starting'; readonly launch: Launch<R>; readonly sinceMs: number; readonly watchdog: Timer }
+  | {
+      readonly phase: 'failing'
+      readonly launch: Launch<R>
+      readonly sinceMs: number
+      readonly killer: Timer
+      readonly error: unknown
+    }
+  | { readonly phase: 'running'; readonly launch: Launch<R>; readonly sinceMs: number; readonly result: R }
+  | { readonly phase: 'backing-off'; readonly reason: string; readonly delayMs: number; readonly timer: Timer }
+  | { readonly phase: 'halted'; readonly reason: string }
+  | {
+      readonly phase: 'stopping'
+      readonly launch: Launch<R>
+      readonly sinceMs: number
+      readonly killer: Timer
+      /** Undefined: it was stopped before it was ready. */
+      readonly result: R | undefined
+    }
+
+export interface KeptProcessOptions<R> {
+  readonly platform: Platform
+  /** Starts the process. May throw. */
+  readonly launch: () => Launch<R>
+  /** Called right after each transition. */
+  readonly onChange: (state: KeptState<R>, before: KeptState<R>) => void
+  /** A start that takes longer is ended and tried again. */
+  readonly readyWithinMs: number
+  /** Whether a permanent failure is final; otherwise it is tried again like any other. */
+  readonly halts: () => boolean
+}
+
+// A process that ran this long was healthy: the next crash begins a new series.
+const healthyAfterMs = 20_000
+const lastWordsMs = 1_000
+
+/** A {@link KeptProcess} whatever its result. */
+export type AnyKeptProcess = Pick<
+  KeptProcess<unknown>,
+  'state' | 'restarts' | 'failures' | 'uptimeMs' | 'pid' | 'start' | 'stop' | 'kill'
+>
+
+/** A process that is started again when it dies, with growing pauses, until it is stopped. */
+export class KeptProcess<R> {
+  readonly #options: KeptProcessOptions<R>
+  #state: KeptState<R> = { phase: 'idle' }
+  #failures = 0
+  #starts = 0
+
+  constructor(options: KeptProcessOptions<R>) {
+    this.#options = options
+  }
+
+  get state(): KeptState<R> {
+    return this.#state
+  }
+
+  /** How often it was started again. */
+  get restarts(): number {
+    return Math.max(0, this.#starts - 1)
+  }
+
+  /** Failures in a row, without a healthy run between them. */
+  get failures(): number {
+    return this.#failures
+  }
+
+  /** Milliseconds since it was started; undefined while no process runs. */
+  get uptimeMs(): number | undefined {
+    return 'sinceMs' in this.#state ? this.#options.platform.monotonicMs() - this.#state.sinceMs : undefined
+  }
+
+  get pid(): number | undefined {
+    return 'launch' in this.#state ? this.#state.launch.pid : undefined
+  }
+
+  /** Starts it now, also out of a pause or after it halted. Has no effect while a process runs. */
+  start(): void {
+    if ('launch' in this.#state) return
+    this.#failures = 0
+    this.#launch()
+  }
+
+  /** Ends it and keeps it ended: asks, and kills after `graceMs`. Resolves when the process is gone. */
+  async stop(graceMs: number): Promise<void> {
+    const { platform } = this.#options
+    const state = this.#state
+    if (!('launch' in state)) return this.#enter({ phase: 'idle' })
+    const { launch } = state
+    if (state.phase !== 'stopping') {
+      const killer = platform.setTimer(() => launch.kill(), graceMs)
+      const result = state.phase === 'running' ? state.result : undefined
+      this.#enter({ phase: 'stopping', launch, sinceMs: state.sinceMs, killer, result })
+      launch.stop(graceMs)
+    }
+    await launch.exited
+    return undefined
+  }
+
+  /** Ends it now. */
+  kill(): void {
+    if ('launch' in this.#state) this.#state.launch.kill()
+  }
+
+  #launch(): void {
+    const { platform, launch: begin, readyWithinMs } = this.#options
+    this.#starts += 1
+    let launch: Launch<R>
+    try {
+      launch = begin()
+    } catch (error) {
+      this.#failed(error)
+      return
+    }
+    const sinceMs = platform.monotonicMs()
+    const watchdog = platform.setTimer(() => launch.kill(), readyWithinMs)
+    this.#enter({ phase: 'starting', launch, sinceMs, watchdog })
+    // Either may settle when another launch is current; both check.
+    launch.ready.then(
+      (result) => this.#onReady(launch, result),
+      (error: unknown) => this.#onCannotStart(launch, error),
+    )
+    void launch.exited.then((exit) => this.#onExit(launch, exit))
+  }
+
+  #onReady(launch: Launch<R>, result: R): void {
+    const state = this.#state
+    if (state.phase === 'starting' && state.launch === launch)
+      this.#enter({ phase: 'running', launch, sinceMs: state.sinceMs, result })
+  }
+
+  #onCannotStart(launch: Launch<R>, error: unknown): void {
+    const state = this.#state
+    if (state.phase !== 'starting' || state.launch !== launch) return
+    // It is about to exit by itself, and may have last words for the log.
+    const killer = this.#options.platform.setTimer(() => launch.kill(), lastWordsMs)
+    this.#enter({ phase: 'failing', launch, sinceMs: state.sinceMs, killer, error })
+  }
+
+  #onExit(launch: Launch<R>, exit: Exit): void {
+    const state = this.#state
+    if (!('launch' in state) || state.launch !== launch) return
+    if (state.phase === 'stopping') return this.#enter({ phase: 'idle' })
+    if (state.phase === 'failing') return this.#failed(state.error)
+    if (this.#options.platform.monotonicMs() - state.sinceMs >= healthyAfterMs) this.#failures = 0
+    this.#failed(new Error(formatExit(exit)))
+  }
+
+  #failed(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    if (error instanceof PermanentFailure && this.#options.halts()) return this.#enter({ phase: 'halted', reason })
+    this.#failures += 1
+    const { platform } = this.#options
+    const delayMs = backoffMs(this.#failures, platform)
+    const timer = platform.setTimer(() => this.#launch(), delayMs)
+    this.#enter({ phase: 'backing-off', reason, delayMs, timer })
+  }
+
+  /** The only place where the state changes: what belongs to the state that is left ends here. */
+  #enter(next: KeptState<R>): void {
+    const before = this.#state
+    if (before.phase === 'starting') before.watchdog.cancel()
+    if (before.phase === 'backing-off') before.timer.cancel()
+    if (before.phase === 'stopping' || before.phase === 'failing') before.killer.cancel()
+    this.#state = next
+    this.#options.onChange(next, before)
+  }
+}

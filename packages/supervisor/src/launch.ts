@@ -1,0 +1,28 @@
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: string | null
+}
+
+/** A process that was just started. `R` is what is known of it once it is ready. */
+export interface Launch<R> {
+  readonly pid: number
+  /** Rejects when the process ends first, or says that it cannot start. */
+  readonly ready: Promise<R>
+  /** Never rejects. */
+  readonly exited: Promise<Exit>
+  /** Asks it to finish what it does within `graceMs` and to exit. */
+  stop(graceMs: number): void
+  /** Ends it at once. */
+  kill(): void
+}
+
+/** A process said that it cannot start and that trying again would end the same way. */
+export class PermanentFailure extends Error {
+  override readonly name: string = 'PermanentFailure'
+}
+
+/** `exit code 1`, `killed by SIGKILL`. */
+export function formatExit({ code, signal }: Exit): string {
+  return signal === null ? `exit code ${code ?? 'unknown'}` : `killed by ${signal}`
+}

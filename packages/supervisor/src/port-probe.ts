@@ -1,0 +1,68 @@
+import { request } from 'node:http'
+import { connect, createServer } from 'node:net'
+
+import { delay, type Platform } from '@holon/contract/platform'
+
+export interface PortProbe {
+  readonly port: number
+  /** Path that must answer 2xx; undefined: accepting a connection is enough. */
+  readonly path: string | undefined
+  readonly platform: Platform
+  readonly everyMs: number
+  /** Gives up, with its reason. */
+  readonly signal: AbortSignal
+}
+
+/** Resolves as soon as a process on this machine answers on its port. */
+export async function untilPortAnswers(probe: PortProbe): Promise<void> {
+  const { port, path, platform, everyMs, signal } = probe
+  for (;;) {
+    signal.throwIfAborted()
+    if (await (path === undefined ? accepts(port) : answers(port, path))) return
+    await delay(platform, everyMs, signal)
+  }
+}
+
+// Nobody answers a probe slower than this without being unusable.
+const probeTimeoutMs = 2_000
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: probeTimeoutMs })
+    const settle = (open: boolean): void => {
+      socket.destroy()
+      resolve(open)
+    }
+    socket.once('connect', () => settle(true))
+    socket.once('timeout', () => settle(false))
+    socket.once('error', () => settle(false))
+  })
+}
+
+function answers(port: number, path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = request({ host: '127.0.0.1', port, path, timeout: probeTimeoutMs, agent: false }, (response) => {
+      const { statusCode = 0 } = response
+      response.destroy()
+      resolve(statusCode >= 200 && statusCode < 300)
+    })
+    probe.once('timeout', () => probe.destroy())
+    probe.once('error', () => resolve(false))
+    probe.once('close', () => resolve(false))
+    probe.end()
+  })
+}
+
+/** A port that nobody listens on now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })
+}

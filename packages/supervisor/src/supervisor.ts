@@ -1,0 +1,225 @@
+import type { Observer, Platform } from '@holon/contract'
+import type { Group } from '@holon/runtime'
+
+import { type AdminServer, startAdminServer } from './admin-server.ts'
+import type { AppDescription } from './app-description.ts'
+import { Fleet, type FleetOptions } from './fleet.ts'
+import { type Guardian, startGuardian } from './guardian.ts'
+import { HotRestart } from './hot-restart.ts'
+import { type DatabaseServer, KeptDatabase } from './kept-database.ts'
+import { createProvisioner } from './provisioner.ts'
+import { type RunFolder, takeRunFolder } from './run-folder.ts'
+import { statusPage } from './status-page.ts'
+import type { SupervisorStatus } from './status.ts'
+import { supervisorStatus } from './supervisor-status.ts'
+
+/** What {@link startSupervisor} takes. */
+export interface SupervisorOptions {
+  readonly platform: Platform
+  readonly observer: Observer
+  /** Process id of the supervisor. */
+  readonly pid: number
+  /** Reads the app's configuration as it is now. */
+  readonly describe: () => Promise<AppDescription>
+  /** Arguments of node that run a group. */
+  readonly command: (group: Group) => readonly string[]
+  /** Environment of all processes as it is now. */
+  readonly environment: () => Readonly<Record<string, string | undefined>>
+  /** Holds databases and what belongs to a run. Made if missing. */
+  readonly dataFolder: string
+  /** How instances reach each other. */
+  readonly transport: 'unix' | 'tcp'
+  /** Goes before the app's own gateway port. */
+  readonly gatewayPort: number | undefined
+  /** 0 chooses a free port. */
+  readonly adminPort: number
+  /** Starts the embedded database server; called when the first service needs it. */
+  readonly startDatabase: (signal: AbortSignal) => Promise<DatabaseServer>
+  /** Restart what a changed file concerns. */
+  readonly watch: boolean
+  /** Takes each line that a process writes, with the name of what writes it. */
+  readonly onLine: (source: string, line: string) => void
+}
+
+/** A running supervisor. */
+export interface Supervisor {
+  /** Resolves when everything runs. Rejects when it cannot; everything is stopped then. */
+  readonly ready: Promise<SupervisorStatus>
+  /** Stops everything in order within `graceMs`, what does not end by itself with SIGKILL. Idempotent. */
+  stop(graceMs: number): Promise<void>
+  /** Makes a running stop end everything at once. */
+  kill(): void
+}
+
+/** Something cannot start; `problems` names all of it. */
+export class StartFailure extends Error {
+  override readonly name: string = 'StartFailure'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+/**
+ * Starts an app: its external processes, then the instances of its groups as child processes, and keeps them running.
+ * Rejections of `ready`: `AlreadyRunning`, `AdminPortTaken`, `StartFailure`, and what `describe` throws.
+ */
+export function startSupervisor(options: SupervisorOptions): Supervisor {
+  const run = new Run(options)
+  const ready = run.start()
+  return { ready, stop: (graceMs) => run.stop(graceMs), kill: () => run.kill() }
+}
+
+// What has just started has little to finish.
+const failedStartGraceMs = 3_000
+
+/** starting → ready → stopping → (ended). A start that fails goes straight to stopping. */
+class Run {
+  readonly #options: SupervisorOptions
+  readonly #sinceMs: number
+  readonly #linkSecret: string
+  #state: SupervisorStatus['state'] = 'starting'
+  #app: AppDescription | undefined
+  #folder: RunFolder | undefined
+  #admin: AdminServer | undefined
+  #guardian: Guardian | undefined
+  #database: KeptDatabase | undefined
+  #fleet: Fleet | undefined
+  #hotRestart: HotRestart | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    this.#sinceMs = options.platform.monotonicMs()
+    this.#linkSecret = randomText(options.platform, 32)
+  }
+
+  async start(): Promise<SupervisorStatus> {
+    try {
+      await this.#open()
+      await this.#startFleet()
+      if (this.#state !== 'starting') throw new StartFailure(['It was stopped before it was ready.'])
+      this.#state = 'ready'
+      return await this.#status()
+    } catch (error) {
+      await this.stop(failedStartGraceMs)
+      throw error
+    }
+  }
+
+  stop(graceMs: number): Promise<void> {
+    this.#state = 'stopping'
+    return (this.#stopped ??= this.#stop(graceMs))
+  }
+
+  kill(): void {
+    this.#fleet?.kill()
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    await this.#hotRestart?.close()
+    await this.#fleet?.stop(graceMs)
+    await this.#database?.close()
+    await this.#guardian?.close()
+    await this.#admin?.close()
+    this.#folder?.release()
+  }
+
+  async #open(): Promise<void> {
+    const { platform, observer, dataFolder, adminPort, startDatabase, describe, pid } = this.#options
+    this.#folder = takeRunFolder(dataFolder)
+    const token = randomText(platform, 32)
+    // Reading the configuration takes longest, so it goes on meanwhile.
+    const described = describe()
+    described.catch(() => undefined)
+    this.#admin = await startAdminServer({
+      port: adminPort,
+      token,
+      randomText: () => randomText(platform, 16),
+      source: {
+        status: () => this.#status(),
+        registry: () => ({ linkSecret: this.#linkSecret, peers: this.#fleet?.listings() ?? [] }),
+        page: async (nonce) => statusPage(await this.#status(), nonce),
+      },
+    })
+    this.#guardian = startGuardian(() =>
+      observer.observe({
+        kind: 'lifecycle',
+        subject: 'guardian',
+        state: 'failed',
+        detail: 'it was killed; a new one runs',
+      }),
+    )
+    this.#database = new KeptDatabase({ platform, observer, guardian: this.#guardian, start: startDatabase })
+    this.#app = await described
+    this.#folder.writeAccess({ url: this.#admin.url, token, pid, app: this.#app.name })
+  }
+
+  async #startFleet(): Promise<void> {
+    if (this.#state !== 'starting' || this.#app === undefined) return
+    this.#fleet = this.#createFleet(this.#app)
+    if (this.#options.watch) await this.#watch(this.#fleet)
+    const problems = await this.#fleet.start()
+    if (problems.length > 0) throw new StartFailure(problems)
+  }
+
+  #createFleet(app: AppDescription): Fleet {
+    const { platform, observer, environment, dataFolder, transport, gatewayPort, command, watch, onLine } =
+      this.#options
+    const [guardian, database, folder] = [this.#guardian, this.#database, this.#folder]
+    if (guardian === undefined || database === undefined || folder === undefined)
+      throw new Error('The run is not open.')
+    const provisioner = createProvisioner({
+      environment,
+      dataFolder,
+      embedded: (service) => database.provision(service),
+    })
+    const options: FleetOptions = {
+      app,
+      platform,
+      observer,
+      guardian,
+      provisioner,
+      environment,
+      command,
+      watch,
+      onLine,
+      sockets: transport === 'unix' ? folder.sockets : undefined,
+      linkSecret: this.#linkSecret,
+      gatewayPort: gatewayPort ?? app.gatewayPort,
+      onLoaded: (files) => this.#hotRestart?.addFiles(files),
+    }
+    return new Fleet(options)
+  }
+
+  async #watch(fleet: Fleet): Promise<void> {
+    const { platform, observer, dataFolder, describe } = this.#options
+    this.#hotRestart = await HotRestart.start({
+      fleet,
+      platform,
+      observer,
+      dataFolder,
+      describe,
+      replaceFleet: (app) => (this.#fleet = this.#createFleet(app)),
+    })
+  }
+
+  #status(): Promise<SupervisorStatus> {
+    const { platform, pid } = this.#options
+    return supervisorStatus({
+      app: this.#app?.name ?? '',
+      state: this.#state,
+      pid,
+      uptimeMs: platform.monotonicMs() - this.#sinceMs,
+      adminUrl: this.#admin?.url ?? '',
+      databasePid: this.#database?.pid,
+      fleet: this.#fleet,
+    })
+  }
+}
+
+function randomText(platform: Platform, bytes: number): string {
+  return Buffer.from(platform.randomBytes(bytes)).toString('base64url')
+}
