@@ -17,6 +17,8 @@ export interface TestShop {
   readonly clock: MovableClock
   /** What services logged and what failed, in order. */
   readonly observations: readonly Observation[]
+  /** The URL of a service's own database. */
+  provision(service: string): Promise<string>
   /** A client that calls on behalf of an account, or of nobody. */
   client<C extends Contract>(contract: C, accountId?: string): Client<C>
   /** Starts further instances over the same stores. */
@@ -64,6 +66,7 @@ export async function startTestShop({ services, change = (app) => app }: TestSho
     provider,
     clock,
     observations,
+    provision: (service) => postgres.provision(service),
     client: (contract, accountId) => createClient(instance, contract, accountId),
     startReplica: start,
     close: async () => {

@@ -2,9 +2,9 @@ import type { Motifs } from './brush.ts'
 
 export const bath: Motifs = {
   'bath-mat': (b, v) => [
-    b.shape('M36 88h128l18 66H18z', v === 1 ? 'o' : 'm'),
-    b.shape('M18 154h164l1 7H17z', v === 1 ? 'O' : 'd'),
-    ...(v === 1
+    b.shape('M36 88h128l18 66H18z', v === 0 ? 'o' : 'm'),
+    b.shape('M18 154h164l1 7H17z', v === 0 ? 'O' : 'd'),
+    ...(v === 0
       ? [52, 76, 100, 124, 148].map((x) => b.line(`M${x} 94l${(x - 100) / 6} 56`, 'O', 4))
       : [b.line('M44 104h112M40 122h120M36 140h128', 'l', 6)]),
     b.shape('M78 118c-8-16 4-24 10-14 4 10 4 20-2 24zM118 118c8-16-4-24-10-14-4 10-4 20 2 24z', 'b'),

@@ -21,7 +21,9 @@ const covers: Record<string, (b: Brush) => string[]> = {
 /** A standing book with the cover of its subject. */
 export function bookAbout(subject: string): Motif {
   const cover = covers[subject] ?? (() => [])
-  return (b, v) => [
+  return (b, nth) => {
+    const v = nth % 3
+    return [
     b.shape('M150 46l12 6v110l-12-4z', 't'),
     b.line('M154 52v106M158 54v106', 'z', 1),
     b.rect([46, 40, 106, 120], 4, 'm'),
@@ -33,6 +35,7 @@ export function bookAbout(subject: string): Motif {
     ...cover(b),
     b.line('M50 46v108', 'h', 2),
   ]
+  }
 }
 
 export const books: Motifs = { book: bookAbout('novel') }

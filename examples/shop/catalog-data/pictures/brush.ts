@@ -53,7 +53,7 @@ export function createBrush(palette: Palette): Brush {
   }
 }
 
-/** Draws one kind of thing. `variant` is 0, 1 or 2, so that two things of a kind need not look the same. */
-export type Motif = (brush: Brush, variant: number) => string[]
+/** Draws one kind of thing. `nth` counts the products of that kind, so that two need not look the same. */
+export type Motif = (brush: Brush, nth: number) => string[]
 
 export type Motifs = Record<string, Motif>

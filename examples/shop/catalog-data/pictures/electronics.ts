@@ -20,7 +20,7 @@ export const electronics: Motifs = {
     b.line('M122 60v34', 'w', 11),
     b.circle(64, 54, 8, 'k'),
     b.circle(136, 54, 8, 'k'),
-    v === 1 ? b.line('M78 90c0 60 30 90 70 60', 'k', 3) : b.line('M68 132h18', 'h', 5),
+    v === 0 ? b.line('M78 90c0 60 30 90 70 60', 'k', 3) : b.line('M68 132h18', 'h', 5),
   ],
   speaker: (b, v) =>
     v === 1
@@ -123,7 +123,7 @@ export const electronics: Motifs = {
     ),
   ],
   mouse: (b, v) =>
-    v === 1
+    v === 0
       ? [
           b.shape('M58 160c-10-50 4-104 46-104 30 0 44 20 40 50-4 26 12 40 12 54z', 'm'),
           b.shape('M104 56c30 0 44 20 40 50-4 26 12 40 12 54h-40c-20-34-24-74-12-104z', 'd'),

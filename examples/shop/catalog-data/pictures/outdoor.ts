@@ -2,7 +2,6 @@ import type { Motifs } from './brush.ts'
 
 export const outdoor: Motifs = {
   tent: (b, v) => [
-    b.shape('M0 150l40-40 30 22 44-50 86 72v46H0z', 'h'),
     ...(v === 0
       ? [
           b.shape('M100 52l70 108H30z', 'm'),
@@ -45,6 +44,12 @@ export const outdoor: Motifs = {
     b.shape('M84 128l14-20 10 12 6-8 10 16z', 'l'),
     b.line('M80 100v44', 'h', 5),
     b.line('M86 36h14', 'h', 4),
+  ],
+  spork: (b) => [
+    b.line('M112 104L84 158', 'Y', 11),
+    b.shape('M104 112c-18-10-22-40-4-64l10-14 4 22 12-24 3 24 14-20c6 30-4 66-39 76z', 'y'),
+    b.shape('M143 36c6 30-4 66-39 76 14-20 22-46 25-56z', 'Y'),
+    b.line('M104 66c-6 12-6 22-2 32', 'h', 5),
   ],
   'sleeping-bag': (b) => [
     b.shape('M60 40c10-12 60-12 74 4 12 18 22 86 14 108-4 12-84 12-94-2-8-18-8-90 6-110z', 'm'),

@@ -38,7 +38,7 @@ export interface Pictured {
 export function drawProduct(product: Pictured, nth: number): string {
   const seed = hash(product.id)
   const palette = paletteFor(product.tags, seed)
-  const art = motifFor(product)(createBrush(palette), nth % 3).join('')
+  const art = motifFor(product)(createBrush(palette), nth).join('')
   return svg('0 0 200 200', `${backdrop(palette, seed)}${ground(palette)}${art}`)
 }
 

@@ -40,6 +40,9 @@ export function createMockShop() {
     missing: state.missing,
     tokens: state.tokens,
     setStock: (id: string, stock: number): void => void (productOf(state, id).stock = stock),
+    emptyCarts: (): void => {
+      for (const customer of state.customers.values()) customer.cart.clear()
+    },
     home: () => home(state),
     categories: (): Category[] => catalogue.categories,
     product: (id?: string): Product => productOf(state, id),
@@ -76,7 +79,7 @@ interface State {
 
 function home({ catalogue, missing }: State): FrontPage {
   const { products, reviews, categories, newest } = catalogue
-  const named = reviews.filter((review) => review.rating >= 4).slice(0, 6)
+  const named = reviews.filter((review, index) => review.rating >= 4 && index % 29 === 3).slice(0, 6)
   return {
     featured: products.slice(0, 8),
     categories,
