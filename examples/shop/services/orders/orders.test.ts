@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 import { wellBehaved } from '../../payment-provider/mischief.ts'
@@ -190,13 +189,8 @@ describe('orders', () => {
 })
 
 test('a status only ever moves forward, and an ended order stays ended', () => {
-  const statuses = fc.constantFrom(...OrderStatus.options)
-  const rank = { pending: 0, paid: 1, shipped: 2, cancelled: 2 } as const
-  fc.assert(
-    fc.property(statuses, statuses, (from, to) => {
-      if (canBecome(from, to)) expect(rank[to]).toBeGreaterThan(rank[from])
-      if (from === 'shipped' || from === 'cancelled') expect(canBecome(from, to)).toBe(false)
-    }),
+  const moves = OrderStatus.options.flatMap((from) =>
+    OrderStatus.options.filter((to) => canBecome(from, to)).map((to) => `${from} to ${to}`),
   )
-  expect(canBecome('pending', 'shipped')).toBe(false)
+  expect(moves).toEqual(['pending to paid', 'pending to cancelled', 'paid to shipped'])
 })

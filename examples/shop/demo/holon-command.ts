@@ -1,0 +1,31 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+/** The `holon` command, run on the Node that runs the demo. */
+const program = fileURLToPath(new URL('../bin/holon.js', import.meta.resolve('holon')))
+const config = fileURLToPath(new URL('../holon.config.ts', import.meta.url))
+
+/** Where the shop keeps its data, if it is not the usual place. */
+export interface ShopData {
+  readonly data: string | undefined
+}
+
+export function startHolon(args: readonly string[], { data }: ShopData): ChildProcess {
+  return spawn(process.execPath, [program, 'start', '--config', config, ...dataOption(data), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+const run = promisify(execFile)
+
+/** Calls an operation of a running service as `holon call` does: past the gateway, which does not expose all. */
+export async function callService(operation: string, input: unknown, { data }: ShopData): Promise<unknown> {
+  const args = ['call', operation, JSON.stringify(input), '--json', '--config', config, ...dataOption(data)]
+  const { stdout } = await run(process.execPath, [program, ...args], { maxBuffer: 64 * 1024 * 1024, timeout: 60_000 })
+  return JSON.parse(stdout)
+}
+
+function dataOption(data: string | undefined): string[] {
+  return data === undefined ? [] : ['--data', data]
+}
