@@ -78,12 +78,14 @@ interface Setting {
 
 function supervise({ host, platform, sink, config, chosen, development }: Setting): Supervisor {
   const level = parseLogLevel(chosen.logLevel, host.environment)
+  const dataFolder = dataFolderOf(host, chosen.data, config)
   const environment = (): Record<string, string | undefined> => ({
     ...readEnvironment(host.environment, development ? dirname(config) : undefined),
     HOLON_LOG_LEVEL: level,
+    // External processes keep their files there too.
+    HOLON_DATA: dataFolder,
     ...(development && { HOLON_WATCH: '1' }),
   })
-  const dataFolder = dataFolderOf(host, chosen.data, config)
   const observer = createLogObserver({
     level,
     instance: 'supervisor',
