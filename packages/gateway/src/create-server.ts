@@ -28,6 +28,10 @@ export async function createServer(definition: GatewayDefinition, edge: Edge): P
       void reply.header('strict-transport-security', strictTransportSecurity)
     done()
   })
+  // Files are the only routes with a wildcard. Must stand before the plugin, which reads what it sets.
+  server.addHook('onRoute', (route) => {
+    if (route.url.endsWith('*')) route.compress = {}
+  })
   // Compresses where a handler asks for it; as a hook it would look at every small response too.
   await server.register(fastifyCompress, { global: false })
   const { cors } = definition

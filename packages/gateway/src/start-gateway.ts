@@ -5,6 +5,7 @@ import type { GatewayDefinition } from '@holon/runtime'
 import type { FastifyInstance } from 'fastify'
 
 import { createAuthenticator, refuseAllTokens } from './authenticator.ts'
+import { serverCloser } from './close-server.ts'
 import { createServer } from './create-server.ts'
 import { addDocsPage } from './docs-page.ts'
 import type { Edge } from './edge.ts'
@@ -73,6 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const directories = definition.static ?? []
   await addStaticFiles(server, directories, prefix)
   server.setNotFoundHandler(notFoundHandler(methodsAt(routes), pageFallback(directories, prefix), edge))
+  const closeServer = serverCloser(server, edge)
   const url = await listen(server, host, port)
   const drain = (): void => {
     if (isDraining) return
@@ -84,7 +86,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let closing: Promise<void> | undefined
   const close = (graceMs: number): Promise<void> => {
     drain()
-    return (closing ??= closeServer(server, edge, graceMs))
+    return (closing ??= closeServer(graceMs))
   }
   return { url, drain, close }
 }
@@ -105,18 +107,5 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
     if (code === 'EACCES')
       throw new Error(`Port ${port} needs rights that this process does not have. ${remedy}`, { cause: error })
     throw error
-  }
-}
-
-async function closeServer(server: FastifyInstance, edge: Edge, graceMs: number): Promise<void> {
-  for (const [stream, { lasting }] of edge.streams) if (lasting) stream.abort()
-  const timer = edge.platform.setTimer(() => {
-    for (const stream of edge.streams.keys()) stream.abort()
-    server.server.closeAllConnections()
-  }, graceMs)
-  try {
-    await server.close()
-  } finally {
-    timer.cancel()
   }
 }

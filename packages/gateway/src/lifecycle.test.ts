@@ -1,0 +1,125 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+
+import { describe, expect, it } from 'vitest'
+
+import { startNotes } from './fixtures/start-notes.ts'
+import { takePort } from './fixtures/take-port.ts'
+import type { Readiness } from './health-routes.ts'
+
+describe('health', () => {
+  it('/livez answers while the process runs; /readyz while requests should come', async () => {
+    await using notes = await startNotes()
+    const live = await notes.fetch('/livez')
+    expect({ status: live.status, body: await live.json() }).toEqual({ status: 200, body: { status: 'alive' } })
+    const ready = await notes.fetch('/readyz')
+    expect({ status: ready.status, body: await ready.json() }).toEqual({ status: 200, body: { status: 'ready' } })
+    const verbose = await notes.fetch('/readyz?verbose')
+    expect(await verbose.json()).toMatchObject({ status: 'ready', problems: [], app: 'test' })
+  })
+
+  it('/readyz is 503 and says why while the app is not ready, or cannot tell', async () => {
+    let answer = (): Promise<Readiness> => Promise.resolve({ ready: false, problems: ['orders cannot reach stock'] })
+    await using notes = await startNotes({}, { check: () => answer() })
+    const response = await notes.fetch('/readyz')
+    expect(response.status).toBe(503)
+    expect(await response.json()).toEqual({ status: 'not ready', problems: ['orders cannot reach stock'] })
+    answer = () => Promise.reject(new Error('secret'))
+    await expect
+      .poll(async () => (await notes.fetch('/readyz')).json())
+      .toEqual({
+        status: 'not ready',
+        problems: ['The check failed.'],
+      })
+    expect((await notes.fetch('/livez')).status).toBe(200)
+  })
+
+  it('asks once for many who ask at the same time', async () => {
+    let asked = 0
+    const check = async (): Promise<Readiness> => {
+      asked += 1
+      return Promise.resolve({ ready: true, problems: [] })
+    }
+    await using notes = await startNotes({}, { check })
+    await Promise.all(Array.from({ length: 10 }, () => notes.fetch('/readyz')))
+    expect(asked).toBe(1)
+  })
+})
+
+describe('starting', () => {
+  it('says that the port is taken, and what to do', async () => {
+    const { port, server } = await takePort()
+    await expect(startNotes({}, { port })).rejects.toThrow(
+      `Port ${port} on 127.0.0.1 is taken. Choose another with --port or the environment variable PORT.`,
+    )
+    server.close()
+    await once(server, 'close')
+  })
+
+  it('gives the real port in its URL', async () => {
+    await using notes = await startNotes()
+    expect(notes.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d+$/)
+  })
+})
+
+describe('stopping', () => {
+  it('drain turns /readyz to 503 and asks clients to close their connections; requests are answered', async () => {
+    await using notes = await startNotes()
+    expect((await notes.fetch('/notes')).headers.get('connection')).toBe('keep-alive')
+    notes.gateway.drain()
+    const ready = await notes.fetch('/readyz')
+    expect({ status: ready.status, body: await ready.json() }).toEqual({
+      status: 503,
+      body: { status: 'draining', problems: ['The gateway is draining.'] },
+    })
+    const response = await notes.fetch('/notes')
+    expect({ status: response.status, connection: response.headers.get('connection') }).toEqual({
+      status: 200,
+      connection: 'close',
+    })
+  })
+
+  it('lets a running request finish and takes no new connection', async () => {
+    await using notes = await startNotes({}, { check: () => answered })
+    let answer = (_readiness: Readiness): void => {}
+    const answered = new Promise<Readiness>((resolve) => {
+      answer = resolve
+    })
+    const running = notes.fetch('/readyz')
+    await expect.poll(() => notes.fetch('/livez').then(({ status }) => status)).toBe(200)
+    const closed = notes.gateway.close(5000)
+    await expect.poll(() => notes.fetch('/livez').catch(() => 'refused')).toBe('refused')
+    answer({ ready: true, problems: [] })
+    expect((await running).status).toBe(200)
+    await closed
+    await notes.gateway.close(5000)
+  })
+
+  it('does not wait for idle connections', async () => {
+    await using notes = await startNotes()
+    const { hostname, port } = new URL(notes.url)
+    const silent = connect(Number(port), hostname)
+    const idle = connect(Number(port), hostname)
+    idle.write('GET /livez HTTP/1.1\r\nHost: a\r\n\r\n')
+    await Promise.all([once(idle, 'data'), once(silent, 'connect')])
+    const startedAt = Date.now()
+    await notes.gateway.close(30_000)
+    expect(Date.now() - startedAt).toBeLessThan(10_000)
+    silent.destroy()
+    idle.destroy()
+  })
+
+  it('cuts off what is not finished in time, and cancels its call', async () => {
+    await using notes = await startNotes()
+    const waiting = once(notes.world.events, 'waiting')
+    const running = notes.fetch('/wait').then(
+      () => 'answered',
+      () => 'cut off',
+    )
+    await waiting
+    const aborted = once(notes.world.events, 'aborted')
+    await notes.gateway.close(50)
+    await aborted
+    expect(await running).toBe('cut off')
+  })
+})

@@ -1,0 +1,137 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { problemOf } from './fixtures/problem-of.ts'
+import { rawRequest } from './fixtures/raw-request.ts'
+import { type NotesGateway, startNotes } from './fixtures/start-notes.ts'
+import { cacheControlOf } from './static-files.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'holon-site-'))
+const files = {
+  'site/index.html': '<!doctype html><title>App</title>',
+  'site/assets/index-DkFa_xQz.js': 'export const answer = 42\n'.repeat(500),
+  'site/robots.txt': 'User-agent: *',
+  'site/.env': 'outside secret',
+  'site/.git/config': 'outside secret',
+  'site/api/shadow': 'outside secret',
+  'site/docs/shadow': 'outside secret',
+  'outside.txt': 'outside secret',
+  'manual/page.html': '<title>Manual</title>',
+}
+const navigation = { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } }
+
+let notes: NotesGateway
+beforeAll(async () => {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(join(folder, path, '..'), { recursive: true })
+    writeFileSync(join(folder, path), content)
+  }
+  const directory = (name: string): URL => pathToFileURL(`${join(folder, name)}/`)
+  notes = await startNotes({
+    prefix: '/api',
+    static: [
+      { at: '/', directory: directory('site'), spa: true },
+      { at: '/manual', directory: directory('manual'), maxAgeS: 60 },
+    ],
+  })
+})
+afterAll(async () => {
+  await notes[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true })
+})
+
+describe('files', () => {
+  it('are served with their type, and kept by browsers as long as they cannot change', async () => {
+    const page = await notes.fetch('/')
+    expect(await page.text()).toContain('<title>App</title>')
+    expect(page.headers.get('cache-control')).toBe('no-cache')
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    const script = await notes.fetch('/assets/index-DkFa_xQz.js')
+    expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(script.headers.get('content-type')).toContain('javascript')
+    expect((await notes.fetch('/robots.txt')).headers.get('cache-control')).toBe('public, max-age=300')
+    expect((await notes.fetch('/manual/page.html')).status).toBe(200)
+  })
+
+  it('are compressed where that helps', async () => {
+    const response = await notes.fetch('/assets/index-DkFa_xQz.js', { headers: { 'accept-encoding': 'br' } })
+    expect(response.headers.get('content-encoding')).toBe('br')
+    expect(await response.text()).toContain('answer = 42')
+  })
+
+  it('need not be sent again when they are unchanged', async () => {
+    const etag = (await notes.fetch('/')).headers.get('etag') ?? ''
+    // fetch would add `Cache-Control: no-cache`, which asks for the whole file.
+    const head = `GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: ${etag}\r\nConnection: close\r\n\r\n`
+    expect((await rawRequest(notes.url, head)).status).toBe(304)
+  })
+
+  it('outside of the directory, and dotfiles, are out of reach', async () => {
+    const paths = [
+      '/../outside.txt',
+      '/%2e%2e/outside.txt',
+      '/..%2foutside.txt',
+      '/%2e%2e%2foutside.txt',
+      '/assets/../../outside.txt',
+      '/..%5coutside.txt',
+      '/....//outside.txt',
+      '//etc/passwd',
+      '/%252e%252e/outside.txt',
+      '/manual/../../outside.txt',
+      '/manual/..%2f..%2foutside.txt',
+      '/.env',
+      '/%2eenv',
+      '/.git/config',
+      '/assets/../.env',
+    ]
+    for (const path of paths) {
+      for (const accept of ['*/*', 'text/html']) {
+        const head = `GET ${path} HTTP/1.1\r\nHost: a\r\nAccept: ${accept}\r\nConnection: close\r\n\r\n`
+        const response = await rawRequest(notes.url, head)
+        expect(response.body).not.toMatch(/outside secret|root:/)
+        const isHidden = path.includes('env') || path.includes('.git')
+        expect([403, 404, isHidden ? 404 : 200]).toContain(response.status)
+      }
+    }
+  })
+})
+
+describe('the page of a single-page app', () => {
+  it('answers navigations to paths that only the app knows', async () => {
+    for (const path of ['/products/7', '/manuals', '/a.b/c']) {
+      const response = await notes.fetch(path, navigation)
+      expect({ status: response.status, text: await response.text() }).toEqual({
+        status: 200,
+        text: files['site/index.html'],
+      })
+      expect(response.headers.get('cache-control')).toBe('no-cache')
+    }
+  })
+
+  it('never answers for the API, the docs, missing files, or anything but reading', async () => {
+    for (const path of ['/api', '/api/nothing', '/api/shadow', '/docs/shadow', '/openapi.json/x', '/livez/x'])
+      expect((await problemOf(await notes.fetch(path, navigation))).status).toBe(404)
+    expect((await problemOf(await notes.fetch('/assets/gone.js'))).status).toBe(404)
+    expect((await problemOf(await notes.fetch('/products/7', { method: 'POST', ...navigation }))).status).toBe(404)
+    expect((await problemOf(await notes.fetch('/api/ping', navigation))).status).toBe(405)
+    expect((await notes.fetch('/api/notes', navigation)).headers.get('content-type')).toContain('json')
+  })
+})
+
+describe('how long a file may be kept', () => {
+  it.each([
+    ['/s/assets/index-DkFa_xQz.js', 'public, max-age=31536000, immutable'],
+    ['/s/assets/index-DkFa_xQz.js.map', 'public, max-age=31536000, immutable'],
+    ['/s/logo.3f2a9b1c.png', 'public, max-age=31536000, immutable'],
+    ['/s/product-keyboard.png', 'public, max-age=9'],
+    ['/s/assets/photo.png', 'public, max-age=9'],
+    ['/s/deadbeef.css', 'public, max-age=9'],
+    ['/s/assets/page-DkFa_xQz.html', 'no-cache'],
+  ])('%s: %s', (path, expected) => {
+    expect(cacheControlOf(path, 9)).toBe(expected)
+  })
+})
