@@ -14,6 +14,8 @@ export interface CompiledSchema {
   readonly inputJson: JsonSchema
   /** What a receiver gets after parsing; equal to `inputJson` where nothing is filled in. */
   readonly outputJson: JsonSchema
+  /** Whether parsing drops fields of objects that the schema neither declares nor forbids. */
+  readonly dropsExtras: boolean
   /** Checks `value`, fills in defaults, and returns a copy. Asynchronous only where the library's own check is. */
   parse(value: unknown): Parsed | Promise<Parsed>
 }
@@ -58,7 +60,7 @@ function compileStandard(schema: StandardSchema, travel: Travel, report: (proble
     const result = validate(copiesItself ? value : copyPlain(value))
     return result instanceof Promise ? result.then(toParsed) : toParsed(result)
   }
-  return { inputJson, outputJson, parse }
+  return { inputJson, outputJson, dropsExtras: ['zod', 'valibot'].includes(schema['~standard'].vendor), parse }
 }
 
 type StandardResult = Awaited<ReturnType<StandardSchema['~standard']['validate']>>
@@ -92,7 +94,7 @@ function compileJsonSchema(schema: JsonSchema, report: (problem: string) => void
         .map((error) => ({ path: fromPointer(error.instancePath), message: error.message })),
     }
   }
-  return { inputJson: schema, outputJson: schema, parse }
+  return { inputJson: schema, outputJson: schema, dropsExtras: false, parse }
 }
 
 function fromPointer(pointer: string): readonly (string | number)[] {
@@ -103,7 +105,7 @@ function fromPointer(pointer: string): readonly (string | number)[] {
 }
 
 /** Stands in after a problem was reported, so that the rest of the definition can still be checked. */
-const opaque: CompiledSchema = { inputJson: {}, outputJson: {}, parse: (value) => ({ value }) }
+const opaque: CompiledSchema = { inputJson: {}, outputJson: {}, dropsExtras: false, parse: (value) => ({ value }) }
 
 /** Whether some position of the schema accepts values that it does not describe (`{}`, `true`). */
 function hasOpenPosition(schema: unknown): boolean {

@@ -1,12 +1,14 @@
 import { type CallContext, type Identity, type Operation, type Platform, ServiceError, type TraceContext } from '@holon/contract'
+import type { OperationCodecs } from './codec/operation-codecs.ts'
 import type { DeadlineWheel, Expiring } from './deadline-wheel.ts'
-import type { SpanIds } from './span-ids.ts'
+import { hex, type TraceId, type TraceIds } from './trace-ids.ts'
 
 /** What the calls of one instance share. */
 export interface CallEnvironment {
   readonly platform: Platform
   readonly wheel: DeadlineWheel
-  readonly spanIds: SpanIds
+  readonly traceIds: TraceIds
+  readonly codecs: OperationCodecs
 }
 
 /** What is known of a call when it begins. */
@@ -15,11 +17,15 @@ export interface CallStart {
   readonly caller: string
   readonly identity: Identity | undefined
   readonly idempotencyKey: string | undefined
-  readonly traceId: string
-  /** Undefined: one is made when first asked for. */
-  readonly spanId: string | undefined
-  readonly parentSpanId: string | undefined
+  readonly traceId: TraceId
+  /** Halves of the span id of this call, and of the call that made it (both 0: none). */
+  readonly spanHigh: number
+  readonly spanLow: number
+  readonly parentHigh: number
+  readonly parentLow: number
   readonly sampled: boolean
+  /** On the monotonic clock. */
+  readonly startMs: number
   /** On the monotonic clock; Infinity: none. */
   readonly deadlineMs: number
 }
@@ -36,18 +42,16 @@ export class Call implements CallContext, Expiring {
   readonly deadlineMs: number
   previous: Expiring | undefined = undefined
   next: Expiring | undefined = undefined
-  readonly #environment: CallEnvironment
+  protected readonly environment: CallEnvironment
   #state: 'open' | 'settled' | 'cancelled' = 'open'
-  #reason: ServiceError | undefined
-  #controller: AbortController | undefined
-  #spanId: string | undefined
-  #listeners: Set<(reason: ServiceError) => void> | undefined
+  #reason: ServiceError | undefined = undefined
+  #controller: AbortController | undefined = undefined
+  #children: Set<Call> | undefined = undefined
 
   constructor(environment: CallEnvironment, start: CallStart) {
-    this.#environment = environment
+    this.environment = environment
     this.start = start
     this.deadlineMs = start.deadlineMs
-    this.#spanId = start.spanId
     environment.wheel.add(this)
   }
 
@@ -67,13 +71,10 @@ export class Call implements CallContext, Expiring {
     return this.start.idempotencyKey
   }
 
-  get spanId(): string {
-    return (this.#spanId ??= this.#environment.spanIds.next())
-  }
-
   get trace(): TraceContext {
-    const { traceId, parentSpanId, sampled } = this.start
-    return { traceId, spanId: this.spanId, sampled, ...(parentSpanId !== undefined && { parentSpanId }) }
+    const { traceId, spanHigh, spanLow, parentHigh, parentLow, sampled } = this.start
+    const parent = (parentHigh | parentLow) !== 0 ? { parentSpanId: hex(parentHigh) + hex(parentLow) } : undefined
+    return { traceId: traceId.toString(), spanId: hex(spanHigh) + hex(spanLow), ...parent, sampled }
   }
 
   get signal(): AbortSignal {
@@ -84,30 +85,36 @@ export class Call implements CallContext, Expiring {
     return this.#controller.signal
   }
 
+  /** Whether nothing has ended it yet. */
+  get open(): boolean {
+    return this.#state === 'open'
+  }
+
   /** Why it was cancelled; undefined while it was not. */
   get reason(): ServiceError | undefined {
     return this.#reason
   }
 
   remainingMs(): number {
-    return Math.max(0, this.deadlineMs - this.#environment.platform.monotonicMs())
+    return Math.max(0, this.deadlineMs - this.environment.platform.monotonicMs())
   }
 
-  /** Calls `listener` when the call is cancelled, at once if it already is. Returns what takes the listener back. */
-  onCancel(listener: (reason: ServiceError) => void): () => void {
-    if (this.#state === 'cancelled') listener(this.#reason as ServiceError)
-    if (this.#state !== 'open') return () => {}
-    const listeners = (this.#listeners ??= new Set())
-    listeners.add(listener)
-    return () => listeners.delete(listener)
+  /** A call made on behalf of this one, cancelled with it until it is {@link removeChild removed}. */
+  addChild(child: Call): void {
+    const children = (this.#children ??= new Set())
+    children.add(child)
   }
 
-  /** Called when the answer is there; from now on nothing can cancel it. */
-  settle(): void {
-    if (this.#state !== 'open') return
+  removeChild(child: Call): void {
+    this.#children?.delete(child)
+  }
+
+  /** The answer is there; from now on nothing can cancel the call. False when it had ended already. */
+  settle(): boolean {
+    if (this.#state !== 'open') return false
     this.#state = 'settled'
-    this.#environment.wheel.remove(this)
-    this.#listeners = undefined
+    this.environment.wheel.remove(this)
+    return true
   }
 
   /** Gives up. Idempotent; without effect on a settled call. */
@@ -115,14 +122,18 @@ export class Call implements CallContext, Expiring {
     if (this.#state !== 'open') return
     this.#state = 'cancelled'
     this.#reason = reason
-    this.#environment.wheel.remove(this)
-    const listeners = this.#listeners
-    this.#listeners = undefined
+    this.environment.wheel.remove(this)
     this.#controller?.abort(reason)
-    for (const listener of listeners ?? []) listener(reason)
+    const children = this.#children
+    this.#children = undefined
+    if (children) for (const child of children) child.cancel(reason)
+    this.onCancelled(reason)
   }
 
   expire(): void {
     this.cancel(new ServiceError('deadline_exceeded', `${this.operation} did not answer before its deadline.`))
   }
+
+  /** What a kind of call does when it is cancelled. */
+  protected onCancelled(_reason: ServiceError): void {}
 }

@@ -32,8 +32,14 @@ export const headBytes = 9
 export const maxHandshakeFrameBytes: number = 256 * 1024
 export const maxFrameBytes: number = 64 * 1024 * 1024
 
-/** Bits of a request's flags. */
-export const requestFlags = { sampled: 1, identity: 2, idempotencyKey: 4, body: 8, items: 16 } as const
+/**
+ * Bits of a request's flags. `agrees`: the caller's contract of the operation equals the called side's, so answers may
+ * come in the compiled encoding.
+ */
+export const requestFlags = { sampled: 1, identity: 2, idempotencyKey: 4, agrees: 8, items: 16 } as const
+
+/** First byte of every value: how it is encoded. */
+export const encodings = { selfDescribing: 0, positional: 1 } as const
 
 /** `timeoutMs` of a request without deadline. */
 export const noTimeout = 0xffff_ffff

@@ -10,4 +10,5 @@ export { type Address, type ByteStream, formatAddress, type Listener, type Netwo
 export type { PeerListing, ServiceListing } from './peer.ts'
 export { Router } from './router.ts'
 export { createClientFactory } from './service-client.ts'
-export { SpanIds } from './span-ids.ts'
+export { OperationCodecs } from './codec/operation-codecs.ts'
+export { TraceIds } from './trace-ids.ts'

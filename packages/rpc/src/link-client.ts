@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { fromWireError, type Operation, type Platform, ServiceError } from '@holon/contract'
 import type { Call } from './call.ts'
-import { frameTypes, ProtocolViolation, protocolVersion } from './frames.ts'
+import type { Codec } from './codec/codec.ts'
+import type { OperationCodecs, Part } from './codec/operation-codecs.ts'
+import { frameTypes, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
 import { type Authenticate, commonVersion, decodeHello, decodeRefuse, decodeWelcome, encodeHandshake, type Hello, isSameProof, proofOf } from './handshake.ts'
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
@@ -15,8 +17,22 @@ export interface LinkIdentity {
   readonly callers: Authenticate['callers']
 }
 
+/** How this link carries an operation. */
+interface Carried {
+  /** Its number in the peer's list. */
+  readonly number: number
+  /** Whether the peer's contract of it equals this side's: then values go compiled, and need no second check. */
+  readonly agrees: boolean
+  readonly input: Codec | undefined
+  readonly answer: Codec | undefined
+}
+
 /** One call over the link, as the frames that concern it see it. The first of response, error or end is the last. */
 export interface Exchange {
+  /** How answers are encoded; set when the call is sent. */
+  answerCodec: Codec | undefined
+  /** Whether the peer holds the same contract, so that what it sends has been checked; set when the call is sent. */
+  agrees: boolean
   onResponse(value: unknown): void
   onError(error: ServiceError): void
   onItem(value: unknown): void
@@ -25,9 +41,10 @@ export interface Exchange {
 }
 
 /** Takes the frames of a call that was given up, until its last one. */
-const abandoned: Exchange = { onResponse: () => {}, onError: () => {}, onItem: () => {}, onEnd: () => {}, onCredit: () => {} }
+const abandoned: Exchange = { answerCodec: undefined, agrees: false, onResponse: () => {}, onError: () => {}, onItem: () => {}, onEnd: () => {}, onCredit: () => {} }
 
 export interface LinkClientOptions {
+  readonly codecs: OperationCodecs
   readonly stream: ByteStream
   readonly platform: Platform
   readonly identity: LinkIdentity
@@ -46,7 +63,10 @@ export class LinkClient {
   readonly #nonce: string
   #state: 'handshake' | 'open' | 'draining' | 'closed' = 'handshake'
   #peer: Hello | undefined
-  #operations = new Map<string, { readonly number: number; readonly fingerprint: string }>()
+  /** What the peer offers, by `service.operation`. */
+  readonly #offered = new Map<string, { readonly number: number; readonly fingerprint: string }>()
+  readonly #carried = new Map<Operation, Carried>()
+  readonly #callers: ReadonlyMap<string, number>
   readonly #exchanges: (Exchange | undefined)[] = []
   readonly #free: number[] = []
   #inFlight = 0
@@ -54,6 +74,7 @@ export class LinkClient {
   constructor(options: LinkClientOptions) {
     this.#options = options
     this.#nonce = Buffer.from(options.platform.randomBytes(16)).toString('base64url')
+    this.#callers = new Map(options.identity.callers.map(({ name }, number) => [name, number]))
     this.#link = new Link(options.stream, options.platform, this)
     const hello: Hello = { versions: [protocolVersion], instance: options.identity.instance, nonce: this.#nonce }
     this.#link.writer.frame(frameTypes.hello, 0, encodeHandshake(hello))
@@ -73,7 +94,7 @@ export class LinkClient {
 
   /** Whether the peer offers the operation. */
   offers(operation: Operation): boolean {
-    return this.#operations.has(operation.id)
+    return this.#offered.has(operation.id)
   }
 
   /** Closes; calls in flight fail with `unavailable`. */
@@ -92,12 +113,21 @@ export class LinkClient {
     if (type === frameTypes.goAway) return this.#drain()
     const exchange = this.#exchanges[id]
     if (exchange === undefined) throw new ProtocolViolation(`a frame of type ${type} came for call ${id}, which is not running`)
-    if (type === frameTypes.item) return exchange.onItem(readPayload(buffer, start, end))
+    if (type === frameTypes.item || type === frameTypes.response) {
+      // The answer to a call that was given up is not even decoded.
+      const value = exchange === abandoned ? undefined : readPayload(buffer, start, end, exchange.answerCodec)
+      if (type === frameTypes.item) return exchange.onItem(value)
+      this.#release(id)
+      return exchange.onResponse(value)
+    }
     if (type === frameTypes.credit && end - start === 4) return exchange.onCredit(buffer.readUInt32LE(start))
-    if (type === frameTypes.response) this.#release(id), exchange.onResponse(readPayload(buffer, start, end))
-    else if (type === frameTypes.error) this.#release(id), exchange.onError(fromWireError(readPayload(buffer, start, end)))
-    else if (type === frameTypes.end) this.#release(id), exchange.onEnd()
-    else throw new ProtocolViolation(`a frame of type ${type} is not expected here`)
+    if (type === frameTypes.error) {
+      this.#release(id)
+      exchange.onError(fromWireError(readPayload(buffer, start, end, undefined)))
+    } else if (type === frameTypes.end) {
+      this.#release(id)
+      exchange.onEnd()
+    } else throw new ProtocolViolation(`a frame of type ${type} is not expected here`)
   }
 
   onClosed(error: Error | undefined): void {
@@ -120,7 +150,7 @@ export class LinkClient {
     const { proof, operations } = decodeWelcome(body)
     const expected = proofOf(identity.secret ?? '', 'called', { own: this.#peer.nonce, other: this.#nonce })
     if (!isSameProof(proof, expected)) throw new ProtocolViolation('the peer does not know the secret of this app')
-    operations.forEach(({ id, fingerprint }, number) => this.#operations.set(id, { number, fingerprint }))
+    operations.forEach(({ id, fingerprint }, number) => this.#offered.set(id, { number, fingerprint }))
     this.#state = 'open'
     this.#link.reader.trust()
     this.#options.onOpen(this)
@@ -133,29 +163,39 @@ export class LinkClient {
     if (this.#inFlight === 0) this.#link.close()
   }
 
-  /** Whether the peer's contract of the operation equals this side's, so that its values need no second check. */
-  agrees(operation: Operation): boolean {
-    return this.#operations.get(operation.id)?.fingerprint === operation.compiled.fingerprint
+  #carry(operation: Operation): Carried | undefined {
+    const offered = this.#offered.get(operation.id)
+    if (offered === undefined) return undefined
+    const { codecs } = this.#options
+    const agrees = offered.fingerprint === operation.compiled.fingerprint
+    const codec = (part: Part): Codec | undefined => (agrees ? codecs.get(operation, part) : undefined)
+    const answer = operation.compiled.serverStream === undefined ? codec('output') : codec('serverStream')
+    const carried: Carried = { number: offered.number, agrees, input: codec('input'), answer }
+    this.#carried.set(operation, carried)
+    return carried
   }
 
   /** Sends the request; throws a `ServiceError` when it cannot. Returns the call's number on this link. */
   begin(call: Call, input: unknown, exchange: Exchange, hasItems: boolean): number {
     const { operation } = call.start
     if (this.#state !== 'open') throw new ServiceError('unavailable', `The connection to ${operation.service} is closed.`, { mayHaveRun: false })
-    const offered = this.#operations.get(operation.id)
-    if (offered === undefined) throw new ServiceError('unimplemented', `The running ${operation.service} does not offer ${operation.id}; deploy the version that does.`, { mayHaveRun: false })
-    const caller = this.#options.identity.callers.findIndex(({ name }) => name === call.caller)
+    const carried = this.#carried.get(operation) ?? this.#carry(operation)
+    if (carried === undefined) throw new ServiceError('unimplemented', `The running ${operation.service} does not offer ${operation.id}; deploy the version that does.`, { mayHaveRun: false })
     const id = this.#free.pop() ?? this.#exchanges.length
     const { writer } = this.#link
     writer.begin(frameTypes.request, id)
     try {
-      writeRequestHead(writer, call, { operation: offered.number, caller: caller === -1 ? 0xffff : caller }, { body: input !== undefined, items: hasItems })
-      if (input !== undefined) writePayload(writer, input, `The input of ${operation.id}`)
+      const flags = (carried.agrees ? requestFlags.agrees : 0) | (hasItems ? requestFlags.items : 0)
+      const remainingMs = call.deadlineMs - this.#options.platform.monotonicMs()
+      writeRequestHead(writer, call.start, { operation: carried.number, caller: this.#callers.get(call.start.caller) ?? 0xffff, flags, remainingMs: Math.max(0, remainingMs) })
+      writePayload(writer, input, carried.input)
     } catch (error) {
       writer.abandon()
       this.#free.push(id)
       throw error
     }
+    exchange.answerCodec = carried.answer
+    exchange.agrees = carried.agrees
     this.#exchanges[id] = exchange
     this.#inFlight++
     writer.finish()
@@ -163,11 +203,11 @@ export class LinkClient {
   }
 
   /** Sends an item of the caller. */
-  sendItem(id: number, item: unknown, what: string): void {
+  sendItem(id: number, item: unknown, codec: Codec | undefined): void {
     const { writer } = this.#link
     writer.begin(frameTypes.item, id)
     try {
-      writePayload(writer, item, what)
+      writePayload(writer, item, codec)
     } catch (error) {
       writer.abandon()
       throw error

@@ -1,14 +1,16 @@
 import { Buffer } from 'node:buffer'
 import { isServiceError, type Platform, ServiceError } from '@holon/contract'
-import { Call, type CallEnvironment } from './call.ts'
+import type { CallEnvironment, CallStart } from './call.ts'
+import type { Codec } from './codec/codec.ts'
 import type { BoundOperation, Dispatcher } from './dispatcher.ts'
 import { frameTypes, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
 import { type Authenticate, commonVersion, decodeAuthenticate, decodeHello, encodeHandshake, type Hello, isSameProof, proofOf } from './handshake.ts'
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
 import { readPayload, writePayload } from './payload.ts'
+import { cancelled } from './outgoing-call.ts'
 import { readRequestHead } from './request-head.ts'
-import { ServedCall } from './served-call.ts'
+import { type Replies, ServedCall } from './served-call.ts'
 
 /** A peer that connects must have finished the handshake within this. */
 const handshakeMs = 5_000
@@ -25,7 +27,7 @@ export interface LinkServerOptions {
 }
 
 /** The called end of a link: handshake → open → closed. Calls in flight are cancelled when it closes. */
-export class LinkServer {
+export class LinkServer implements Replies {
   readonly #link: Link
   readonly #options: LinkServerOptions
   readonly #platform: Platform
@@ -65,8 +67,8 @@ export class LinkServer {
     const served = this.#calls.get(id)
     // The call may have been answered while this frame was on its way.
     if (served === undefined) return
-    if (type === frameTypes.cancel) served.call.cancel(new ServiceError('cancelled', `${served.call.operation} was cancelled by its caller.`))
-    else if (type === frameTypes.item) served.onItem(readPayload(buffer, start, end))
+    if (type === frameTypes.cancel) served.cancel(cancelled(served.start.operation))
+    else if (type === frameTypes.item) served.onItem(readPayload(buffer, start, end, served.itemCodec))
     else if (type === frameTypes.end) served.onEnd()
     else if (type === frameTypes.credit && end - start === 4) served.onCredit(buffer.readUInt32LE(start))
     else throw new ProtocolViolation(`a frame of type ${type} is not expected here`)
@@ -75,7 +77,7 @@ export class LinkServer {
   onClosed(error: Error | undefined): void {
     this.#state = 'closed'
     const lost = new ServiceError('cancelled', 'The connection to the caller was lost.')
-    for (const served of this.#calls.values()) served.call.cancel(lost)
+    for (const served of this.#calls.values()) served.cancel(lost)
     this.#calls.clear()
     this.#options.onClosed(this, this.#peer?.instance ?? this.#options.stream.peer, error)
   }
@@ -111,33 +113,39 @@ export class LinkServer {
     const bound = this.#operations[head.operation]
     if (bound === undefined) throw new ProtocolViolation(`a request names operation ${head.operation}; there are ${this.#operations.length}`)
     const caller = this.#callers[head.caller]
-    const call = new Call(this.#options.environment, {
+    const startMs = this.#platform.monotonicMs()
+    const known: CallStart = {
       operation: bound.operation,
       caller: caller?.name ?? 'unknown',
       identity: head.identity,
       idempotencyKey: head.idempotencyKey,
       traceId: head.traceId,
-      spanId: head.spanId,
-      parentSpanId: head.parentSpanId,
+      spanHigh: head.spanHigh,
+      spanLow: head.spanLow,
+      parentHigh: head.parentHigh,
+      parentLow: head.parentLow,
       sampled: (head.flags & requestFlags.sampled) !== 0,
-      deadlineMs: this.#platform.monotonicMs() + head.timeoutMs,
-    })
-    const served = new ServedCall(id, call, this)
+      startMs,
+      deadlineMs: startMs + head.timeoutMs,
+    }
+    const agrees = (head.flags & requestFlags.agrees) !== 0
+    const served = new ServedCall(this.#options.environment, known, { id, replies: this, agrees })
     this.#calls.set(id, served)
     if (caller === undefined || !caller.uses.includes(bound.operation.service)) {
-      return served.fail(new ServiceError('permission_denied', `${call.caller} does not declare to use ${bound.operation.service}.`, { mayHaveRun: false }))
+      return served.failed(new ServiceError('permission_denied', `${known.caller} does not declare to use ${bound.operation.service}.`, { mayHaveRun: false }))
     }
-    const input = (head.flags & requestFlags.body) === 0 ? undefined : readPayload(buffer, head.bodyStart, end)
+    const codec = agrees ? this.#options.environment.codecs.get(bound.operation, 'input') : undefined
+    const input = readPayload(buffer, head.bodyStart, end, codec)
     served.run(this.#options.dispatcher, bound, input, (head.flags & requestFlags.items) !== 0)
   }
 
   /** Sends a frame with a value; an error of its encoding is thrown. */
-  send(type: number, id: number, value: unknown, what: string): void {
+  send(type: number, id: number, value: unknown, codec: Codec | undefined): void {
     if (this.#state !== 'open') return
     const { writer } = this.#link
     writer.begin(type, id)
     try {
-      if (value !== undefined) writePayload(writer, value, what)
+      writePayload(writer, value, codec)
     } catch (error) {
       writer.abandon()
       throw error
@@ -152,14 +160,15 @@ export class LinkServer {
     this.#link.writer.frame(frameTypes.credit, id, body)
   }
 
-  /** Sends the last frame of a call. */
-  finish(id: number, outcome: { readonly type: number; readonly value: unknown }): void {
+  finish(type: number, id: number, value: unknown, codec: Codec | undefined): void {
     this.#calls.delete(id)
     try {
-      this.send(outcome.type, id, outcome.value, 'The answer')
+      this.send(type, id, value, codec)
     } catch (error) {
-      const told = isServiceError(error) ? error : new ServiceError('internal', 'The answer cannot be sent.')
-      this.send(frameTypes.error, id, { ...told.toJSON(), code: told.code === 'invalid_argument' ? 'internal' : told.code, mayHaveRun: true }, 'The error')
+      // The answer is too large or cannot be encoded: the caller must hear of it all the same.
+      const code = isServiceError(error) && error.code === 'resource_exhausted' ? error.code : 'internal'
+      const told = new ServiceError(code, `The answer cannot be sent: ${isServiceError(error) ? error.message : 'it cannot be encoded.'}`)
+      this.send(frameTypes.error, id, told.toJSON(), undefined)
     }
   }
 }

@@ -1,8 +1,9 @@
 import type { Buffer } from 'node:buffer'
 import { Packr, Unpackr } from 'msgpackr'
 import { ServiceError } from '@holon/contract'
+import type { Codec, OpenEncoding } from './codec/codec.ts'
 import type { FrameWriter } from './frame-writer.ts'
-import { maxFrameBytes, ProtocolViolation } from './frames.ts'
+import { encodings, maxFrameBytes, ProtocolViolation } from './frames.ts'
 
 /**
  * The self-describing encoding of values: MessagePack without shared structures. Unlike JSON it carries what is not
@@ -12,31 +13,51 @@ import { maxFrameBytes, ProtocolViolation } from './frames.ts'
 const packr = new Packr({ useRecords: false, mapsAsObjects: true, moreTypes: false })
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, moreTypes: false })
 
+export const openEncoding: OpenEncoding = { pack: (value) => packr.pack(value), unpack: (bytes) => unpackr.unpack(bytes) as unknown }
+
 /**
- * Appends `value` to the frame that was begun.
+ * Appends `value`, with the number of its encoding before it, to the frame that was begun: compiled where there is a
+ * codec and the value fits it, self-describing otherwise. Nothing is written for undefined.
  *
  * @throws ServiceError `invalid_argument` when it holds something that cannot be encoded, `resource_exhausted` when it
  *   is larger than a frame may be.
  */
-export function writePayload(writer: FrameWriter, value: unknown, what: string): void {
-  let bytes: Uint8Array
+export function writePayload(writer: FrameWriter, value: unknown, codec: Codec | undefined): void {
+  if (value === undefined) return
+  writer.reserve(1)
+  const start = writer.at++
+  if (codec !== undefined && codec.encode(writer, value)) writer.buffer[start] = encodings.positional
+  else {
+    writer.append(pack(value))
+    writer.buffer[start] = encodings.selfDescribing
+  }
+  const bytes = writer.at - start
+  if (bytes > maxPayloadBytes) throw new ServiceError('resource_exhausted', `The value has ${bytes} bytes; at most ${maxPayloadBytes} can be sent. Use paging or a stream.`, { mayHaveRun: false })
+}
+
+const maxPayloadBytes = maxFrameBytes - 4096
+
+function pack(value: unknown): Uint8Array {
   try {
-    bytes = packr.pack(value)
+    return packr.pack(value)
   } catch (error) {
     const reason = error instanceof RangeError ? 'it is nested too deeply or refers to itself' : 'it holds something that cannot travel'
-    throw new ServiceError('invalid_argument', `${what} cannot be sent: ${reason}.`, { mayHaveRun: false, cause: error })
+    throw new ServiceError('invalid_argument', `The value cannot be sent: ${reason}.`, { mayHaveRun: false, cause: error })
   }
-  if (bytes.length > maxFrameBytes - 4096) {
-    throw new ServiceError('resource_exhausted', `${what} has ${bytes.length} bytes; at most ${maxFrameBytes - 4096} can be sent. Use paging or a stream.`, { mayHaveRun: false })
-  }
-  writer.append(bytes)
 }
 
 /** Reads the value in `buffer` between `start` and `end`; nothing in it refers to the buffer. */
-export function readPayload(buffer: Buffer, start: number, end: number): unknown {
+export function readPayload(buffer: Buffer, start: number, end: number, codec: Codec | undefined): unknown {
   if (start === end) return undefined
+  const encoding = buffer[start]
+  if (encoding === encodings.positional && codec !== undefined) return codec.decode(buffer, start + 1, end)
+  if (encoding !== encodings.selfDescribing) throw new ProtocolViolation(`a value has the encoding ${encoding}, which is not expected here`)
+  return unpack(buffer.subarray(start + 1, end))
+}
+
+function unpack(bytes: Uint8Array): unknown {
   try {
-    return unpackr.unpack(buffer.subarray(start, end))
+    return unpackr.unpack(bytes)
   } catch (error) {
     throw new ProtocolViolation(`a value cannot be decoded: ${error instanceof Error ? error.message : String(error)}`)
   }

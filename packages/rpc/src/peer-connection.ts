@@ -1,4 +1,5 @@
 import type { Observer, Platform, Timer } from '@holon/contract'
+import type { OperationCodecs } from './codec/operation-codecs.ts'
 import { LinkClient, type LinkIdentity } from './link-client.ts'
 import { formatAddress, type Network } from './network.ts'
 import type { PeerListing } from './peer.ts'
@@ -11,6 +12,7 @@ const maxBackoffMs = 2_000
 export interface PeerConnectionOptions {
   readonly listing: PeerListing
   readonly identity: LinkIdentity
+  readonly codecs: OperationCodecs
   readonly network: Network
   readonly platform: Platform
   readonly observer: Observer
@@ -59,6 +61,7 @@ export class PeerConnection {
         if (this.#state.kind !== 'connecting') return stream.destroy()
         const client: LinkClient = new LinkClient({
           stream,
+          codecs: this.#options.codecs,
           platform: this.#options.platform,
           identity: this.#options.identity,
           onOpen: (link) => this.#opened(link),

@@ -1,13 +1,13 @@
 import type { Buffer } from 'node:buffer'
 import type { Identity } from '@holon/contract'
-import type { Call } from './call.ts'
-import { frozenIdentity } from './frozen-identity.ts'
+import type { CallStart } from './call.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { noTimeout, ProtocolViolation, requestFlags } from './frames.ts'
+import { frozenIdentity } from './frozen-identity.ts'
 import { readPayload, writePayload } from './payload.ts'
+import { TraceId } from './trace-ids.ts'
 
 const fixedBytes = 2 + 2 + 4 + 1 + 16 + 8 + 8
-const noSpan = '0000000000000000'
 
 /** What stands before the input in a request. */
 export interface RequestHead {
@@ -16,35 +16,48 @@ export interface RequestHead {
   /** Milliseconds that were left when it was sent; Infinity: no deadline. */
   readonly timeoutMs: number
   readonly flags: number
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId: string | undefined
+  readonly traceId: TraceId
+  readonly spanHigh: number
+  readonly spanLow: number
+  readonly parentHigh: number
+  readonly parentLow: number
   readonly identity: Identity | undefined
   readonly idempotencyKey: string | undefined
   /** Where the input begins. */
   readonly bodyStart: number
 }
 
+/** The numbers that a link has given to the operation and the caller. */
+export interface RequestNumbers {
+  readonly operation: number
+  readonly caller: number
+  /** {@link requestFlags} `agrees` and `items`. */
+  readonly flags: number
+  readonly remainingMs: number
+}
+
 /** Appends the head of a request to the frame that was begun. */
-export function writeRequestHead(writer: FrameWriter, call: Call, numbers: { operation: number; caller: number }, has: { body: boolean; items: boolean }): void {
-  const { traceId, parentSpanId, sampled, identity, idempotencyKey } = call.start
+export function writeRequestHead(writer: FrameWriter, start: CallStart, numbers: RequestNumbers): void {
+  const { traceId, identity, idempotencyKey } = start
   writer.reserve(fixedBytes)
   const { buffer, at } = writer
-  const remaining = Math.ceil(call.remainingMs())
-  buffer.writeUInt16LE(numbers.operation, at)
-  buffer.writeUInt16LE(numbers.caller, at + 2)
-  buffer.writeUInt32LE(remaining >= noTimeout ? noTimeout : remaining, at + 4)
-  buffer[at + 8] =
-    (sampled ? requestFlags.sampled : 0) |
-    (identity ? requestFlags.identity : 0) |
-    (idempotencyKey === undefined ? 0 : requestFlags.idempotencyKey) |
-    (has.body ? requestFlags.body : 0) |
-    (has.items ? requestFlags.items : 0)
-  buffer.write(traceId, at + 9, 16, 'hex')
-  buffer.write(call.spanId, at + 25, 8, 'hex')
-  buffer.write(parentSpanId ?? noSpan, at + 33, 8, 'hex')
+  const remaining = Math.ceil(numbers.remainingMs)
+  const { sampled } = requestFlags
+  const extra = (identity === undefined ? 0 : requestFlags.identity) | (idempotencyKey === undefined ? 0 : requestFlags.idempotencyKey)
+  write16(buffer, at, numbers.operation)
+  write16(buffer, at + 2, numbers.caller)
+  write32(buffer, at + 4, remaining >= noTimeout ? noTimeout : remaining)
+  buffer[at + 8] = (start.sampled ? sampled : 0) | numbers.flags | extra
+  write32(buffer, at + 9, traceId.a)
+  write32(buffer, at + 13, traceId.b)
+  write32(buffer, at + 17, traceId.c)
+  write32(buffer, at + 21, traceId.d)
+  write32(buffer, at + 25, start.spanHigh)
+  write32(buffer, at + 29, start.spanLow)
+  write32(buffer, at + 33, start.parentHigh)
+  write32(buffer, at + 37, start.parentLow)
   writer.at = at + fixedBytes
-  if (identity) writeBlock(writer, identity)
+  if (identity !== undefined) writeBlock(writer, identity)
   if (idempotencyKey !== undefined) writeBlock(writer, idempotencyKey)
 }
 
@@ -52,30 +65,46 @@ export function writeRequestHead(writer: FrameWriter, call: Call, numbers: { ope
 export function readRequestHead(buffer: Buffer, start: number, end: number): RequestHead {
   if (end - start < fixedBytes) throw new ProtocolViolation(`a request of ${end - start} bytes is shorter than its head`)
   const flags = buffer[start + 8] as number
-  const timeoutMs = buffer.readUInt32LE(start + 4)
-  const parent = buffer.toString('hex', start + 33, start + 41)
+  const timeoutMs = read32(buffer, start + 4) >>> 0
   let at = start + fixedBytes
   const block = (): unknown => {
     if (end - at < 4) throw new ProtocolViolation('a request ends inside its head')
-    const length = buffer.readUInt32LE(at)
+    const length = read32(buffer, at) >>> 0
     if (length > end - at - 4) throw new ProtocolViolation('a request ends inside its head')
     at += 4 + length
-    return readPayload(buffer, at - length, at)
+    return readPayload(buffer, at - length, at, undefined)
   }
-  const identity = (flags & requestFlags.identity) !== 0 ? toIdentity(block()) : undefined
-  const idempotencyKey = (flags & requestFlags.idempotencyKey) !== 0 ? String(block()) : undefined
   return {
-    operation: buffer.readUInt16LE(start),
-    caller: buffer.readUInt16LE(start + 2),
+    operation: read32(buffer, start) & 0xffff,
+    caller: read32(buffer, start) >>> 16,
     timeoutMs: timeoutMs === noTimeout ? Infinity : timeoutMs,
     flags,
-    traceId: buffer.toString('hex', start + 9, start + 25),
-    spanId: buffer.toString('hex', start + 25, start + 33),
-    parentSpanId: parent === noSpan ? undefined : parent,
-    identity,
-    idempotencyKey,
+    traceId: new TraceId(read32(buffer, start + 9), read32(buffer, start + 13), read32(buffer, start + 17), read32(buffer, start + 21)),
+    spanHigh: read32(buffer, start + 25),
+    spanLow: read32(buffer, start + 29),
+    parentHigh: read32(buffer, start + 33),
+    parentLow: read32(buffer, start + 37),
+    identity: (flags & requestFlags.identity) === 0 ? undefined : toIdentity(block()),
+    idempotencyKey: (flags & requestFlags.idempotencyKey) === 0 ? undefined : String(block()),
     bodyStart: at,
   }
+}
+
+function write16(buffer: Buffer, at: number, value: number): void {
+  buffer[at] = value
+  buffer[at + 1] = value >>> 8
+}
+
+function write32(buffer: Buffer, at: number, value: number): void {
+  buffer[at] = value
+  buffer[at + 1] = value >>> 8
+  buffer[at + 2] = value >>> 16
+  buffer[at + 3] = value >>> 24
+}
+
+/** A signed 32-bit number, which V8 keeps without allocating. The caller has checked the length. */
+function read32(buffer: Buffer, at: number): number {
+  return (buffer[at] as number) | ((buffer[at + 1] as number) << 8) | ((buffer[at + 2] as number) << 16) | ((buffer[at + 3] as number) << 24)
 }
 
 /** A value with its length before it. */
@@ -83,8 +112,8 @@ function writeBlock(writer: FrameWriter, value: unknown): void {
   writer.reserve(4)
   const lengthAt = writer.at
   writer.at += 4
-  writePayload(writer, value, 'The call context')
-  writer.buffer.writeUInt32LE(writer.at - lengthAt - 4, lengthAt)
+  writePayload(writer, value, undefined)
+  write32(writer.buffer, lengthAt, writer.at - lengthAt - 4)
 }
 
 function toIdentity(value: unknown): Identity {

@@ -1,5 +1,6 @@
 import { type Observer, type Operation, type Platform, ServiceError } from '@holon/contract'
 import type { Call } from './call.ts'
+import type { OperationCodecs } from './codec/operation-codecs.ts'
 import type { LinkClient, LinkIdentity } from './link-client.ts'
 import type { Network } from './network.ts'
 import type { PeerListing } from './peer.ts'
@@ -10,6 +11,7 @@ const waitForLinkMs = 5_000
 
 export interface RouterOptions {
   readonly identity: LinkIdentity
+  readonly codecs: OperationCodecs
   readonly network: Network
   readonly platform: Platform
   readonly observer: Observer
@@ -19,6 +21,8 @@ export interface RouterOptions {
 export class Router {
   readonly #options: RouterOptions
   #connections: readonly PeerConnection[] = []
+  /** The connections to instances that run a service. */
+  #byService = new Map<string, readonly PeerConnection[]>()
   readonly #waiting = new Set<() => void>()
   readonly #used: ReadonlySet<string>
   #closed = false
@@ -38,6 +42,7 @@ export class Router {
       kept.delete(connection.listing.instance)
       connection.connect()
     }
+    this.#byService = new Map([...this.#used].map((service) => [service, this.#connections.filter(({ listing }) => listing.services.some(({ name }) => name === service))]))
     for (const connection of kept.values()) connection.close(true)
     this.#wake()
   }
@@ -63,7 +68,7 @@ export class Router {
     return new Promise((resolve, reject) => {
       const over = (): void => {
         timer.cancel()
-        off()
+        call.signal.removeEventListener('abort', abort)
         this.#waiting.delete(look)
       }
       const look = (): void => {
@@ -77,11 +82,13 @@ export class Router {
         over()
         reject(unreachable(operation))
       }, waitForLinkMs)
-      const off = call.onCancel((reason) => {
+      const abort = (): void => {
         over()
+        const { code, message } = call.reason ?? { code: 'cancelled' as const, message: `${operation.id} was cancelled.` }
         // Nothing was sent, so nothing can have run.
-        reject(new ServiceError(reason.code, reason.message, { mayHaveRun: false }))
-      })
+        reject(new ServiceError(code, message, { mayHaveRun: false }))
+      }
+      call.signal.addEventListener('abort', abort, { once: true })
       this.#waiting.add(look)
       look()
     })
@@ -92,11 +99,12 @@ export class Router {
     this.#closed = true
     for (const connection of this.#connections) connection.close(false)
     this.#connections = []
+    this.#byService.clear()
     this.#wake()
   }
 
   #candidates(service: string): readonly PeerConnection[] {
-    return this.#connections.filter(({ listing }) => listing.services.some(({ name }) => name === service))
+    return this.#byService.get(service) ?? []
   }
 
   #wake(): void {

@@ -1,53 +1,56 @@
-import { isServiceError, ServiceError } from '@holon/contract'
-import type { Call } from './call.ts'
-import type { BoundOperation, Dispatcher } from './dispatcher.ts'
+import { ServiceError } from '@holon/contract'
+import { Call, type CallEnvironment, type CallStart } from './call.ts'
+import type { Codec } from './codec/codec.ts'
+import type { BoundOperation, Dispatcher, Reply } from './dispatcher.ts'
 import { frameTypes, initialCredit, ProtocolViolation } from './frames.ts'
 import { ItemPump } from './item-pump.ts'
 import { ItemQueue } from './item-queue.ts'
 
 /** Where a served call sends its frames. */
-interface Replies {
-  send(type: number, id: number, value: unknown, what: string): void
+export interface Replies {
+  send(type: number, id: number, value: unknown, codec: Codec | undefined): void
   sendCredit(id: number, count: number): void
-  finish(id: number, outcome: { readonly type: number; readonly value: unknown }): void
+  /** Sends the last frame of a call. */
+  finish(type: number, id: number, value: unknown, codec: Codec | undefined): void
 }
 
 /** A call that came over a link, while it runs. Sends exactly one last frame: response, error or end. */
-export class ServedCall {
-  readonly call: Call
+export class ServedCall extends Call implements Reply {
   readonly #id: number
   readonly #replies: Replies
-  #queue: ItemQueue | undefined
-  #pump: ItemPump | undefined
+  /** Whether the caller holds the same contract: answers go compiled. */
+  readonly #agrees: boolean
+  #queue: ItemQueue | undefined = undefined
+  #pump: ItemPump | undefined = undefined
   #finished = false
 
-  constructor(id: number, call: Call, replies: Replies) {
-    this.#id = id
-    this.call = call
-    this.#replies = replies
-    call.onCancel((reason) => {
-      this.#queue?.fail(reason, true)
-      this.fail(reason)
-    })
+  constructor(environment: CallEnvironment, start: CallStart, link: { id: number; replies: Replies; agrees: boolean }) {
+    super(environment, start)
+    this.#id = link.id
+    this.#replies = link.replies
+    this.#agrees = link.agrees
   }
 
   run(dispatcher: Dispatcher, bound: BoundOperation, input: unknown, hasItems: boolean): void {
     const items = hasItems ? (this.#queue = this.#createQueue()) : undefined
-    if (bound.operation.compiled.serverStream === undefined) {
-      dispatcher.answer(bound, input, this.call, items).then(
-        (value) => this.#finish(frameTypes.response, value),
-        (error: unknown) => this.fail(error),
-      )
-      return
-    }
-    this.#pump = new ItemPump()
+    if (bound.operation.compiled.serverStream === undefined) return dispatcher.answer(bound, this, { input, items }, this)
+    const pump = (this.#pump = new ItemPump())
+    const codec = this.#agrees ? this.environment.codecs.get(bound.operation, 'serverStream') : undefined
     const send = (item: unknown): void => {
-      if (!this.#finished) this.#replies.send(frameTypes.item, this.#id, item, `An item of ${this.call.operation}`)
+      if (!this.#finished) this.#replies.send(frameTypes.item, this.#id, item, codec)
     }
-    this.#pump.run(dispatcher.answerStream(bound, input, this.call, items), send).then(
-      () => this.#finish(frameTypes.end, undefined),
-      (error: unknown) => this.fail(error),
+    pump.run(dispatcher.answerStream(bound, this, { input, items }), send).then(
+      () => this.#finish(frameTypes.end, undefined, undefined),
+      (error: unknown) => this.failed(error as ServiceError),
     )
+  }
+
+  answered(value: unknown): void {
+    this.#finish(frameTypes.response, value, this.#agrees ? this.environment.codecs.get(this.start.operation, 'output') : undefined)
+  }
+
+  failed(error: ServiceError): void {
+    this.#finish(frameTypes.error, error.toJSON(), undefined)
   }
 
   onItem(value: unknown): void {
@@ -64,18 +67,23 @@ export class ServedCall {
     this.#pump?.grant(count)
   }
 
-  fail(error: unknown): void {
-    const told = isServiceError(error) ? error : new ServiceError('internal', `Internal error in ${this.call.operation}.`, { cause: error })
-    this.#finish(frameTypes.error, told.toJSON())
+  protected override onCancelled(reason: ServiceError): void {
+    this.#queue?.fail(reason, true)
+    this.failed(reason)
   }
 
-  #finish(type: number, value: unknown): void {
+  /** How the items of the caller are encoded. */
+  get itemCodec(): Codec | undefined {
+    return this.#agrees ? this.environment.codecs.get(this.start.operation, 'clientStream') : undefined
+  }
+
+  #finish(type: number, value: unknown, codec: Codec | undefined): void {
     if (this.#finished) return
     this.#finished = true
-    this.call.settle()
+    this.settle()
     this.#pump?.stop()
     this.#queue?.end()
-    this.#replies.finish(this.#id, { type, value })
+    this.#replies.finish(type, this.#id, value, codec)
   }
 
   #createQueue(): ItemQueue {

@@ -2,9 +2,11 @@ import type { Contract, Items, Operation } from '@holon/contract'
 import type { CallOrigin } from './invoker.ts'
 import type { Caller, Calls } from './calls.ts'
 
-/** What a client's methods reach through their object: set for each call that is being answered. */
+const callerOf: unique symbol = Symbol('caller')
+
+/** What a client's methods reach through their object. The key is a symbol: an operation may have any name. */
 interface BoundClient {
-  readonly caller: Caller
+  readonly [callerOf]: Caller
 }
 
 /**
@@ -14,8 +16,15 @@ interface BoundClient {
 export function createClientFactory(contract: Contract, calls: Calls): (caller: Caller) => object {
   const methods: PropertyDescriptorMap = {}
   for (const [name, operation] of Object.entries(contract.operations)) methods[name] = { value: methodOf(operation, calls), enumerable: true }
-  const prototype: object = Object.create(null, methods) as object
-  return (caller) => Object.create(prototype, { caller: { value: caller } }) as object
+  class ServiceClient implements BoundClient {
+    readonly [callerOf]: Caller
+
+    constructor(caller: Caller) {
+      this[callerOf] = caller
+    }
+  }
+  Object.defineProperties(ServiceClient.prototype, methods)
+  return (caller) => new ServiceClient(caller)
 }
 
 function methodOf(operation: Operation, calls: Calls): (...args: unknown[]) => unknown {
@@ -25,6 +34,6 @@ function methodOf(operation: Operation, calls: Calls): (...args: unknown[]) => u
   return function (this: BoundClient, input: unknown, ...rest: unknown[]) {
     const [items, origin] = takesItems ? (rest as [Items<unknown>, CallOrigin?]) : [undefined, rest[0] as CallOrigin | undefined]
     const outgoing = { input, items, origin }
-    return givesItems ? calls.stream(this.caller, operation, outgoing) : calls.call(this.caller, operation, outgoing)
+    return givesItems ? calls.stream(this[callerOf], operation, outgoing) : calls.call(this[callerOf], operation, outgoing)
   }
 }

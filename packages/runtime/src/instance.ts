@@ -21,6 +21,8 @@ export interface InstanceOptions {
   readonly listen: Address | undefined
   /** Who calls from here without being a service, and which services each may call; see {@link Instance.invoker}. */
   readonly callers?: readonly { readonly name: string; readonly uses: readonly string[] }[]
+  /** Default true. False sends every value in the self-describing encoding: for tests, and to find a fault. */
+  readonly compiledCodecs?: boolean
   /** Proves to peers that this instance belongs to the app. Needed with `listen`. */
   readonly linkSecret: string | undefined
 }

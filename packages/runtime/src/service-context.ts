@@ -37,14 +37,19 @@ export function createContextFactory(definition: ServiceDefinition, calls: Calls
     Object.defineProperty(prototype, key, {
       enumerable: true,
       get(this: ContextOfCall) {
-        const client = bind({ name, uses, parent: this[callOf] })
-        Object.defineProperty(this, key, { value: client })
-        return client
+        return bind({ name, uses, parent: this[callOf] })
       },
     })
   }
-  const create = (call: Call | undefined): object => Object.create(prototype, { [callOf]: { value: call } }) as object
-  return { scope: create(undefined) as ServiceScope, forCall: (call) => create(call) as HandlerContext }
+  class Context implements ContextOfCall {
+    readonly [callOf]: Call | undefined
+
+    constructor(call: Call | undefined) {
+      this[callOf] = call
+    }
+  }
+  Object.setPrototypeOf(Context.prototype, prototype)
+  return { scope: new Context(undefined) as unknown as ServiceScope, forCall: (call) => new Context(call) as unknown as HandlerContext }
 }
 
 const callOf: unique symbol = Symbol('call')

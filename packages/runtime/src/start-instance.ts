@@ -1,6 +1,6 @@
 import { delay, type Observer, type Platform } from '@holon/contract'
 import type { Store } from '@holon/data'
-import { Calls, createLinkListener, DeadlineWheel, Dispatcher, type LinkListener, Router, type ServiceListing, SpanIds } from '@holon/rpc'
+import { Calls, createLinkListener, DeadlineWheel, Dispatcher, type LinkListener, Router, type ServiceListing, TraceIds, OperationCodecs } from '@holon/rpc'
 import { gatewayUses } from './define-app.ts'
 import type { Instance, InstanceOptions } from './instance.ts'
 import { loadServices, type LoadedService } from './load-services.ts'
@@ -26,11 +26,11 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const { platform, observer } = options
   const services = options.services.filter((name) => name !== gatewayName)
   const loaded = await loadServices(options.app, services, options.environment)
-  const environment = { platform, wheel: new DeadlineWheel(platform), spanIds: new SpanIds(platform) }
+  const environment = { platform, wheel: new DeadlineWheel(platform), traceIds: new TraceIds(platform), codecs: new OperationCodecs(options.compiledCodecs ?? true) }
   const dispatcher = new Dispatcher(platform, observer)
   const callers = [...(options.callers ?? []), ...gatewayCaller(options), ...loaded.map(({ name, definition }) => ({ name, uses: usedNames(definition.uses) }))]
   const identity = { instance: options.instance, secret: options.linkSecret, callers }
-  const router = new Router({ identity, network: options.network, platform, observer })
+  const router = new Router({ identity, codecs: environment.codecs, network: options.network, platform, observer })
   const calls = new Calls(environment, { dispatcher, router, observer })
   const listings: readonly ServiceListing[] = loaded.map(({ name, definition }) => ({ name, fingerprint: definition.contract.fingerprint, uses: usedNames(definition.uses) }))
   const stopping = new AbortController()

@@ -1,0 +1,161 @@
+import { isServiceError, type Items, type Observer, type Operation, ServiceError } from '@holon/contract'
+import { Call, type CallEnvironment, type CallStart } from './call.ts'
+import type { Codec } from './codec/codec.ts'
+import type { Reply } from './dispatcher.ts'
+import { ProtocolViolation } from './frames.ts'
+import { ItemPump } from './item-pump.ts'
+import type { Exchange, LinkClient } from './link-client.ts'
+
+/** What an outgoing call needs of the side that makes it. */
+export interface CallerSide {
+  readonly observer: Observer
+  /** May send the call again after its link was lost; false when it must fail. */
+  retry(call: OutgoingCall, error: ServiceError): boolean
+}
+
+/** What a call is made with besides its {@link CallStart}. */
+export interface OutgoingParts {
+  readonly parent: Call | undefined
+  readonly signal: AbortSignal | undefined
+  readonly input: unknown
+  readonly items: Items<unknown> | undefined
+  /** It leaves the process. */
+  readonly remote: boolean
+}
+
+/**
+ * A call that answers with one value, seen from its caller: the promise the caller waits for, and on a link the
+ * exchange of frames. One object carries all of it, because every call makes one.
+ */
+export class OutgoingCall extends Call implements Exchange, Reply {
+  readonly parts: OutgoingParts
+  tries = 0
+  answerCodec: Codec | undefined = undefined
+  agrees = false
+  readonly #side: CallerSide
+  readonly #resolve: (value: unknown) => void
+  readonly #reject: (error: unknown) => void
+  #link: LinkClient | undefined = undefined
+  #id = 0
+  #pump: ItemPump | undefined = undefined
+  /** What the source of the caller's items threw: the caller gets this very error. */
+  #sourceError: { readonly error: unknown } | undefined = undefined
+  #abort: (() => void) | undefined = undefined
+
+  constructor(environment: CallEnvironment, start: CallStart, side: CallerSide, given: { parts: OutgoingParts; resolve: (value: unknown) => void; reject: (error: unknown) => void }) {
+    super(environment, start)
+    this.#side = side
+    this.parts = given.parts
+    this.#resolve = given.resolve
+    this.#reject = given.reject
+    const { parent, signal } = given.parts
+    parent?.addChild(this)
+    if (signal) {
+      this.#abort = () => this.cancel(cancelled(start.operation, signal.reason))
+      signal.addEventListener('abort', this.#abort, { once: true })
+    }
+  }
+
+  /** Sends the call over a link. */
+  sendOver(link: LinkClient): void {
+    if (!this.open) return
+    this.tries++
+    const { input, items } = this.parts
+    try {
+      this.#id = link.begin(this, input, this, items !== undefined)
+    } catch (error) {
+      return this.failed(isServiceError(error) ? error : new ServiceError('internal', `${this.operation} could not be sent.`, { mayHaveRun: false, cause: error }))
+    }
+    this.#link = link
+    if (items) this.#sendItems(link, items)
+  }
+
+  /** Remembers what the caller's items threw; the call is over with it. */
+  sourceFailed(error: unknown): void {
+    this.#sourceError = { error }
+    this.cancel(new ServiceError('cancelled', `The items for ${this.operation} ended with an error.`, { cause: error }))
+  }
+
+  answered(value: unknown): void {
+    if (this.settle()) this.#over(undefined, value)
+  }
+
+  failed(error: ServiceError): void {
+    if (this.settle()) this.#over(error, undefined)
+  }
+
+  onResponse(value: unknown): void {
+    const { output } = this.start.operation.compiled
+    if (this.agrees || output === undefined) return this.answered(value)
+    try {
+      const parsed = output.parse(value)
+      if (!(parsed instanceof Promise)) return parsed.issues ? this.failed(refusedAnswer(this.start.operation, parsed.issues)) : this.answered(parsed.value)
+      parsed.then(
+        (later) => (later.issues ? this.failed(refusedAnswer(this.start.operation, later.issues)) : this.answered(later.value)),
+        (error: unknown) => this.failed(refusedAnswer(this.start.operation, [], error)),
+      )
+    } catch (error) {
+      this.failed(refusedAnswer(this.start.operation, [], error))
+    }
+  }
+
+  onError(error: ServiceError): void {
+    if (error.code === 'unavailable' && this.open && this.#link?.open === false && this.#side.retry(this, error)) return
+    this.failed(error)
+  }
+
+  onItem(): void {
+    throw new ProtocolViolation('an item came for a call that answers with one value')
+  }
+
+  onEnd(): void {
+    throw new ProtocolViolation('an end came for a call that answers with one value')
+  }
+
+  onCredit(count: number): void {
+    this.#pump?.grant(count)
+  }
+
+  protected override onCancelled(reason: ServiceError): void {
+    this.#link?.abandon(this.#id, this)
+    // Still waiting for a link: nothing was sent, so nothing can have run.
+    const unsent = this.parts.remote && this.#link === undefined && reason.mayHaveRun
+    this.#over(unsent ? new ServiceError(reason.code, reason.message, { mayHaveRun: false, cause: reason.cause }) : reason, undefined)
+  }
+
+  #over(error: ServiceError | undefined, value: unknown): void {
+    const { parent, signal, remote } = this.parts
+    parent?.removeChild(this)
+    if (this.#abort) signal?.removeEventListener('abort', this.#abort)
+    this.#pump?.stop()
+    const durationMs = this.environment.platform.monotonicMs() - this.start.startMs
+    this.#side.observer.observe({ kind: 'call-made', service: this.start.caller, call: this, durationMs, error, remote })
+    if (error === undefined) this.#resolve(value)
+    else this.#reject(this.#sourceError ? this.#sourceError.error : error)
+  }
+
+  #sendItems(link: LinkClient, items: Items<unknown>): void {
+    const pump = (this.#pump = new ItemPump())
+    const id = this.#id
+    const codec = this.agrees ? this.environment.codecs.get(this.start.operation, 'clientStream') : undefined
+    pump.run(items, (item) => link.waits(id, this) && link.sendItem(id, item, codec)).then(
+      (how) => {
+        if (how === 'ended' && link.waits(id, this)) link.sendEnd(id)
+      },
+      (error: unknown) => this.sourceFailed(error),
+    )
+  }
+}
+
+/** The error of a caller that gave up. */
+export function cancelled(operation: Operation, cause?: unknown): ServiceError {
+  return new ServiceError('cancelled', `${operation.id} was cancelled by its caller.`, { cause })
+}
+
+type Issues = NonNullable<ServiceError['issues']>
+
+/** The peer runs another version of the contract, and its answer does not fit this caller's. */
+export function refusedAnswer(operation: Operation, issues: Issues, cause?: unknown): ServiceError {
+  const { path, message } = issues[0] ?? { path: [], message: 'it cannot be checked' }
+  return new ServiceError('internal', `${operation.id} answered with a value that this caller's version of the contract refuses: ${[path.join('.'), message].filter(Boolean).join(': ')}.`, { cause })
+}
