@@ -44,7 +44,7 @@ export const bath: Motifs = {
   toothbrush: (b) => [
     ...(['m', 'r', 'b', 'v'] as const).flatMap((colour, i) => [
       b.line(`M${74 + i * 16} 150L${52 + i * 32} 44`, 'o', 8),
-      b.line(`M${50 + i * 32 - 8} 36l${4} 16`, colour, 11),
+      b.line(`M${50 + i * 32 - 8} 36l4 16`, colour, 11),
     ]),
     b.shape('M62 96h76l-6 56c0 5-4 8-8 8H76c-4 0-8-3-8-8z', 'l'),
     b.shape('M138 96l-6 56c0 5-4 8-8 8h-16l6-64z', 'z'),

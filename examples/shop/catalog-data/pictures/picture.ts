@@ -78,7 +78,7 @@ function backdrop({ B, l }: Palette, seed: number): string {
     `<path d="M0 0h200v${70 + (seed % 30)}L0 ${140 - (seed % 30)}z" ${tint}/>`,
     `<circle cx="150" cy="52" r="34" fill="#ffffff" fill-opacity=".55"/>`,
   ]
-  return `<path fill="${B}" d="M0 0h200v200H0z"/>${shapes[(seed >> 3) % shapes.length]}`
+  return `<path fill="${B}" d="M0 0h200v200H0z"/>${shapes[(seed >>> 3) % shapes.length]}`
 }
 
 function ground({ d }: Palette): string {

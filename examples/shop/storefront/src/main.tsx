@@ -9,6 +9,7 @@ import './styles/controls.css'
 import './styles/layout.css'
 import './styles/products.css'
 import './styles/pages.css'
+import './styles/orders.css'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no element #root to render into')

@@ -1,25 +1,19 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 
 import { cartQuery } from '../api/queries.ts'
-import type { Cart } from '../api/shapes.ts'
 import { useAnnounce } from '../parts/announcer.tsx'
 import { useSession } from '../session.ts'
 import { shop } from '../shop.ts'
+import { withQuantity, type CartChange } from './cart-lines.ts'
 
 export function useCart() {
   const { token } = useSession()
   return useQuery(cartQuery(token !== null))
 }
 
-export interface CartChange {
-  productId: string
-  name: string
-  /** The wanted quantity; 0 removes the line. */
-  quantity: number
-}
-
 // One scope: quick clicks reach the shop one after another, in the order they were made.
 const scope = { id: 'cart' }
+const mutationKey = ['cart']
 
 /** Puts more of a product into the cart. */
 export async function addToCart(client: QueryClient, productId: string, quantity: number): Promise<void> {
@@ -34,6 +28,7 @@ export function useAddToCart() {
   const announce = useAnnounce()
   return useMutation({
     scope,
+    mutationKey,
     mutationFn: (item: CartChange) => addToCart(client, item.productId, item.quantity),
     onSuccess: (_, item) => announce(`Added to your cart: ${item.quantity} × ${item.name}`),
   })
@@ -46,6 +41,7 @@ export function useChangeCart() {
   const key = cartQuery().queryKey
   return useMutation({
     scope,
+    mutationKey,
     mutationFn: ({ productId, quantity }: CartChange) =>
       quantity > 0 ? shop.setCartItem(productId, quantity) : shop.removeCartItem(productId),
     onMutate: async (change) => {
@@ -57,18 +53,9 @@ export function useChangeCart() {
     onSuccess: (_, { name, quantity }) =>
       announce(quantity > 0 ? `${name}: quantity is now ${quantity}` : `Removed from your cart: ${name}`),
     onError: (_error, _change, kept) => client.setQueryData(key, kept?.before),
-    onSettled: () => client.invalidateQueries({ queryKey: key }),
+    // The answer of the shop would undo, for a moment, the clicks that are still on their way: only the last one asks.
+    onSettled: async () => {
+      if (client.isMutating({ mutationKey }) === 1) await client.invalidateQueries({ queryKey: key })
+    },
   })
-}
-
-/** The cart after a change, as the shop will compute it. */
-export function withQuantity(cart: Cart, { productId, quantity }: CartChange): Cart {
-  const items = cart.items
-    .map((line) => (line.productId === productId ? { ...line, quantity, lineCents: quantity * line.unitCents } : line))
-    .filter((line) => line.quantity > 0)
-  return { ...cart, items, totalCents: items.reduce((sum, line) => sum + line.lineCents, 0) }
-}
-
-export function countItems(cart: Cart | undefined): number {
-  return cart?.items.reduce((sum, line) => sum + line.quantity, 0) ?? 0
 }

@@ -1,6 +1,7 @@
 import { Link } from 'react-router'
 
-import { countItems, useCart } from '../cart/use-cart.ts'
+import { countItems } from '../cart/cart-lines.ts'
+import { useCart } from '../cart/use-cart.ts'
 import { Icon } from '../parts/icon.tsx'
 import { useSession } from '../session.ts'
 import { AccountMenu } from './account-menu.tsx'

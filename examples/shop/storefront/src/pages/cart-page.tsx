@@ -1,7 +1,8 @@
 import { Link } from 'react-router'
 
 import type { Cart, CartLine } from '../api/shapes.ts'
-import { countItems, useCart, useChangeCart } from '../cart/use-cart.ts'
+import { countItems } from '../cart/cart-lines.ts'
+import { useCart, useChangeCart } from '../cart/use-cart.ts'
 import { Icon } from '../parts/icon.tsx'
 import { EmptyState, ProblemNotice } from '../parts/notice.tsx'
 import { PageTitle } from '../parts/page-title.tsx'

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import { Link, useNavigate } from 'react-router'
 
 import { toProblem } from '../api/problem.ts'
@@ -51,11 +51,10 @@ function CheckoutView({ cart }: { cart: Cart }) {
         place()
       }}
     >
-      <div className="stack">
+      <PaymentChoice value={method} onChange={setMethod} disabled={order.isPending} />
+      <CheckoutSummary cart={cart} busy={order.isPending || order.isSuccess}>
         {order.isError && <CheckoutProblem error={order.error} onRetry={place} />}
-        <PaymentChoice value={method} onChange={setMethod} disabled={order.isPending} />
-      </div>
-      <CheckoutSummary cart={cart} busy={order.isPending || order.isSuccess} />
+      </CheckoutSummary>
     </form>
   )
 }
@@ -75,7 +74,7 @@ function CheckoutProblem({ error, onRetry }: { error: Error; onRetry: () => void
   )
 }
 
-function CheckoutSummary({ cart, busy }: { cart: Cart; busy: boolean }) {
+function CheckoutSummary({ cart, busy, children }: { cart: Cart; busy: boolean; children: ReactNode }) {
   return (
     <section className="panel summary" aria-labelledby="summary-title">
       <h2 id="summary-title">Your order</h2>
@@ -94,6 +93,7 @@ function CheckoutSummary({ cart, busy }: { cart: Cart; busy: boolean }) {
         <span>Total</span>
         <Price cents={cart.totalCents} currency={cart.currency} />
       </p>
+      {children}
       <button type="submit" className="button button-primary button-large button-wide" disabled={busy}>
         {busy ? 'Placing your order…' : 'Place order'}
       </button>

@@ -15,7 +15,7 @@ const titles: Record<OrderStatus, string> = {
 }
 
 export function ConfirmationPage() {
-  return <OrderLoader>{(order, { again }) => <Confirmation order={order} onCheck={again} />}</OrderLoader>
+  return <OrderLoader>{(order, checkAgain) => <Confirmation order={order} onCheck={checkAgain} />}</OrderLoader>
 }
 
 function Confirmation({ order, onCheck }: { order: Order; onCheck: () => void }) {

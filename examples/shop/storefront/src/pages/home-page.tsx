@@ -14,7 +14,7 @@ export function HomePage() {
   const home = useQuery(homeQuery())
   return (
     <>
-      <Hero products={home.data?.featured ?? []} />
+      <Hero products={home.data?.featured} loading={home.isPending} />
       {home.isPending && <HomeSkeleton />}
       {home.isError && !home.data && (
         <div className="page">
@@ -26,7 +26,7 @@ export function HomePage() {
   )
 }
 
-function Hero({ products }: { products: Product[] }) {
+function Hero({ products, loading }: { products: Product[] | undefined; loading: boolean }) {
   return (
     <section className="hero" aria-label="Welcome">
       <div className="hero-inner">
@@ -46,11 +46,13 @@ function Hero({ products }: { products: Product[] }) {
             </Link>
           </p>
         </div>
-        <div className="hero-pictures" aria-hidden="true">
-          {[0, 1, 2].map((index) => (
-            <HeroPicture key={index} product={products[index]} />
-          ))}
-        </div>
+        {(products ?? loading) && (
+          <div className="hero-pictures" aria-hidden="true">
+            {[0, 1, 2].map((index) => (
+              <HeroPicture key={index} product={products?.[index]} />
+            ))}
+          </div>
+        )}
       </div>
     </section>
   )

@@ -11,19 +11,15 @@ import { LinesSkeleton, Loading } from '../parts/skeleton.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
 
 interface OrderLoaderProps {
-  children: (order: Order, checking: { again: () => void; stopped: boolean }) => ReactNode
+  children: (order: Order, checkAgain: () => void) => ReactNode
 }
 
 /** Loads the order that the address names and keeps it fresh while its payment is in progress. */
 export function OrderLoader({ children }: OrderLoaderProps) {
   const { id = '' } = useParams()
-  const options = orderQuery(id)
-  const order = useQuery(options)
+  const order = useQuery(orderQuery(id))
   const again = (): void => void order.refetch()
-  if (order.data) {
-    const stopped = order.data.status === 'pending' && order.isError
-    return <div className="page">{children(order.data, { again, stopped })}</div>
-  }
+  if (order.data) return <div className="page">{children(order.data, again)}</div>
   if (order.isError && toProblem(order.error).kind === 'not-found') return <NotFoundPage />
   return (
     <div className="page">

@@ -7,7 +7,7 @@ import { OrderLoader } from './order-loader.tsx'
 import { OrderProgress } from './order-progress.tsx'
 
 export function OrderPage() {
-  return <OrderLoader>{(order, { again }) => <OrderView order={order} onCheck={again} />}</OrderLoader>
+  return <OrderLoader>{(order, checkAgain) => <OrderView order={order} onCheck={checkAgain} />}</OrderLoader>
 }
 
 function OrderView({ order, onCheck }: { order: Order; onCheck: () => void }) {
@@ -17,12 +17,14 @@ function OrderView({ order, onCheck }: { order: Order; onCheck: () => void }) {
         <Link to="/orders">Your orders</Link>
       </nav>
       <header className="list-head">
-        <PageTitle>{`Order ${orderNumber(order)}`}</PageTitle>
+        <div>
+          <PageTitle>{`Order ${orderNumber(order)}`}</PageTitle>
+          <p className="muted">Placed on {formatDate(order.createdAt)}</p>
+        </div>
         <p aria-live="polite">
           <StatusBadge status={order.status} />
         </p>
       </header>
-      <p className="muted">Placed on {formatDate(order.createdAt)}</p>
       <div className="stack">
         <OrderProgress order={order} onCheck={onCheck} />
         <OrderLines order={order} />

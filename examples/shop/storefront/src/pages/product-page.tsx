@@ -113,7 +113,7 @@ function Related({ products }: { products: Product[] }) {
   if (products.length === 0) return null
   return (
     <section aria-labelledby="related-title">
-      <h2 id="related-title">Goes well with it</h2>
+      <h2 id="related-title">More like this</h2>
       <ProductGrid products={products} />
     </section>
   )

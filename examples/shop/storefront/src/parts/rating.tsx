@@ -6,7 +6,7 @@ export function Rating({ value }: { value: number }) {
   return (
     <span className="rating">
       {[1, 2, 3, 4, 5].map((step) => (
-        <svg key={step} viewBox="0 0 20 20" aria-hidden="true" data-filled={value >= step - 0.25}>
+        <svg key={step} viewBox="0 0 20 20" aria-hidden="true" data-filled={value >= step - 0.5}>
           <path d={star} />
         </svg>
       ))}
