@@ -66,7 +66,8 @@ function compileStandard(schema: StandardSchema, travel: Travel, report: (proble
 type StandardResult = Awaited<ReturnType<StandardSchema['~standard']['validate']>>
 
 function toParsed(result: StandardResult): Parsed {
-  if (result.issues === undefined) return { value: result.value }
+  // What a library adds to its result is left there: a copy would cost as much as checking a small value.
+  if (result.issues === undefined) return result
   return {
     issues: result.issues.map((issue) => ({ path: Array.from(issue.path ?? [], toKey), message: issue.message })),
   }

@@ -52,16 +52,15 @@ export class Calls implements CallerSide {
     if (start instanceof ServiceError) return Promise.reject(start)
     const { input, items, origin } = outgoing
     const bound = this.#dispatcher.get(operation.id)
+    const link = bound ? undefined : this.#router.pick(operation)
+    // Whatever waits for a link must not see what the caller does to its input meanwhile.
+    const taken = bound || link ? input : takenNow(input)
+    const parts: OutgoingParts = { parent: caller.parent, signal: origin?.signal, input: taken, items, remote: bound === undefined }
+    const call = new OutgoingCall(this.#environment, start, this, parts)
     return new Promise((resolve, reject) => {
-      const link = bound ? undefined : this.#router.pick(operation)
-      // Whatever waits for a link must not see what the caller does to its input meanwhile.
-      const taken = bound || link ? input : takenNow(input)
-      const parts: OutgoingParts = { parent: caller.parent, signal: origin?.signal, input: taken, items, remote: bound === undefined }
-      const call = new OutgoingCall(this.#environment, start, this, { parts, resolve, reject })
-      if (bound) {
-        const watched = items && watchItems(toAsync(items), (error) => call.sourceFailed(error))
-        this.#dispatcher.answer(bound, call, { input, items: watched }, call)
-      } else if (link) call.sendOver(link)
+      call.settleWith(resolve, reject)
+      if (bound) this.#dispatcher.answer(bound, call, { input, items: items && watchItems(toAsync(items), (error) => call.sourceFailed(error)) }, call)
+      else if (link) call.sendOver(link)
       else this.#sendLater(call)
     })
   }

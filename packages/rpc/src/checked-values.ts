@@ -21,12 +21,13 @@ export class InvalidValue extends Error {
 export function parseSent(operation: Operation, schema: CompiledSchema, input: unknown): unknown {
   // A caller may leave out an input whose every field may be left out.
   const given = input === undefined && schema.inputJson['type'] === 'object' ? {} : input
-  const accept = (parsed: Parsed): unknown => {
-    if (parsed.issues === undefined) return parsed.value
-    throw new InvalidValue(`The input of ${operation.id} is wrong: ${describe(parsed.issues)}.`, parsed.issues)
-  }
   const parsed = parseGuarded(operation, schema, given)
-  return parsed instanceof Promise ? parsed.then(accept) : accept(parsed)
+  return parsed instanceof Promise ? parsed.then((later) => accepted(operation, later)) : accepted(operation, parsed)
+}
+
+function accepted(operation: Operation, parsed: Parsed): unknown {
+  if (parsed.issues === undefined) return parsed.value
+  throw new InvalidValue(`The input of ${operation.id} is wrong: ${describe(parsed.issues)}.`, parsed.issues)
 }
 
 /** A value nested so deeply that checking it overflows the stack is the sender's mistake, not a bug. */
@@ -59,12 +60,13 @@ export async function* parseItems(operation: Operation, schema: CompiledSchema |
 
 /** Parses what a handler gave. A mistake here is the service's own: the caller sees `internal`, the log the reason. */
 export function parseOwn(operation: Operation, schema: CompiledSchema, value: unknown, what: string): unknown {
-  const accept = (parsed: Parsed): unknown => {
-    if (parsed.issues === undefined) return parsed.value
-    throw new Error(`The ${what} of ${operation.id} does not match its contract: ${describe(parsed.issues)}.`)
-  }
   const parsed = schema.parse(value)
-  return parsed instanceof Promise ? parsed.then(accept) : accept(parsed)
+  return parsed instanceof Promise ? parsed.then((later) => ownValue(operation, later, what)) : ownValue(operation, parsed, what)
+}
+
+function ownValue(operation: Operation, parsed: Parsed, what: string): unknown {
+  if (parsed.issues === undefined) return parsed.value
+  throw new Error(`The ${what} of ${operation.id} does not match its contract: ${describe(parsed.issues)}.`)
 }
 
 /** The error a caller may see for what a handler threw; the data of a declared failure is checked and copied. */

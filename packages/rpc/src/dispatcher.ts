@@ -61,36 +61,16 @@ export class Dispatcher {
    * for anything, no promise is made.
    */
   answer(bound: BoundOperation, call: Call, given: { readonly input: unknown; readonly items: AsyncIterable<unknown> | undefined }, reply: Reply): void {
-    if (this.#closed) return reply.failed(stopping(bound.operation))
-    this.#running++
     const { operation } = bound
-    const { compiled } = operation
-    const fail = (thrown: unknown): void => void this.#fail(operation, call, thrown, reply)
-    const finish = (value: unknown): void => {
-      this.#end(call, undefined, undefined)
-      reply.answered(value)
-    }
-    const check = (output: unknown): void => {
-      try {
-        if (compiled.output === undefined) return finish(undefined)
-        const value = parseOwn(operation, compiled.output, output, 'output')
-        if (value instanceof Promise) value.then(finish, fail)
-        else finish(value)
-      } catch (error) {
-        fail(error)
-      }
-    }
-    const handle = (input: unknown): void => {
-      const result = bound.handle(input, call, given.items && parseItems(operation, compiled.clientStream, given.items))
-      if (isPromise(result)) result.then(check, fail)
-      else check(result)
-    }
+    if (this.#closed) return reply.failed(stopping(operation))
+    this.#running++
+    const schema = operation.compiled.input
     try {
-      const input = compiled.input && parseSent(operation, compiled.input, given.input)
-      if (input instanceof Promise) input.then(handle).catch(fail)
-      else handle(input)
+      const input = schema && parseSent(operation, schema, given.input)
+      if (!(input instanceof Promise)) return this.#handle(bound, call, { input, items: given.items }, reply)
+      input.then((parsed) => this.#handle(bound, call, { input: parsed, items: given.items }, reply)).catch((error: unknown) => this.#fail(operation, call, error, reply))
     } catch (error) {
-      fail(error)
+      void this.#fail(operation, call, error, reply)
     }
   }
 
@@ -116,6 +96,37 @@ export class Dispatcher {
     }
   }
 
+  /** Runs the handler; throws what it throws at once. */
+  #handle(bound: BoundOperation, call: Call, given: { readonly input: unknown; readonly items: AsyncIterable<unknown> | undefined }, reply: Reply): void {
+    const { operation } = bound
+    const result = bound.handle(given.input, call, given.items && parseItems(operation, operation.compiled.clientStream, given.items))
+    if (!isPromise(result)) return this.#finish(operation, call, result, reply)
+    result.then(
+      (output) => this.#finish(operation, call, output, reply),
+      (error: unknown) => this.#fail(operation, call, error, reply),
+    )
+  }
+
+  #finish(operation: Operation, call: Call, output: unknown, reply: Reply): void {
+    const schema = operation.compiled.output
+    let value: unknown
+    try {
+      value = schema && parseOwn(operation, schema, output, 'output')
+    } catch (error) {
+      return void this.#fail(operation, call, error, reply)
+    }
+    if (!(value instanceof Promise)) return this.#done(call, value, reply)
+    value.then(
+      (parsed) => this.#done(call, parsed, reply),
+      (error: unknown) => this.#fail(operation, call, error, reply),
+    )
+  }
+
+  #done(call: Call, value: unknown, reply: Reply): void {
+    this.#end(call, undefined, undefined)
+    reply.answered(value)
+  }
+
   async #fail(operation: Operation, call: Call, thrown: unknown, reply: Reply): Promise<void> {
     const error = thrown instanceof InvalidValue ? thrown.toServiceError() : await errorForCaller(operation, thrown)
     this.#end(call, error, thrown)
@@ -124,9 +135,32 @@ export class Dispatcher {
 
   #end(call: Call, error: ServiceError | undefined, cause: unknown): void {
     this.#running--
-    const durationMs = this.#platform.monotonicMs() - call.start.startMs
-    this.#observer.observe({ kind: 'call-handled', service: call.start.operation.service, call, durationMs, error, cause })
+    this.#observer.observe(new CallHandled(call, this.#platform, error, cause))
     if (this.#running === 0 && this.#idle.length > 0) for (const idle of this.#idle.splice(0)) idle()
+  }
+}
+
+/** An observation whose duration is worked out only if somebody looks. */
+class CallHandled {
+  readonly kind = 'call-handled'
+  readonly call: Call
+  readonly error: ServiceError | undefined
+  readonly cause: unknown
+  readonly #platform: Platform
+
+  constructor(call: Call, platform: Platform, error: ServiceError | undefined, cause: unknown) {
+    this.call = call
+    this.#platform = platform
+    this.error = error
+    this.cause = cause
+  }
+
+  get service(): string {
+    return this.call.start.operation.service
+  }
+
+  get durationMs(): number {
+    return this.#platform.monotonicMs() - this.call.start.startMs
   }
 }
 

@@ -33,8 +33,8 @@ export class OutgoingCall extends Call implements Exchange, Reply {
   answerCodec: Codec | undefined = undefined
   agrees = false
   readonly #side: CallerSide
-  readonly #resolve: (value: unknown) => void
-  readonly #reject: (error: unknown) => void
+  #resolve: (value: unknown) => void = ignore
+  #reject: (error: unknown) => void = ignore
   #link: LinkClient | undefined = undefined
   #id = 0
   #pump: ItemPump | undefined = undefined
@@ -42,18 +42,26 @@ export class OutgoingCall extends Call implements Exchange, Reply {
   #sourceError: { readonly error: unknown } | undefined = undefined
   #abort: (() => void) | undefined = undefined
 
-  constructor(environment: CallEnvironment, start: CallStart, side: CallerSide, given: { parts: OutgoingParts; resolve: (value: unknown) => void; reject: (error: unknown) => void }) {
+  constructor(environment: CallEnvironment, start: CallStart, side: CallerSide, parts: OutgoingParts) {
     super(environment, start)
     this.#side = side
-    this.parts = given.parts
-    this.#resolve = given.resolve
-    this.#reject = given.reject
-    const { parent, signal } = given.parts
-    parent?.addChild(this)
-    if (signal) {
-      this.#abort = () => this.cancel(cancelled(start.operation, signal.reason))
-      signal.addEventListener('abort', this.#abort, { once: true })
-    }
+    this.parts = parts
+    parts.parent?.addChild(this)
+    const { signal } = parts
+    if (signal === undefined) return
+    this.#abort = () => this.cancel(cancelled(start.operation, signal.reason))
+    signal.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  /** Who waits for the answer; told before the call is sent. */
+  settleWith(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Milliseconds since the call began. */
+  elapsedMs(): number {
+    return this.environment.platform.monotonicMs() - this.start.startMs
   }
 
   /** Sends the call over a link. */
@@ -124,12 +132,11 @@ export class OutgoingCall extends Call implements Exchange, Reply {
   }
 
   #over(error: ServiceError | undefined, value: unknown): void {
-    const { parent, signal, remote } = this.parts
+    const { parent, signal } = this.parts
     parent?.removeChild(this)
     if (this.#abort) signal?.removeEventListener('abort', this.#abort)
     this.#pump?.stop()
-    const durationMs = this.environment.platform.monotonicMs() - this.start.startMs
-    this.#side.observer.observe({ kind: 'call-made', service: this.start.caller, call: this, durationMs, error, remote })
+    this.#side.observer.observe(new CallMade(this, error))
     if (error === undefined) this.#resolve(value)
     else this.#reject(this.#sourceError ? this.#sourceError.error : error)
   }
@@ -144,6 +151,32 @@ export class OutgoingCall extends Call implements Exchange, Reply {
       },
       (error: unknown) => this.sourceFailed(error),
     )
+  }
+}
+
+function ignore(): void {}
+
+/** An observation whose duration is worked out only if somebody looks. */
+class CallMade {
+  readonly kind = 'call-made'
+  readonly call: OutgoingCall
+  readonly error: ServiceError | undefined
+
+  constructor(call: OutgoingCall, error: ServiceError | undefined) {
+    this.call = call
+    this.error = error
+  }
+
+  get service(): string {
+    return this.call.start.caller
+  }
+
+  get durationMs(): number {
+    return this.call.elapsedMs()
+  }
+
+  get remote(): boolean {
+    return this.call.parts.remote
   }
 }
 
