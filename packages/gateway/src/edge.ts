@@ -1,9 +1,18 @@
-import type { Observer, Platform } from '@holon/contract'
+import type { Identity, Observer, Platform } from '@holon/contract'
 import type { Invoker } from '@holon/rpc'
 import type { FastifyRequest } from 'fastify'
 
 import type { Authenticator } from './authenticator.ts'
 import { type RequestTrace, traceOf } from './trace.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is asking, as verified by this gateway; undefined when anonymous. */
+    holonIdentity: Identity | undefined
+    /** Set when first asked for. */
+    holonTrace: RequestTrace | undefined
+  }
+}
 
 /** What the parts of one gateway share. */
 export interface Edge {
