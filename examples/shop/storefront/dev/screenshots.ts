@@ -33,7 +33,12 @@ const scenes: Scene[] = [
     path: '/',
     before: (shop) => void shop.missing.add('reviews').add('recommendations'),
   },
-  { name: 'home-down', path: '/', before: (shop) => void shop.faults.set('GET /api/home', unavailable) },
+  {
+    name: 'home-down',
+    path: '/',
+    before: (shop) => void shop.faults.set('GET /api/home', unavailable),
+    act: (page) => page.getByRole('alert').waitFor(),
+  },
   { name: 'category', path: '/categories/kitchen' },
   { name: 'search', path: '/search?query=wood' },
   { name: 'search-empty', path: '/search?query=zeppelin' },

@@ -34,7 +34,13 @@ export const meQuery = (signedIn: boolean) =>
   })
 
 export const cartQuery = (signedIn: boolean = true) =>
-  queryOptions({ queryKey: ['cart'], queryFn: ({ signal }) => shop.cart(signal), enabled: signedIn })
+  queryOptions({
+    queryKey: ['cart'],
+    queryFn: ({ signal }) => shop.cart(signal),
+    enabled: signedIn,
+    // Prices and stock move: a page that shows the cart asks again.
+    staleTime: 0,
+  })
 
 export const ordersQuery = () =>
   infiniteQueryOptions({

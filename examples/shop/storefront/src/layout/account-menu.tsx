@@ -52,7 +52,7 @@ function SignOutButton() {
   const announce = useAnnounce()
   const signOut = async (): Promise<void> => {
     // First leave the pages that need an account, or they would ask to sign in again.
-    await navigate('/')
+    await navigate('/', { flushSync: true })
     session.signOut()
     announce('You are signed out.')
   }
