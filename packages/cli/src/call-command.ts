@@ -29,6 +29,7 @@ interface Registry {
 const caller = 'cli'
 
 export async function callCommand(host: Host, options: CallOptions): Promise<ExitCode> {
+  host.keepStdoutClean()
   const path = findConfig(host.folder, options.config)
   const registry = (await askSupervisor(dataFolderOf(host, options.data, path), '/api/registry')) as Registry
   const app = await loadConfig(path)

@@ -30,7 +30,7 @@ export function describeApp(request: DescribeRequest): Promise<AppDescription> {
     const child = spawn(process.execPath, [host.entry, 'describe', '--config', config, ...choice], {
       env: { ...environment },
       // What the configuration prints while it loads is for whoever looks at the output.
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 2, 2, 'ipc'],
     })
     const fail = (message: string): void => reject(new CommandFailure(exitCodes.failed, message))
     const timer = platform.setTimer(() => {

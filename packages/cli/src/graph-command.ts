@@ -18,6 +18,7 @@ interface Node {
 }
 
 export async function graphCommand(host: Host, options: object): Promise<ExitCode> {
+  host.keepStdoutClean()
   const { config, json, mermaid } = options as GraphOptions
   const nodes = await readGraph(await loadConfig(findConfig(host.folder, config)))
   host.stdout.write(json === true ? `${JSON.stringify(nodes)}\n` : mermaid === true ? toMermaid(nodes) : toText(nodes))

@@ -23,6 +23,10 @@ export interface Host {
   readonly pid: number
   readonly stdout: Output
   readonly stderr: Output
+  /** From now on, what the user's modules print goes to standard error: standard output is a result that others read. */
+  keepStdoutClean(): void
+  /** Where compiled code is kept between starts; undefined: nowhere. */
+  readonly compileCache: string | undefined
   /** SIGINT, SIGTERM and SIGHUP, which then do not end the process by themselves. */
   onSignal(listener: (signal: string) => void): void
   /** Undefined: no other process of Holon has started this one. */

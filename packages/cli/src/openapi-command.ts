@@ -13,6 +13,7 @@ interface OpenApiOptions {
 }
 
 export async function openApiCommand(host: Host, options: object): Promise<ExitCode> {
+  host.keepStdoutClean()
   const { config, out } = options as OpenApiOptions
   const { name, gateway } = await loadConfig(findConfig(host.folder, config))
   if (gateway === undefined)

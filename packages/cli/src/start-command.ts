@@ -85,6 +85,7 @@ function supervise({ host, platform, sink, config, chosen, development }: Settin
     // External processes keep their files there too.
     HOLON_DATA: dataFolder,
     ...(development && { HOLON_WATCH: '1' }),
+    ...(host.compileCache !== undefined && { NODE_COMPILE_CACHE: host.compileCache }),
   })
   const observer = createLogObserver({
     level,

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 
 const needed = [22, 18]
 const entry = realpathSync(fileURLToPath(import.meta.url))
+const modules = findUpwards('node_modules')
+const compileCache = modules && join(modules, '.cache', 'holon')
 
 if (isRecent(process.versions.node)) await runHere()
 else handOver()
@@ -60,9 +62,10 @@ async function runHere() {
   const { runCommand } = await import('@holon/cli')
   // A reader that goes away (`holon ps | head -1`) is no failure.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-  const code = await runCommand(createHost())
+  const host = createHost()
+  const code = await runCommand(host)
   // Not before what was written has reached a pipe.
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+  host.stdout.flush(() => host.stderr.flush(() => process.exit(code)))
 }
 
 /**
@@ -70,8 +73,7 @@ async function runHere() {
  * every process. In node_modules, which belongs to whoever runs this, and not in the shared temporary directory.
  */
 function useCompileCache() {
-  const modules = findUpwards('node_modules')
-  if (modules !== undefined) module.enableCompileCache(join(modules, '.cache', 'holon'))
+  if (compileCache !== undefined) module.enableCompileCache(compileCache)
 }
 
 function createHost() {
@@ -86,6 +88,10 @@ function createHost() {
     pid: process.pid,
     stdout: toOutput(process.stdout),
     stderr: toOutput(process.stderr),
+    keepStdoutClean: () => {
+      process.stdout.write = process.stderr.write.bind(process.stderr)
+    },
+    compileCache,
     onSignal: (listener) => {
       if (handedOver) process.on('disconnect', () => listener('SIGTERM'))
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, listener)
@@ -97,8 +103,10 @@ function createHost() {
 }
 
 function toOutput(stream) {
+  const write = stream.write.bind(stream)
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => void write(text),
+    flush: (done) => void write('', done),
     isTerminal: stream.isTTY === true,
   }
 }

@@ -42,8 +42,9 @@ export function startGuardian(onLost: () => void): Guardian {
       const lost = (): void => {
         resolve()
         if (closing || process !== child) return
-        onLost()
+        // At once: until the new one runs, nobody watches.
         begin()
+        onLost()
       }
       child.once('exit', lost)
       child.once('error', () => resolve())

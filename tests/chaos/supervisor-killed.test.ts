@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+
+import { expect, test } from 'vitest'
+
+import { createPlayground, eventually, readStatus } from '../support/holon-process.ts'
+
+test('when the supervisor is killed with SIGKILL, nothing that it started survives, and the next start works', async () => {
+  await using playground = createPlayground('trio')
+  const holon = playground.start(['start', '--split'])
+  await holon.until(/trio is ready in/)
+  expect(playground.survivors().length).toBeGreaterThanOrEqual(7)
+  holon.signal('SIGKILL')
+  expect(await holon.ended()).toBe('SIGKILL')
+  await playground.untilNothingRuns()
+  const again = playground.start(['start'])
+  await again.until(/trio is ready in/)
+  again.signal('SIGTERM')
+  expect(await again.ended()).toBe(0)
+  expect(playground.survivors()).toEqual([])
+})
+
+test('a process that hangs does not survive the supervisor either', async () => {
+  await using playground = createPlayground('trio')
+  const holon = playground.start(['start', '--split'])
+  await holon.until(/trio is ready in/)
+  const { groups } = await readStatus(playground)
+  const pid = groups.find(({ name }) => name === 'journal')?.instances[0]?.pid ?? 0
+  void playground.run(['call', 'journal.hang', '--timeout', '2s']).catch(() => undefined)
+  await eventually(async () => ((await isBusy(pid)) ? true : undefined))
+  holon.signal('SIGKILL')
+  await playground.untilNothingRuns(60_000)
+})
+
+test('a stop does not wait longer than it says for a process that hangs', async () => {
+  await using playground = createPlayground('trio')
+  const holon = playground.start(['start', '--split'])
+  await holon.until(/trio is ready in/)
+  const { groups } = await readStatus(playground)
+  const pid = groups.find(({ name }) => name === 'journal')?.instances[0]?.pid ?? 0
+  void playground.run(['call', 'journal.hang', '--timeout', '2s']).catch(() => undefined)
+  await eventually(async () => ((await isBusy(pid)) ? true : undefined))
+  holon.signal('SIGTERM')
+  expect(await holon.ended(14_000)).toBe(0)
+})
+
+test('a second signal ends everything at once', async () => {
+  await using playground = createPlayground('trio')
+  const holon = playground.start(['start', '--split'])
+  await holon.until(/trio is ready in/)
+  const { groups } = await readStatus(playground)
+  const pid = groups.find(({ name }) => name === 'journal')?.instances[0]?.pid ?? 0
+  void playground.run(['call', 'journal.hang', '--timeout', '2s']).catch(() => undefined)
+  await eventually(async () => ((await isBusy(pid)) ? true : undefined))
+  holon.signal('SIGINT')
+  await holon.until(/Press Ctrl-C again/)
+  holon.signal('SIGINT')
+  expect(await holon.ended(3_000)).toBe(0)
+  expect(playground.survivors().filter((survivor) => survivor === pid)).toEqual([])
+})
+
+test('a guardian that is killed is replaced', async () => {
+  await using playground = createPlayground('trio')
+  const holon = playground.start(['start'])
+  await holon.until(/trio is ready in/)
+  const guardian = playground
+    .survivors()
+    .find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('guardian.sh'))
+  process.kill(guardian ?? 0, 'SIGKILL')
+  await holon.until(/guardian failed: it was killed; a new one runs/)
+  holon.signal('SIGKILL')
+  await playground.untilNothingRuns()
+})
+
+/** Whether the process has used the processor for most of the last 200 ms. */
+async function isBusy(pid: number): Promise<boolean> {
+  const ticks = (): number => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')
+    return Number(fields[13]) + Number(fields[14])
+  }
+  const before = ticks()
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  return ticks() - before > 8
+}
