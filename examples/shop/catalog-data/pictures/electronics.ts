@@ -18,8 +18,8 @@ export const electronics: Motifs = {
     b.line('M78 60v34', 'w', 11),
     b.circle(128, 56, 17, 'w'),
     b.line('M122 60v34', 'w', 11),
-    b.circle(64, 54, 8, 'k'),
-    b.circle(136, 54, 8, 'k'),
+    b.oval([56, 54, 5, 9], 'y'),
+    b.oval([144, 54, 5, 9], 'y'),
     v === 0 ? b.line('M78 90c0 60 30 90 70 60', 'k', 3) : b.line('M68 132h18', 'h', 5),
   ],
   speaker: (b, v) =>
