@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
-import { headBytes } from './frames.ts'
+import { headBytes, partBytes } from './frames.ts'
 import type { ByteStream } from './network.ts'
+import { PartQueue } from './part-queue.ts'
 
 const slabBytes = 1 << 16
 /** A batch leaves once this much waits, so that the other side begins while this one still encodes. */
@@ -16,30 +17,36 @@ export class FrameWriter {
   /** Where the next byte goes. */
   at = 0
   readonly #stream: ByteStream
+  readonly #parts: PartQueue
   #frameStart = 0
+  #type = 0
+  #call = 0
   #scheduled = false
   #closed = false
 
   constructor(stream: ByteStream) {
     this.#stream = stream
+    this.#parts = new PartQueue(stream, () => this.#flushGathered())
   }
 
   /** Begins a frame. Write its body at {@link at} (after {@link reserve}), then call {@link finish} or {@link abandon}. */
   begin(type: number, call: number): void {
     this.#frameStart = this.at
+    this.#type = type
+    this.#call = call
     this.reserve(headBytes)
     this.buffer[this.at + 4] = type
     this.buffer.writeUInt32LE(call, this.at + 5)
     this.at += headBytes
   }
 
-  /** Completes the frame; returns its length. */
-  finish(): number {
+  /** Completes the frame. A large one, and what follows it on its call, is sent in parts. */
+  finish(): void {
     const length = this.at - this.#frameStart - 4
-    this.buffer.writeUInt32LE(length, this.#frameStart)
+    if (length > partBytes || (this.#parts.size > 0 && this.#parts.has(this.#call))) this.#queueLarge()
+    else this.buffer.writeUInt32LE(length, this.#frameStart)
     if (this.at >= flushAtBytes) this.flush()
     else this.#schedule()
-    return length
   }
 
   /** Takes back the frame that was begun. */
@@ -73,7 +80,14 @@ export class FrameWriter {
     this.buffer = larger
   }
 
+  /** Sends what was gathered, and as much of large messages as the connection takes. */
   flush(): void {
+    if (this.#closed) return
+    this.#flushGathered()
+    if (this.#parts.size > 0) this.#parts.pump()
+  }
+
+  #flushGathered(): void {
     if (this.at === 0 || this.#closed) return
     const bytes = this.buffer.subarray(0, this.at)
     this.at = 0
@@ -83,10 +97,25 @@ export class FrameWriter {
     if (this.#stream.pendingBytes !== 0 || this.buffer.length > slabBytes) this.buffer = Buffer.allocUnsafeSlow(slabBytes)
   }
 
+  /** Takes the body out of the slab. A large one keeps the slab for itself, which spares copying it. */
+  #queueLarge(): void {
+    const start = this.#frameStart
+    const end = this.at
+    const body = this.buffer.subarray(start + headBytes, end)
+    this.at = start
+    if (end - start <= partBytes) return this.#parts.push(this.#type, this.#call, Uint8Array.from(body))
+    const gathered = this.buffer.subarray(0, start)
+    this.at = 0
+    this.buffer = Buffer.allocUnsafeSlow(slabBytes)
+    if (start > 0) this.#stream.write(gathered)
+    this.#parts.push(this.#type, this.#call, body)
+  }
+
   /** Drops what waits; nothing is sent from now on. */
   close(): void {
     this.#closed = true
     this.at = 0
+    this.#parts.clear()
   }
 
   #schedule(): void {

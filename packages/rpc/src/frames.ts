@@ -20,6 +20,7 @@ export const frameTypes = {
   goAway: 11,
   ping: 12,
   pong: 13,
+  part: 14,
 } as const
 
 /** The version of the protocol spoken here; a peer is refused when there is none in common. */
@@ -28,18 +29,24 @@ export const protocolVersion = 1
 /** Bytes of a frame before its body. */
 export const headBytes = 9
 
+/** A larger body is cut into parts of this size, all but the last in frames of type `part`. */
+export const partBytes: number = 64 * 1024
+
 /** Bounds of the length field: before a peer is authenticated, and after. */
 export const maxHandshakeFrameBytes: number = 256 * 1024
-export const maxFrameBytes: number = 64 * 1024 * 1024
+export const maxFrameBytes: number = partBytes + 64
+
+/** The largest value; also the most that the unfinished messages of one link may take together. */
+export const maxMessageBytes: number = 128 * 1024 * 1024
 
 /**
  * Bits of a request's flags. `agrees`: the caller's contract of the operation equals the called side's, so answers may
- * come in the compiled encoding.
+ * come in the compiled encoding. `json`: the answer is wanted as JSON text.
  */
-export const requestFlags = { sampled: 1, identity: 2, idempotencyKey: 4, agrees: 8, items: 16 } as const
+export const requestFlags = { sampled: 1, identity: 2, idempotencyKey: 4, agrees: 8, items: 16, json: 32 } as const
 
 /** First byte of every value: how it is encoded. */
-export const encodings = { selfDescribing: 0, positional: 1 } as const
+export const encodings = { selfDescribing: 0, positional: 1, json: 2 } as const
 
 /** `timeoutMs` of a request without deadline. */
 export const noTimeout = 0xffff_ffff

@@ -50,6 +50,8 @@ export interface LinkClientOptions {
   readonly identity: LinkIdentity
   /** The handshake has succeeded. */
   onOpen(client: LinkClient): void
+  /** What waited to be sent is sent. */
+  onDrain(): void
   /** The peer takes no new calls any more. */
   onGoAway(client: LinkClient): void
   /** Called once; every call that was in flight has been failed. */
@@ -86,6 +88,15 @@ export class LinkClient {
 
   get closed(): boolean {
     return this.#state === 'closed'
+  }
+
+  /** Whether so much waits to be sent that a new call should wait, too. */
+  get congested(): boolean {
+    return this.#link.congested
+  }
+
+  onDrain(): void {
+    this.#options.onDrain()
   }
 
   get inFlight(): number {

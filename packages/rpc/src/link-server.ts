@@ -151,6 +151,7 @@ export class LinkServer implements Replies {
       throw error
     }
     writer.finish()
+    this.#link.holdBack()
   }
 
   sendCredit(id: number, count: number): void {

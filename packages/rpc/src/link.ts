@@ -3,16 +3,22 @@ import type { Platform, Timer } from '@holon/contract'
 import { FrameReader } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { frameTypes, ProtocolViolation } from './frames.ts'
+import { MessageAssembly } from './message-assembly.ts'
 import type { ByteStream } from './network.ts'
 
 /** Silence after which a ping is sent, and after which, still unanswered, the link counts as dead. */
 const pingAfterMs = 15_000
 const deadAfterMs = 30_000
 
+/** A called side stops reading requests while this much of its answers waits for a peer that does not read them. */
+const congestedBytes = 1024 * 1024
+
 /** What the two ends of a link do differently. */
 export interface LinkEnd {
   /** A frame other than ping and pong. May throw a `ProtocolViolation`. */
   onFrame(type: number, call: number, buffer: Buffer, start: number, end: number): void
+  /** What waited to be sent has been taken by the system. */
+  onDrain?(): void
   /** Called once. `error`: what broke it; undefined for an ordinary close. */
   onClosed(error: Error | undefined): void
 }
@@ -27,7 +33,9 @@ export class Link {
   readonly stream: ByteStream
   readonly #end: LinkEnd
   readonly #platform: Platform
+  readonly #assembly = new MessageAssembly()
   #closed = false
+  #held = false
   #lastHeardMs: number
   #watch: Timer | undefined
 
@@ -39,12 +47,24 @@ export class Link {
     this.writer = new FrameWriter(stream)
     this.reader = new FrameReader((type, call, buffer, start, stop) => this.#receive(type, call, buffer, start, stop))
     stream.onData((chunk) => this.#push(chunk))
+    stream.onDrain(() => {
+      if (this.#held) stream.resume()
+      this.#held = false
+      end.onDrain?.()
+    })
     stream.onClose((error) => this.#close(error ?? this.#truncation()))
     this.#watchLife()
   }
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  /** Reads nothing more until the peer has taken what is to be sent, if that is much. */
+  holdBack(): void {
+    if (this.#held || !this.congested) return
+    this.#held = true
+    this.stream.pause()
   }
 
   /** Sends what waits, then closes. */
@@ -74,7 +94,17 @@ export class Link {
   #receive(type: number, call: number, buffer: Buffer, start: number, end: number): void {
     if (this.#closed) return
     if (type === frameTypes.ping) this.writer.frame(frameTypes.pong, 0)
-    else if (type !== frameTypes.pong) this.#end.onFrame(type, call, buffer, start, end)
+    else if (type === frameTypes.part) this.#assembly.add(call, buffer.subarray(start, end))
+    else if (type !== frameTypes.pong) {
+      const whole = this.#assembly.complete(call, buffer, start, end)
+      if (whole) this.#end.onFrame(type, call, whole, 0, whole.length)
+      else this.#end.onFrame(type, call, buffer, start, end)
+    }
+  }
+
+  /** Whether so much waits to be sent that nothing new should be added. */
+  get congested(): boolean {
+    return this.stream.pendingBytes > congestedBytes
   }
 
   #truncation(): Error | undefined {
@@ -84,6 +114,7 @@ export class Link {
   #close(error: Error | undefined): void {
     if (this.#closed) return
     this.#closed = true
+    this.#assembly.clear()
     this.#watch?.cancel()
     this.writer.close()
     this.#end.onClosed(error)

@@ -68,6 +68,10 @@ class MemoryStream implements ByteStream {
     return true
   }
 
+  writeAll(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) this.write(piece)
+  }
+
   pause(): void {
     this.#paused = true
   }

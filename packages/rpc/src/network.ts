@@ -28,6 +28,8 @@ export interface ByteStream {
   onDrain(drained: () => void): void
   /** Sends. The bytes must not be changed until `pendingBytes` is 0. Returns false when the buffer is full: wait for drain. */
   write(bytes: Uint8Array): boolean
+  /** Like `write` of each in turn, with one call into the system. */
+  writeAll(pieces: readonly Uint8Array[]): void
   /** Bytes accepted by `write` that the system has not taken yet. */
   readonly pendingBytes: number
   /** Stops and resumes delivery of data. */

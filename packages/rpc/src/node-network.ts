@@ -57,6 +57,11 @@ function toByteStream(socket: net.Socket, peer: string): ByteStream {
     onClose: (closed) => void socket.on('close', () => closed(failure)),
     onDrain: (drained) => void socket.on('drain', drained),
     write: (bytes) => socket.write(bytes),
+    writeAll: (pieces) => {
+      socket.cork()
+      for (const piece of pieces) socket.write(piece)
+      socket.uncork()
+    },
     get pendingBytes() {
       return socket.writableLength
     },

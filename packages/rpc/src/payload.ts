@@ -3,7 +3,7 @@ import { Packr, Unpackr } from 'msgpackr'
 import { ServiceError } from '@holon/contract'
 import type { Codec, OpenEncoding } from './codec/codec.ts'
 import type { FrameWriter } from './frame-writer.ts'
-import { encodings, maxFrameBytes, ProtocolViolation } from './frames.ts'
+import { encodings, maxMessageBytes, ProtocolViolation } from './frames.ts'
 
 /**
  * The self-describing encoding of values: MessagePack without shared structures. Unlike JSON it carries what is not
@@ -32,10 +32,8 @@ export function writePayload(writer: FrameWriter, value: unknown, codec: Codec |
     writer.buffer[start] = encodings.selfDescribing
   }
   const bytes = writer.at - start
-  if (bytes > maxPayloadBytes) throw new ServiceError('resource_exhausted', `The value has ${bytes} bytes; at most ${maxPayloadBytes} can be sent. Use paging or a stream.`, { mayHaveRun: false })
+  if (bytes > maxMessageBytes) throw new ServiceError('resource_exhausted', `The value has ${bytes} bytes; at most ${maxMessageBytes} can be sent. Use paging or a stream.`, { mayHaveRun: false })
 }
-
-const maxPayloadBytes = maxFrameBytes - 4096
 
 function pack(value: unknown): Uint8Array {
   try {

@@ -65,6 +65,7 @@ export class PeerConnection {
           platform: this.#options.platform,
           identity: this.#options.identity,
           onOpen: (link) => this.#opened(link),
+          onDrain: () => this.#options.onChange(),
           onGoAway: () => this.#options.onChange(),
           onClosed: (_link, error) => this.#lost(error),
         })

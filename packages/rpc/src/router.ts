@@ -56,7 +56,8 @@ export class Router {
   pick(operation: Operation): LinkClient | undefined {
     let best: LinkClient | undefined
     for (const { link } of this.#candidates(operation.service)) {
-      if (link === undefined) continue
+      // Back-pressure of the connection reaches the caller: the call waits until it has drained.
+      if (link === undefined || link.congested) continue
       const better = best === undefined || (link.offers(operation) && (!best.offers(operation) || link.inFlight < best.inFlight))
       if (better) best = link
     }
