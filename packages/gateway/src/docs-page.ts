@@ -26,6 +26,7 @@ export async function addDocsPage(server: FastifyInstance, document: JsonSchema)
       persistAuthorization: true,
       tryItOutEnabled: true,
       validatorUrl: null,
+      layout: 'BaseLayout', // without a bar that offers to load other documents
     },
   })
 }
