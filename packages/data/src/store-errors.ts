@@ -1,4 +1,4 @@
-import { ServiceError } from '@holon/contract'
+import { ServiceError } from '@holon/contract/error'
 
 // Messages name the service and the remedy, and no host, path or SQL: a handler that does not catch them answers with them.
 

@@ -2,7 +2,7 @@ import { lstat, readFile, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { ServiceError } from '@holon/contract'
+import { ServiceError } from '@holon/contract/error'
 
 /** Where PostgreSQL's programs are. */
 export interface Binaries {

@@ -1,7 +1,7 @@
 import { link, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { ServiceError } from '@holon/contract'
+import { ServiceError } from '@holon/contract/error'
 
 import { startTimeOf } from './processes.ts'
 

@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
-import { delay, type Platform, ServiceError } from '@holon/contract'
+import { ServiceError } from '@holon/contract/error'
+import { delay, type Platform } from '@holon/contract/platform'
 
 import { findBinaries } from './binaries.ts'
 import { claimDirectory } from './claim.ts'

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, type ExecFileOptions, spawn } from 'node:c
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
-import { ServiceError } from '@holon/contract'
+import { ServiceError } from '@holon/contract/error'
 
 const runFile = promisify(execFile)
 

@@ -2,7 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-import { type Platform, ServiceError } from '@holon/contract'
+import type { Platform } from '@holon/contract'
+import { ServiceError } from '@holon/contract/error'
 
 import { rejectOnAbort, withDeadline } from '../with-deadline.ts'
 import type { Launcher } from './launcher.ts'

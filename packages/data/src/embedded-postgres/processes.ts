@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
-import { delay, type Platform } from '@holon/contract'
+import { delay, type Platform } from '@holon/contract/platform'
 
 const runFile = promisify(execFile)
 

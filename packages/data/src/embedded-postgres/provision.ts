@@ -1,4 +1,5 @@
-import { type Platform, ServiceError } from '@holon/contract'
+import type { Platform } from '@holon/contract'
+import { ServiceError } from '@holon/contract/error'
 import { Kysely, sql } from 'kysely'
 
 import { PostgresConnections } from '../postgres/postgres-connections.ts'

@@ -1,7 +1,8 @@
 import { readFile, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { type Platform, ServiceError } from '@holon/contract'
+import type { Platform } from '@holon/contract'
+import { ServiceError } from '@holon/contract/error'
 
 import { findServerProcesses, hasEndedWithin, isAlive, sendSignal } from './processes.ts'
 

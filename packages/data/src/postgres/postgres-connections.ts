@@ -1,4 +1,5 @@
-import { type Platform, ServiceError } from '@holon/contract'
+import type { Platform } from '@holon/contract'
+import { ServiceError } from '@holon/contract/error'
 import { PostgresDialect, type PostgresPoolClient } from 'kysely'
 import { Client, Pool, type PoolClient, type PoolConfig } from 'pg'
 import Cursor from 'pg-cursor'
