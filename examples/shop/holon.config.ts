@@ -27,6 +27,8 @@ export default defineApp({
       expose(web, ['home', 'productPage']),
     ],
     auth: { issuer: 'shop', audience: 'shop', jwks: accounts.operations.jwks, algorithms: ['ES256'] },
+    // Every operation has a time limit of its own; the longest, for signing up in a rush, is 30 s.
+    limits: { callTimeoutMs: 30_000 },
     static: [
       { at: '/images', directory: new URL('./catalog-data/images/', import.meta.url), maxAgeS: 86_400 },
       { at: '/', directory: new URL('./storefront/dist/', import.meta.url), spa: true },

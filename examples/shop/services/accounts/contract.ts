@@ -1,6 +1,9 @@
 import { command, defineContract, failure, query } from 'holon'
 import { z } from 'zod'
 
+/** Hashing a password is slow on purpose, and in a rush people queue for it. */
+const patienceMs = 30_000
+
 const Email = z.string().trim().toLowerCase().max(254).check(z.email())
 /** The upper bound keeps a giant text from reaching the hash. */
 const Password = z.string().min(8).max(200)
@@ -26,6 +29,7 @@ export const accounts = defineContract('accounts', {
       summary: 'Open an account',
       http: { route: 'POST /accounts', status: 201 },
       auth: 'none',
+      timeoutMs: patienceMs,
       input: z.object({ email: Email, password: Password, name: z.string().trim().min(1).max(100) }),
       output: Account,
       errors: { emailTaken: failure('already_exists', undefined, 'There is an account with this email already.') },
@@ -34,6 +38,7 @@ export const accounts = defineContract('accounts', {
       summary: 'Get a token that is good for twelve hours',
       http: 'POST /sign-in',
       auth: 'none',
+      timeoutMs: patienceMs,
       input: z.object({ email: Email, password: z.string().max(200) }),
       output: z.object({ token: z.string() }),
       errors: { wrongCredentials: failure('unauthenticated', undefined, 'Email or password is wrong.') },

@@ -1,0 +1,3 @@
+import { describeShopApi } from './shop/shop-api.ts'
+
+describeShopApi('one process')

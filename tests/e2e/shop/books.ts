@@ -1,0 +1,18 @@
+import { auditBooks } from '@shop/app/demo/audit.ts'
+import { readBooks } from '@shop/app/demo/books.ts'
+import { describe, expect, test } from 'vitest'
+
+import type { ShopUnderTest } from './shop-api.ts'
+
+export function describeBooks({ shop }: ShopUnderTest): void {
+  describe('the books', () => {
+    test('of all services agree in the end', async () => {
+      const broken = async (): Promise<readonly string[]> =>
+        auditBooks(await readBooks({ data: shop().data }), Date.now()).flatMap((finding) => finding.broken)
+      await expect.poll(broken, { timeout: 60_000, interval: 1_000 }).toEqual([])
+      const { orders, charges } = await readBooks({ data: shop().data })
+      expect(orders.filter(({ status }) => status === 'paid').length).toBeGreaterThan(10)
+      expect(charges.length).toBeGreaterThan(10)
+    })
+  })
+}

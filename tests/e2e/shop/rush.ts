@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest'
+
+import { newPerson } from '../../support/shop-client.ts'
+import type { ShopUnderTest } from './shop-api.ts'
+
+export function describeRush({ api }: ShopUnderTest): void {
+  describe('a rush', () => {
+    test('of fifty customers on the last ten items of a product sells exactly ten', async () => {
+      const productId = 'p-0008'
+      const buy = async (quantity: number): Promise<number> => {
+        const { token } = await newPerson(api())
+        await api()(`PUT /cart/items/${productId}`, { token, body: { quantity } })
+        return (await api()('POST /orders', { token, body: { paymentMethod: 'card' } })).status
+      }
+      const stock = async (): Promise<number> =>
+        ((await api()(`GET /products/${productId}`)).body as { stock: number }).stock
+      while ((await stock()) > 10) expect(await buy(Math.min((await stock()) - 10, 99))).toBe(201)
+      const people = await Promise.all(Array.from({ length: 50 }, () => newPerson(api())))
+      await Promise.all(
+        people.map(({ token }) => api()(`PUT /cart/items/${productId}`, { token, body: { quantity: 1 } })),
+      )
+      const answers = await Promise.all(
+        people.map(({ token }) => {
+          const place = () =>
+            api()('POST /orders', { token, body: { paymentMethod: 'card' }, idempotencyKey: token.slice(-40) })
+          // The payment provider is out of order now and then; customers press the button again.
+          return place().then((answer) => (answer.status >= 500 ? place() : answer))
+        }),
+      )
+      const sold = answers.filter(({ status }) => status === 201)
+      const refused = answers.filter(({ status }) => status === 409)
+      expect([sold.length, refused.length]).toEqual([10, 40])
+      for (const { body } of refused) expect(body).toMatchObject({ failure: 'outOfStock', data: { available: 0 } })
+      expect(await stock()).toBe(0)
+    })
+  })
+}

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { type RunningShop, type ShopPlacement, startShop } from '../../support/running-shop.ts'
+import { type Api, createApi } from '../../support/shop-client.ts'
+import { describeAccounts } from './accounts.ts'
+import { describeBadInput } from './bad-input.ts'
+import { describeBooks } from './books.ts'
+import { describeBrowsing } from './browsing.ts'
+import { describeBuying } from './buying.ts'
+import { describeRush } from './rush.ts'
+
+/** What the parts of the suite are about: one shop that runs while all of them do. */
+export interface ShopUnderTest {
+  shop(): RunningShop
+  api(): Api
+}
+
+/** The whole suite of the shop's public API, the same wherever its services run. */
+export function describeShopApi(placement: ShopPlacement): void {
+  describe(`the shop, ${placement}`, () => {
+    let running: RunningShop | undefined
+    beforeAll(async () => {
+      running = await startShop(placement)
+    })
+    afterAll(() => running?.stop())
+    const shop = (): RunningShop => {
+      if (running === undefined) throw new Error('The shop does not run.')
+      return running
+    }
+    const underTest: ShopUnderTest = { shop, api: () => createApi(shop().url) }
+
+    test('runs where it was told to', async () => {
+      const { groups } = await shop().status()
+      const services = ['accounts', 'cart', 'catalog', 'gateway', 'inventory', 'orders', 'payments', 'web']
+      const apart = services.map((name) => [name])
+      const placed = groups.map((group) => group.services.map(({ name }) => name).toSorted()).toSorted()
+      expect(placed).toEqual(placement === 'one process' ? [services] : apart)
+      const addresses = groups.map(({ instances }) => instances[0]?.address ?? '')
+      for (const address of addresses) expect(address.startsWith('unix:')).toBe(placement !== 'split over TCP')
+    })
+
+    describeAccounts(underTest)
+    describeBrowsing(underTest)
+    describeBuying(underTest)
+    describeRush(underTest)
+    describeBadInput(underTest)
+    describeBooks(underTest)
+  })
+}
