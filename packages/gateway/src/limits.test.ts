@@ -9,7 +9,9 @@ import { type NotesGateway, startNotes } from './fixtures/start-notes.ts'
 
 let notes: NotesGateway
 beforeAll(async () => {
-  notes = await startNotes({ limits: { bodyBytes: 10_000, headerBytes: 8192, requestTimeoutMs: 300 } })
+  notes = await startNotes({
+    limits: { bodyBytes: 10_000, headerBytes: 8192, requestTimeoutMs: 300, callTimeoutMs: 60_000 },
+  })
 })
 afterAll(() => notes[Symbol.asyncDispose]())
 

@@ -1,7 +1,10 @@
+import { ServiceError } from '@holon/contract'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { notes as contract } from './fixtures/notes.ts'
 import { problemOf } from './fixtures/problem-of.ts'
 import { type NotesGateway, startNotes } from './fixtures/start-notes.ts'
+import { toProblem } from './problem.ts'
 
 let notes: NotesGateway
 beforeAll(async () => {
@@ -28,6 +31,18 @@ describe('what goes wrong is told in a problem document', () => {
     expect(problem).not.toHaveProperty('failure')
     expect(problem).not.toHaveProperty('data')
     expect(problem.type).toMatch(/problems\/(?:already_exists|internal)$/)
+  })
+
+  it('a failure shows its data only where the very operation declares it, whatever reaches the gateway', () => {
+    const place = { path: '/fail', traceId: 'a', operation: contract.operations.fail }
+    const shown = (name: string, origin: string): boolean => {
+      const error = new ServiceError('failed_precondition', 'secret', { failure: { name, data: 'secret', origin } })
+      return JSON.stringify(toProblem(error, place)).includes('secret')
+    }
+    expect(shown('broken', 'notes.fail')).toBe(true)
+    expect(shown('broken', 'other.fail')).toBe(false)
+    expect(shown('toString', 'notes.fail')).toBe(false)
+    expect(shown('taken', 'notes.fail')).toBe(false)
   })
 
   it('an error with a code shows the message that was meant for the caller', async () => {
