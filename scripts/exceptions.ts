@@ -28,6 +28,9 @@ export function lintExceptions(): readonly Exception[] {
   return readExceptions().filter(({ rule }) => !scriptRules.includes(rule))
 }
 
+/** A line that names a folder holds for all in it. */
 export function isExcepted(rule: string, path: string): boolean {
-  return readExceptions().some((exception) => exception.rule === rule && exception.file === path)
+  return readExceptions().some(
+    ({ rule: name, file }) => name === rule && (file === path || path.startsWith(`${file}/`)),
+  )
 }

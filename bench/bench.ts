@@ -1,0 +1,54 @@
+import { help, parseOptions } from './harness/options.ts'
+// npm run bench -- <suite…>: see harness/options.ts, or --help.
+import { stopAll } from './harness/processes.ts'
+import type { SuiteName } from './harness/result.ts'
+import { earlierResults, storeResult } from './harness/stored-results.ts'
+import { runSuite, type Suite } from './harness/suite.ts'
+import { printComparison } from './report/comparison.ts'
+import { writePage } from './report/page.ts'
+import { printTables } from './report/terminal.ts'
+
+// Loaded when wanted: a suite knows its peers, and those need not be installed to write a report.
+const suites: Partial<Readonly<Record<SuiteName, () => Promise<Suite>>>> = {
+  rpc: async () => (await import('./rpc/suite.ts')).rpcSuite,
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const options = parseOptions(args)
+  if (options === undefined) return console.log(help)
+  const { settings, selection } = options
+  for (const name of options.suites) {
+    const suite = await suites[name]?.()
+    if (suite === undefined) throw new TypeError(`The suite '${name}' is not there yet.`)
+    if (options.list) {
+      printList(suite)
+      continue
+    }
+    const before = options.compare ? earlierResults(name, settings.quick) : []
+    const result = await runSuite(suite, settings, selection)
+    const complete = !settings.quick && selection.variants.length + selection.cells.length === 0
+    const file = storeResult(result, { file: options.out, complete })
+    printTables(result)
+    if (options.compare) printComparison(result, before)
+    console.log(`\n${name}: stored in ${file}`)
+    if (complete) console.log(`written: ${writePage().join(', ')}`)
+  }
+  if (options.report) console.log(`written: ${writePage().join(', ')}`)
+}
+
+function printList({ name, variants, cells }: Suite): void {
+  console.log(`${name}\n  cells: ${cells.map((cell) => cell.name).join(', ')}`)
+  for (const variant of variants) console.log(`  ${variant.name.padEnd(24)} ${variant.title}`)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stopAll().then(() => process.exit(130)))
+}
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof TypeError ? error.message : error)
+  process.exitCode = 1
+} finally {
+  await stopAll()
+}

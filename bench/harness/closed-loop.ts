@@ -1,0 +1,65 @@
+// The closed loop: so many callers, each waiting for its answer before its next call.
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { Histogram } from './histogram.ts'
+
+export interface LoopOptions {
+  readonly inFlight: number
+  readonly warmUpMs: number
+  readonly windowMs: number
+  /** Awaited just outside the measured window, while the load goes on: CPU and memory are read there. */
+  readonly onEdge: (edge: 'begin' | 'end') => Promise<void>
+}
+
+export interface LoopResult {
+  readonly calls: number
+  readonly errors: number
+  readonly firstError: string | undefined
+  readonly seconds: number
+  readonly p50Us: number
+  readonly p99Us: number
+}
+
+/** More failures than this end the loop: there is nothing to learn from further ones. */
+const mostErrors = 100
+
+/** Runs `call` (with the number of the call) in a closed loop; it must reject when the answer is wrong. */
+export async function closedLoop(call: (n: number) => Promise<void>, options: LoopOptions): Promise<LoopResult> {
+  const histogram = new Histogram()
+  const state = { n: 0, stopped: false, measuring: false, errors: 0, firstError: undefined as string | undefined }
+  const caller = async (): Promise<void> => {
+    let started = performance.now()
+    while (!state.stopped) {
+      try {
+        await call(state.n++)
+      } catch (error) {
+        state.errors++
+        state.firstError ??= error instanceof Error ? error.message : String(error)
+        if (state.errors >= mostErrors) state.stopped = true
+        continue
+      }
+      const answered = performance.now()
+      if (state.measuring) histogram.add(answered - started)
+      started = answered
+    }
+  }
+  const callers = Array.from({ length: options.inFlight }, () => caller())
+  await sleep(options.warmUpMs)
+  await options.onEdge('begin')
+  const began = performance.now()
+  state.measuring = true
+  await sleep(options.windowMs)
+  state.measuring = false
+  const ended = performance.now()
+  await options.onEdge('end')
+  state.stopped = true
+  await Promise.all(callers)
+  return {
+    calls: histogram.count,
+    errors: state.errors,
+    firstError: state.firstError,
+    seconds: (ended - began) / 1000,
+    p50Us: histogram.quantile(0.5),
+    p99Us: histogram.quantile(0.99),
+  }
+}

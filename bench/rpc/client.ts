@@ -1,0 +1,95 @@
+// A process that calls one peer, a cell at a time: node rpc/client.ts <module> <peer> <address as JSON>
+import { once } from 'node:events'
+
+import { closedLoop, type LoopResult } from '../harness/closed-loop.ts'
+import { loadPeer } from './peer-module.ts'
+import { verify } from './verify.ts'
+import { queryOf, type RpcClient } from './workload.ts'
+
+/** A cell, as the suite asks for it. */
+export type Task =
+  | { readonly kind: 'get'; readonly inFlight: number; readonly warmUpMs: number; readonly windowMs: number }
+  | {
+      readonly kind: 'document'
+      readonly bytes: number
+      readonly inFlight: number
+      readonly warmUpMs: number
+      readonly windowMs: number
+    }
+  | { readonly kind: 'changes'; readonly count: number }
+
+/** `edge`: the window begins or ends; the process waits for any message. `result`: the end. */
+export type Report =
+  | { readonly edge: 'begin' | 'end' }
+  | { readonly result: Omit<LoopResult, 'calls'> & { readonly calls: number } }
+  | { readonly ready: true }
+
+const [, , module = '', name = '', address = 'null'] = process.argv
+process.on('disconnect', () => process.exit(0))
+
+function tell(report: Report | { readonly failed: string }): void {
+  process.send?.(report)
+}
+
+async function onEdge(edge: 'begin' | 'end'): Promise<void> {
+  tell({ edge })
+  await once(process, 'message')
+}
+
+async function readStream(client: RpcClient, count: number): Promise<LoopResult> {
+  if (!client.changes) throw new Error('this peer has no stream')
+  let seen = 0
+  let errors = 0
+  const look = ({ stock }: { readonly stock: number }): void => {
+    if (stock !== undefined && stock !== seen) errors++
+    seen++
+  }
+  await client.changes(Math.ceil(count / 10), look)
+  seen = 0
+  await onEdge('begin')
+  const started = performance.now()
+  await client.changes(count, look)
+  const seconds = (performance.now() - started) / 1000
+  await onEdge('end')
+  if (seen !== count) errors++
+  return {
+    calls: seen,
+    errors,
+    firstError: errors > 0 ? 'items lost or out of order' : undefined,
+    seconds,
+    p50Us: 0,
+    p99Us: 0,
+  }
+}
+
+function run(client: RpcClient, bare: boolean, task: Task): Promise<LoopResult> {
+  if (task.kind === 'changes') return readStream(client, task.count)
+  if (task.kind === 'get') {
+    const get = async (n: number): Promise<void> => {
+      const query = queryOf(n)
+      const { id } = await client.get(query)
+      if (!bare && id !== query.id) throw new Error(`the answer of another call: ${id} for ${query.id}`)
+    }
+    return closedLoop(get, { ...task, onEdge })
+  }
+  const { document } = client
+  if (!document) throw new Error('this peer has no documents')
+  const fetchDocument = async (): Promise<void> => {
+    const { length } = await document(task.bytes)
+    if (length !== task.bytes) throw new Error(`${length} bytes instead of ${task.bytes}`)
+  }
+  return closedLoop(fetchDocument, { ...task, onEdge })
+}
+
+try {
+  const peer = await loadPeer(module, name)
+  const client = await peer.connect(JSON.parse(address) as never)
+  await verify(client, peer.bare === true)
+  tell({ ready: true })
+  for (;;) {
+    const [task] = (await once(process, 'message')) as [Task]
+    tell({ result: await run(client, peer.bare === true, task) })
+  }
+} catch (error) {
+  tell({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+}
