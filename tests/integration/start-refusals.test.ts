@@ -15,7 +15,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   // Whatever was refused has left nothing running.
-  expect(playground.survivors()).toEqual([])
+  await playground.untilNothingRuns(1_000)
   await playground[Symbol.asyncDispose]()
 })
 

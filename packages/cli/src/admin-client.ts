@@ -1,3 +1,4 @@
+import { systemPlatform } from '@holon/runtime/system-platform'
 import { readAdminAccess } from '@holon/supervisor'
 
 import { CommandFailure, exitCodes } from './exit-code.ts'
@@ -13,15 +14,17 @@ export async function askSupervisor(dataFolder: string, path: '/api/status' | '/
   const access = readAdminAccess(dataFolder)
   const notRunning = `No app runs with the data in ${dataFolder}. Start it with 'holon start' or 'holon dev'.`
   if (access === undefined) throw new CommandFailure(exitCodes.notRunning, notRunning)
+  const giveUp = new AbortController()
+  const timer = systemPlatform().setTimer(() => giveUp.abort(), timeoutMs)
   const response = await fetch(`${access.url}${path}`, {
     headers: { authorization: `Bearer ${access.token}` },
-    signal: AbortSignal.timeout(timeoutMs),
-  }).catch((error: unknown) => {
-    const timedOut = error instanceof Error && error.name === 'TimeoutError'
+    signal: giveUp.signal,
+  }).catch(() => {
     // What a run that was killed has left behind.
-    const why = timedOut ? `Process ${access.pid} does not answer at ${access.url} within 5 s.` : notRunning
-    throw new CommandFailure(exitCodes.notRunning, why)
+    const silent = `Process ${access.pid} does not answer at ${access.url} within ${timeoutMs / 1_000} s.`
+    throw new CommandFailure(exitCodes.notRunning, giveUp.signal.aborted ? silent : notRunning)
   })
+  timer.cancel()
   if (response.ok) return response.json()
   throw new CommandFailure(
     exitCodes.notRunning,

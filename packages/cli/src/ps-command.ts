@@ -45,7 +45,8 @@ function show(status: SupervisorStatus): string {
   const reasons = [...status.groups.flatMap(({ instances }) => instances), ...status.processes]
     .filter(({ reason }) => reason !== undefined)
     .map(({ name, reason = '' }) => `\n${name}: ${plainText(reason)}\n`)
-  return `${status.app}: ${status.state}${gateway}\n\n${formatTable(rows)}${reasons.join('')}`
+  const memory = status.totalBytes === undefined ? '' : `, ${formatBytes(status.totalBytes)} in all processes`
+  return `${status.app}: ${status.state}${memory}${gateway}\n\n${formatTable(rows)}${reasons.join('')}`
 }
 
 function cells(each: ProcessStatus): string[] {

@@ -91,7 +91,7 @@ interface Visit {
 
 async function answer({ request, hosts, token, nonce, source }: Visit): Promise<Reply> {
   if (!hosts.includes(request.headers.host ?? '')) return problem(421, 'This server answers only to its own address.')
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname
+  const [path = '/'] = (request.url ?? '/').split('?')
   if (request.method !== 'GET' && request.method !== 'HEAD') return problem(405, 'Only GET is understood.')
   if (path === '/') return html(await source.page(nonce), nonce)
   if (!path.startsWith('/api/')) return problem(404, `There is nothing at ${path}.`)

@@ -53,7 +53,7 @@ function main(status: SupervisorStatus): string {
       : `<p>${['', '/docs', '/openapi.json'].map((path) => link(`${gatewayUrl}${path}`)).join(' · ')}</p>`
   return `
 <h1>${escape(status.app)}</h1>
-<p>${stateOf(status.state)} · supervisor ${status.pid} · up ${duration(status.uptimeMs)} · ${megabytes(totalBytes(status))} in all processes</p>
+<p>${stateOf(status.state)} · supervisor ${status.pid} · up ${duration(status.uptimeMs)} · ${megabytes(status.totalBytes)} in all processes</p>
 ${links}
 <h2>Services</h2>
 ${table(['Service', 'Runs in', 'State', 'Calls'], serviceRows(status.groups))}
@@ -104,11 +104,6 @@ function stateOf(state: string): string {
 
 function link(url: string): string {
   return `<a href="${escape(url)}">${escape(url)}</a>`
-}
-
-function totalBytes(status: SupervisorStatus): number {
-  const processes = [...status.groups.flatMap(({ instances }) => instances), ...status.processes]
-  return [status, ...processes].reduce((sum, { rssBytes = 0 }) => sum + rssBytes, 0)
 }
 
 function megabytes(bytes: number | undefined): string {

@@ -48,6 +48,8 @@ export interface SupervisorStatus {
   readonly uptimeMs: number
   /** Resident memory of the supervisor itself. */
   readonly rssBytes: number | undefined
+  /** Memory of all processes together, the embedded Postgres left out; what they share is counted once. */
+  readonly totalBytes: number | undefined
   readonly adminUrl: string
   /** Undefined while no gateway listens. */
   readonly gatewayUrl: string | undefined

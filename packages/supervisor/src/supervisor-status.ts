@@ -3,7 +3,7 @@ import { formatAddress } from '@holon/rpc/network'
 import type { Fleet } from './fleet.ts'
 import type { InstanceGroup, Replica } from './instance-group.ts'
 import type { AnyKeptProcess, KeptState } from './kept-process.ts'
-import { residentBytes } from './process-memory.ts'
+import { residentBytes, sharedBytes } from './process-memory.ts'
 import type { GroupStatus, InstanceStatus, ProcessState, ProcessStatus, SupervisorStatus } from './status.ts'
 
 const states: { readonly [phase in KeptState<unknown>['phase']]: ProcessState } = {
@@ -23,6 +23,7 @@ export interface StatusSource {
   readonly uptimeMs: number
   readonly adminUrl: string
   readonly databasePid: number | undefined
+  readonly guardianPid: number | undefined
   /** Undefined while the configuration is being read. */
   readonly fleet: Fleet | undefined
 }
@@ -33,14 +34,18 @@ export async function supervisorStatus(source: StatusSource): Promise<Supervisor
   const groups = fleet?.groups ?? []
   const externals = fleet?.externals ?? []
   const kept = [...groups.flatMap(({ replicas }) => replicas), ...externals]
-  const pids = [pid, databasePid, ...kept.map((each) => each.kept.pid)].filter((each) => each !== undefined)
-  const rss = await residentBytes(pids)
+  const pids = [pid, source.guardianPid, ...kept.map((each) => each.kept.pid)].filter((each) => each !== undefined)
+  const [rss, totalBytes] = await Promise.all([
+    residentBytes(databasePid === undefined ? pids : [...pids, databasePid]),
+    sharedBytes(pids),
+  ])
   return {
     app: source.app,
     state: source.state,
     pid,
     uptimeMs: Math.round(source.uptimeMs),
     rssBytes: rss.get(pid),
+    totalBytes,
     adminUrl: source.adminUrl,
     gatewayUrl: fleet?.gatewayUrl,
     groups: groups.map((group) => groupStatus(group, rss)),

@@ -215,6 +215,7 @@ class Run {
       uptimeMs: platform.monotonicMs() - this.#sinceMs,
       adminUrl: this.#admin?.url ?? '',
       databasePid: this.#database?.pid,
+      guardianPid: this.#guardian?.pid,
       fleet: this.#fleet,
     })
   }
