@@ -93,6 +93,8 @@ describe('stopping', () => {
     expect((await running).status).toBe(200)
     await closed
     await notes.gateway.close(5000)
+    const states = notes.observations.filter((seen) => seen.kind === 'lifecycle' && seen.subject === 'gateway')
+    expect(states).toMatchObject([{ state: 'ready', detail: notes.url }, { state: 'draining' }, { state: 'stopped' }])
   })
 
   it('does not wait for idle connections', async () => {

@@ -13,7 +13,7 @@ import { addHealthRoutes, type Readiness } from './health-routes.ts'
 import { methodsAt, notFoundHandler } from './not-found.ts'
 import { addOperationRoutes } from './operation-routes.ts'
 import { planRoutes } from './plan-routes.ts'
-import { addStaticFiles, pageFallback } from './static-files.ts'
+import { addStaticFiles, missingDirectories, pageFallback } from './static-files.ts'
 
 /** What {@link startGateway} needs; it reaches for nothing else. */
 export interface GatewayOptions {
@@ -76,9 +76,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   server.setNotFoundHandler(notFoundHandler(methodsAt(routes), pageFallback(directories, prefix), edge))
   const closeServer = serverCloser(server, edge)
   const url = await listen(server, host, port)
+  const tell = (state: 'ready' | 'draining' | 'stopped', detail?: string): void =>
+    observer.observe({ kind: 'lifecycle', subject: 'gateway', state, detail })
+  for (const message of missingDirectories(directories)) warn(message, observer)
+  tell('ready', url)
   const drain = (): void => {
     if (isDraining) return
     isDraining = true
+    tell('draining')
     server.server.prependListener('request', (_request, response) => {
       response.setHeader('connection', 'close')
     })
@@ -86,7 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let closing: Promise<void> | undefined
   const close = (graceMs: number): Promise<void> => {
     drain()
-    return (closing ??= closeServer(graceMs))
+    return (closing ??= closeServer(graceMs).then(() => tell('stopped')))
   }
   return { url, drain, close }
 }
@@ -94,6 +99,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 function openApiOf(app: string, { info, prefix, auth, expose }: GatewayDefinition): ReturnType<typeof toOpenApi> {
   const { title = app, version = '0.0.0', description } = info ?? {}
   return toOpenApi(expose, { title, version, description, prefix, auth: auth !== undefined })
+}
+
+function warn(message: string, observer: Observer): void {
+  observer.observe({ kind: 'log', service: 'gateway', level: 'warn', message, fields: undefined, call: undefined })
 }
 
 async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {

@@ -122,6 +122,21 @@ describe('the page of a single-page app', () => {
   })
 })
 
+describe('a directory that is not there', () => {
+  it('is told in the log; what belongs into it is 404 and everything else works', async () => {
+    await using bare = await startNotes({
+      static: [{ at: '/', directory: pathToFileURL('/nowhere/dist/'), spa: true }],
+    })
+    expect((await problemOf(await bare.fetch('/products', navigation))).status).toBe(404)
+    expect((await problemOf(await bare.fetch('/'))).status).toBe(404)
+    expect((await bare.fetch('/notes')).status).toBe(200)
+    const warnings = bare.observations.filter((seen) => seen.kind === 'log' && seen.level === 'warn')
+    expect(warnings).toMatchObject([
+      { service: 'gateway', message: expect.stringContaining('/nowhere/dist') as string },
+    ])
+  })
+})
+
 describe('how long a file may be kept', () => {
   it.each([
     ['/s/assets/index-DkFa_xQz.js', 'public, max-age=31536000, immutable'],

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import fastifyStatic from '@fastify/static'
@@ -33,6 +35,14 @@ export async function addStaticFiles(
   }
 }
 
+/** The directories that are not there (a front end that nobody has built, most likely), each in a sentence. */
+export function missingDirectories(directories: readonly StaticDirectory[]): readonly string[] {
+  return directories
+    .map(({ at, directory }) => ({ at, path: fileURLToPath(directory) }))
+    .filter(({ path }) => !existsSync(path))
+    .map(({ at, path }) => `Nothing is served at ${at} until ${path} is there: build what belongs into it.`)
+}
+
 /** How long a file may be kept: for ever where a change gives it a new name, not unasked where it names others. */
 export function cacheControlOf(path: string, maxAgeS: number): string {
   const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
@@ -58,7 +68,10 @@ export function pageFallback(
     const path = requestPath(request)
     const app = apps.find(({ at }) => isBelow(path, at))
     if (app === undefined || isReserved(path, prefix) || /(?:^|\/)\./.test(decode(path))) return undefined
-    return reply.code(200).sendFile(page, fileURLToPath(app.directory))
+    const directory = fileURLToPath(app.directory)
+    // A front end that is not built yet, or just being built again.
+    if (!existsSync(join(directory, page))) return undefined
+    return reply.code(200).sendFile(page, directory)
   }
 }
 
