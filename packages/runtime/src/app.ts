@@ -52,7 +52,7 @@ export interface GatewayDefinition {
     /** Deadline of the calls a request causes where the operation has no shorter one. Default 10 s. */
     readonly callTimeoutMs?: number
   }
-  /** Directories of files served as they are, by URL prefix. `spa` answers unknown paths below it with `index.html`. */
+  /** Directories of files served as they are, by URL prefix. `spa` answers unknown paths below it with `index.html`; files are cached for `maxAgeS` (default 300 s). */
   readonly static?: readonly {
     readonly at: string
     readonly directory: URL
