@@ -6,13 +6,12 @@ import fastify, { type FastifyBodyParser, type FastifyInstance } from 'fastify'
 import { createClientErrorHandler } from './client-error.ts'
 import type { Edge } from './edge.ts'
 import { parseJson } from './parse-json.ts'
+import { maxPartLength } from './plan-routes.ts'
 import { sendProblem } from './problem-replies.ts'
 import { EdgeError } from './problem.ts'
 import { securityHeaders, strictTransportSecurity } from './security-headers.ts'
 
 const defaults = { bodyBytes: 1024 * 1024, headerBytes: 16 * 1024, requestTimeoutMs: 15_000 } as const
-/** Longer parts of a path are no identifiers. */
-const maxParamLength = 1024
 
 /** An HTTP server with the gateway's limits, parsers and headers, and no routes yet. */
 export async function createServer(definition: GatewayDefinition, edge: Edge): Promise<FastifyInstance> {
@@ -56,7 +55,7 @@ function newServer({ limits = {} }: GatewayDefinition, edge: Edge): FastifyInsta
     // Requests on connections that are kept while closing are still answered; they are told to close.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength },
+    routerOptions: { maxParamLength: maxPartLength },
     http: {
       maxHeaderSize: limits.headerBytes ?? defaults.headerBytes,
       headersTimeout: requestTimeout,

@@ -2,9 +2,12 @@ import { ServiceError } from '@holon/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 import { type Edge, requestPath } from './edge.ts'
-import { ownPaths, type PlannedRoute } from './plan-routes.ts'
+import { maxPartLength, ownPaths, type PlannedRoute } from './plan-routes.ts'
 import { sendProblem } from './problem-replies.ts'
 import { EdgeError } from './problem.ts'
+
+/** What is said of a path with a part that is too long. */
+const tooLong = 'A part of the path is longer than this gateway accepts.'
 
 /** Tells which methods a path knows; empty where the path is unknown. */
 export type MethodsAt = (path: string) => readonly string[]
@@ -45,6 +48,9 @@ export function notFoundHandler(
       const message = `${path} does not know ${request.method}; it knows ${allowed.join(', ')}.`
       return sendProblem(new EdgeError('method_not_allowed', message), reply, edge)
     }
+    // Where files are served at `/`, the router takes a path with too long a part for that of a file.
+    if (allowed.length > 0 && path.split('/').some((part) => part.length > maxPartLength))
+      return sendProblem(new EdgeError('url_too_long', tooLong), reply, edge)
     const message = `There is nothing at ${path}.`
     return (
       fallback(request, reply) ??

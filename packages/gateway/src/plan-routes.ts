@@ -14,6 +14,9 @@ export interface PlannedRoute {
   readonly readInput: InputReader
 }
 
+/** Longer parts of a path are no identifiers. */
+export const maxPartLength = 1024
+
 /** Paths that the gateway itself answers. */
 export const ownPaths: readonly string[] = ['/livez', '/readyz', '/openapi.json', '/docs']
 

@@ -116,6 +116,7 @@ describe('the page of a single-page app', () => {
     for (const path of ['/api', '/api/nothing', '/api/shadow', '/docs/shadow', '/openapi.json/x', '/livez/x'])
       expect((await problemOf(await notes.fetch(path, navigation))).status).toBe(404)
     expect((await problemOf(await notes.fetch('/assets/gone.js'))).status).toBe(404)
+    expect((await problemOf(await notes.fetch(`/api/notes/${'7'.repeat(2000)}`, navigation))).status).toBe(414)
     expect((await problemOf(await notes.fetch('/products/7', { method: 'POST', ...navigation }))).status).toBe(404)
     expect((await problemOf(await notes.fetch('/api/ping', navigation))).status).toBe(405)
     expect((await notes.fetch('/api/notes', navigation)).headers.get('content-type')).toContain('json')
