@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,8 +17,8 @@ export interface RunningShop {
   readonly url: string
   readonly data: string
   status(): Promise<SupervisorStatus>
-  /** Ends the process that runs a service with SIGKILL; resolves to the group's name. */
-  kill(service: string): Promise<string>
+  /** Ends the process that runs a service, or an external process, with SIGKILL. */
+  kill(name: string): Promise<void>
   /** Everything that was logged. */
   log(): string
   stop(): Promise<void>
@@ -42,7 +43,13 @@ export async function startShop(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<RunningShop> {
   const data = realpathSync(mkdtempSync(join(tmpdir(), 'holon-shop-')))
-  const env = { ...inherited(), HOLON_DATA: data, HOLON_ADMIN_PORT: '0', PORT: '0', ...environment }
+  const env = {
+    ...inherited(),
+    HOLON_DATA: data,
+    HOLON_ADMIN_PORT: '0',
+    PORT: String(await freePort()),
+    ...environment,
+  }
   const child = spawn(process.execPath, [entry, 'start', '--json', '--config', config, ...flags[placement]], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -62,7 +69,7 @@ export async function startShop(
       url: atStart.gatewayUrl,
       data,
       status,
-      kill: async (service) => killGroup(await status(), service),
+      kill: async (name) => killProcess(await status(), name),
       log: output.text,
       stop: () => stop(child, data),
     }
@@ -70,6 +77,16 @@ export async function startShop(
     await stop(child, data)
     throw error
   }
+}
+
+/** Chosen here, so that a gateway that is started again comes back where its clients look for it. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }
 
 /** Vitest and npm leave variables behind that change what Node and colours do. */
@@ -99,14 +116,11 @@ function follow(child: ChildProcess): Followed {
   return { ready: ready.promise, text: () => text }
 }
 
-function killGroup(status: SupervisorStatus, service: string): string {
-  const group = status.groups.find(
-    ({ name, services }) => name === service || services.some((one) => one.name === service),
-  )
-  const pid = group?.instances[0]?.pid
-  if (group === undefined || pid === undefined) throw new Error(`No process runs ${service}.`)
+function killProcess({ groups, processes }: SupervisorStatus, name: string): void {
+  const group = groups.find((one) => one.services.some((service) => service.name === name))
+  const pid = group?.instances[0]?.pid ?? processes.find((one) => one.name === name)?.pid
+  if (pid === undefined) throw new Error(`No process runs ${name}.`)
   process.kill(pid, 'SIGKILL')
-  return group.name
 }
 
 async function stop(child: ChildProcess, data: string): Promise<void> {

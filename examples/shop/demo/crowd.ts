@@ -1,4 +1,3 @@
-import { SingleBar } from 'cli-progress'
 import pLimit from 'p-limit'
 
 import { type Outcome, visit } from './customer.ts'
@@ -12,6 +11,8 @@ export interface CrowdOptions {
   readonly concurrency: number
   readonly seed: number
   readonly signal: AbortSignal
+  /** Told after each visit how many have ended, and how many orders are paid. */
+  readonly onProgress?: (visits: number, paid: number) => void
 }
 
 /** How the visits went. */
@@ -24,15 +25,14 @@ export interface CrowdReport {
   readonly seconds: number
 }
 
-/** Lets customers visit the shop, and shows on the terminal how far they are. */
+/** Lets customers visit the shop. */
 export async function sendCrowd(options: CrowdOptions): Promise<CrowdReport> {
-  const { url, customers, concurrency, seed, signal } = options
+  const { url, customers, concurrency, seed, signal, onProgress } = options
   const traffic: Traffic = { url, signal, counts: { requests: 0, retries: 0 } }
   const outcomes = { paid: 0, declined: 0, 'sold out': 0, 'left without buying': 0 }
   const failures: string[] = []
   const began = performance.now()
-  const bar = createBar()
-  bar.start(customers, 0, { paid: 0 })
+  let visits = 0
   const inTheShop = pLimit(concurrency)
   // The same seed shops the same; the accounts are new each time.
   const run = Date.now().toString(36)
@@ -46,23 +46,11 @@ export async function sendCrowd(options: CrowdOptions): Promise<CrowdReport> {
         } catch (error) {
           failures.push(`${email}: ${describeError(error)}`)
         }
-        bar.increment(1, { paid: outcomes.paid })
+        onProgress?.((visits += 1), outcomes.paid)
       }),
     ),
-  ).finally(() => bar.stop())
+  )
   return { outcomes, failures, ...traffic.counts, seconds: (performance.now() - began) / 1_000 }
-}
-
-function createBar(): SingleBar {
-  return new SingleBar({
-    format: 'customers {bar} {value}/{total} | {paid} orders paid | {duration_formatted}',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    hideCursor: true,
-    // In a log file: a line now and then.
-    noTTYOutput: true,
-    notTTYSchedule: 5_000,
-  })
 }
 
 function describeError(error: unknown): string {

@@ -4,8 +4,9 @@ import { parseArgs } from 'node:util'
 
 import { auditBooks, type Finding } from './audit.ts'
 import { readBooks } from './books.ts'
-import { sendCrowd } from './crowd.ts'
+import { type CrowdReport, sendCrowd } from './crowd.ts'
 import type { ShopData } from './holon-command.ts'
+import { startProgressBar } from './progress-bar.ts'
 import { formatCrowd, formatFindings } from './report.ts'
 import { isRunning, type ShopProcess, startShop } from './shop-process.ts'
 
@@ -39,19 +40,30 @@ const { values } = parseArgs({
 async function main(signal: AbortSignal): Promise<boolean> {
   const shop = await findOrStart()
   try {
-    const crowd = await sendCrowd({
-      url: values.url,
-      customers: wholeNumber('customers'),
-      concurrency: wholeNumber('concurrency'),
-      seed: wholeNumber('seed'),
-      signal,
-    })
+    const crowd = await sendCustomers(signal)
     console.log(`\n${formatCrowd(crowd)}\n`)
     const findings = await untilBooksAgree({ data: values.data }, wholeNumber('settle') * 1_000, signal)
     console.log(formatFindings(findings))
     return crowd.failures.length === 0 && findings.every(({ broken }) => broken.length === 0)
   } finally {
     await shop?.stop()
+  }
+}
+
+async function sendCustomers(signal: AbortSignal): Promise<CrowdReport> {
+  const customers = wholeNumber('customers')
+  const bar = startProgressBar(customers)
+  try {
+    return await sendCrowd({
+      url: values.url,
+      customers,
+      concurrency: Math.max(1, wholeNumber('concurrency')),
+      seed: wholeNumber('seed'),
+      signal,
+      onProgress: (visits, paid) => bar.update(visits, paid),
+    })
+  } finally {
+    bar.stop()
   }
 }
 
