@@ -20,6 +20,7 @@ function emitDeclarations(): void {
     exclude: [
       join(root, 'packages/**/*.test.ts'),
       join(root, 'packages/**/*.test-d.ts'),
+      join(root, 'packages/**/fixtures'),
       join(root, 'packages/dashboard'),
     ],
   }
