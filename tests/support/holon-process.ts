@@ -20,6 +20,9 @@ export interface Playground extends AsyncDisposable {
   run(args: readonly string[], environment?: Record<string, string>): Promise<Finished>
   /** Starts the command and lets it run. */
   start(args: readonly string[], environment?: Record<string, string>): RunningCommand
+  /** The same for any program that node can run. */
+  runNode(args: readonly string[], environment?: Record<string, string>): Promise<Finished>
+  startNode(args: readonly string[], environment?: Record<string, string>): RunningCommand
   /** Pids of everything that was started here and still runs. */
   survivors(): readonly number[]
   /** Resolves when nothing runs any more; rejects with what does. */
@@ -51,7 +54,7 @@ export function createPlayground(fixture: string): Playground {
   cpSync(join(root, 'tests/fixtures', fixture), folder, { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   const launch = (args: readonly string[], environment: Record<string, string> = {}): ChildProcess =>
-    spawn(process.execPath, [entry, ...args], {
+    spawn(process.execPath, [...args], {
       cwd: folder,
       env: { ...cleanEnvironment(), HOLON_DATA: data, HOLON_ADMIN_PORT: '0', HOLON_TEST: base, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -60,8 +63,10 @@ export function createPlayground(fixture: string): Playground {
   const playground: Playground = {
     folder,
     data,
-    run: (args, environment) => finish(launch(args, environment)),
-    start: (args, environment) => follow(launch(args, environment)),
+    run: (args, environment) => finish(launch([entry, ...args], environment)),
+    start: (args, environment) => follow(launch([entry, ...args], environment)),
+    runNode: (args, environment) => finish(launch(args, environment)),
+    startNode: (args, environment) => follow(launch(args, environment)),
     survivors,
     untilNothingRuns: (timeoutMs = 15_000) => untilNothing(survivors, timeoutMs),
     async [Symbol.asyncDispose]() {

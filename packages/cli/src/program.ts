@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 
-import type { ExitCode } from './exit-code.ts'
-import { exitCodeMeanings } from './exit-code.ts'
+import manifest from '../package.json' with { type: 'json' }
+import { type ExitCode, exitCodeMeanings } from './exit-code.ts'
 import type { Host } from './host.ts'
 
 type Finish = (code: ExitCode) => void
@@ -11,6 +11,7 @@ export function createProgram(host: Host, finish: Finish): Command {
   const program = new Command('holon')
   program
     .description('Runs microservices written in TypeScript: in one process, in many, or one group in a container.')
+    .version(manifest.version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
     .configureHelp({ showGlobalOptions: false })
@@ -100,8 +101,7 @@ function addDev(program: Command, host: Host, finish: Finish): void {
   addStartOptions(program.command('dev'))
     .summary('runs the app for development')
     .description(
-      `Runs the app for development: like start, and what a changed file concerns is restarted, and variables are read
-from .env beside the configuration (the real environment goes before it).`,
+      'Runs the app for development: like start, and what a changed file concerns is restarted, and variables are read from .env beside the configuration (the real environment goes before it).',
     )
     .addHelpText('after', '\nExamples:\n  holon dev\n  holon dev --split --log-level debug')
     .action(async (options: object) => {
@@ -114,8 +114,7 @@ function addStart(program: Command, host: Host, finish: Finish): void {
   addStartOptions(program.command('start'))
     .summary('runs the app')
     .description(
-      `Runs the app: starts its services as the placement says, keeps them running, and stops them in order when it is
-told to stop (SIGTERM, Ctrl-C). A second signal ends everything at once.`,
+      'Runs the app: starts its services as the placement says, keeps them running, and stops them in order when it is told to stop (SIGTERM, Ctrl-C). A second signal ends everything at once.',
     )
     .addHelpText(
       'after',
@@ -132,9 +131,7 @@ function addRun(program: Command, host: Host, finish: Finish): void {
     .command('run')
     .summary('runs one group in this process, for containers')
     .description(
-      `Runs one group in this process, without a supervisor: for containers. Databases come from <SERVICE>_DATABASE_URL,
-the other instances from HOLON_PEERS (JSON, as GET /api/registry lists them), the secret that instances share from
-HOLON_LINK_SECRET.`,
+      'Runs one group in this process, without a supervisor: for containers. Databases come from <SERVICE>_DATABASE_URL, the other instances from HOLON_PEERS (JSON, as GET /api/registry lists them), the secret that instances share from HOLON_LINK_SECRET.',
     )
     .addOption(config())
     .requiredOption('--group <name>', 'the group of the placement')
@@ -172,8 +169,7 @@ function addCall(program: Command, host: Host, finish: Finish): void {
     .command('call')
     .summary('calls an operation of a running service')
     .description(
-      `Calls an operation of a service of the running app, past the gateway, and prints what it answers as JSON. Of a
-stream it prints one line an item.`,
+      'Calls an operation of a service of the running app, past the gateway, and prints what it answers as JSON. Of a stream it prints one line an item.',
     )
     .argument('<operation>', 'service.operation')
     .argument('[input]', 'the input as JSON', parseJson)

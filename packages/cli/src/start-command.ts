@@ -14,6 +14,7 @@ import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host } from './host.ts'
 import { parseLogLevel, wantsColors } from './log-options.ts'
 import { createLogSink, type LogSink } from './log-sink.ts'
+import { tellProgress } from './start-progress.ts'
 import { startScreen } from './start-screen.ts'
 
 /** Options of `holon dev` and `holon start`. */
@@ -50,10 +51,12 @@ export async function startCommand(host: Host, options: object, { development }:
   })
   const supervisor = supervise({ host, platform, sink, config, chosen, development })
   const told = untilTold(host, supervisor, sink)
+  const waiting = tellProgress(supervisor, platform, sink)
   try {
     const status = await Promise.race([supervisor.ready, told.then(() => undefined)])
     if (status !== undefined) {
       const readyMs = platform.monotonicMs() - beganMs
+      waiting.close()
       host.saveCompileCache()
       sink.event('ready', { status, readyMs: Math.round(readyMs) }, () =>
         startScreen(status, { readyMs, colors: wantsColors(host.stdout, host.environment), development }),
@@ -64,6 +67,8 @@ export async function startCommand(host: Host, options: object, { development }:
   } catch (error) {
     if (error instanceof AlreadyRunning) throw new CommandFailure(exitCodes.alreadyRunning, error.message)
     throw error
+  } finally {
+    waiting.close()
   }
 }
 

@@ -45,6 +45,8 @@ export interface SupervisorOptions {
 export interface Supervisor {
   /** Resolves when everything runs. Rejects when it cannot; everything is stopped then. */
   readonly ready: Promise<SupervisorStatus>
+  /** What everything is doing now. */
+  status(): Promise<SupervisorStatus>
   /** Stops everything in order within `graceMs`, what does not end by itself with SIGKILL. Idempotent. */
   stop(graceMs: number): Promise<void>
   /** Makes a running stop end everything at once. */
@@ -69,7 +71,7 @@ export class StartFailure extends Error {
 export function startSupervisor(options: SupervisorOptions): Supervisor {
   const run = new Run(options)
   const ready = run.start()
-  return { ready, stop: (graceMs) => run.stop(graceMs), kill: () => run.kill() }
+  return { ready, status: () => run.status(), stop: (graceMs) => run.stop(graceMs), kill: () => run.kill() }
 }
 
 // What has just started has little to finish.
@@ -102,7 +104,7 @@ class Run {
       await this.#startFleet()
       if (this.#state !== 'starting') throw new StartFailure(['It was stopped before it was ready.'])
       this.#state = 'ready'
-      return await this.#status()
+      return await this.status()
     } catch (error) {
       await this.stop(failedStartGraceMs)
       throw error
@@ -139,9 +141,9 @@ class Run {
       token,
       randomText: () => randomText(platform, 16),
       source: {
-        status: () => this.#status(),
+        status: () => this.status(),
         registry: () => ({ linkSecret: this.#linkSecret, peers: this.#fleet?.listings() ?? [] }),
-        page: async (nonce) => statusPage(await this.#status(), nonce),
+        page: async (nonce) => statusPage(await this.status(), nonce),
       },
     })
     this.#guardian = startGuardian(() =>
@@ -206,7 +208,7 @@ class Run {
     })
   }
 
-  #status(): Promise<SupervisorStatus> {
+  status(): Promise<SupervisorStatus> {
     const { platform, pid } = this.#options
     return supervisorStatus({
       app: this.#app?.name ?? '',

@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import { freePort } from '../support/free-port.ts'
+import { createPlayground, eventually, type Playground } from '../support/holon-process.ts'
+
+let playground: Playground
+
+beforeEach(() => {
+  playground = createPlayground('trio')
+})
+
+afterEach(async () => {
+  await playground[Symbol.asyncDispose]()
+})
+
+const HOLON_LINK_SECRET = 'a-secret-that-all-instances-share-0123456789'
+
+test('groups run without a supervisor, and find each other by what their environment says', async () => {
+  const listing = (port: number): string =>
+    JSON.stringify([
+      {
+        instance: 'counter',
+        address: { host: '127.0.0.1', port },
+        services: [{ name: 'counter', fingerprint: '', uses: [] }],
+      },
+    ])
+  const port = await freePort()
+  const counter = playground.start(
+    ['run', '--group', 'main', '--services', 'counter', '--listen', `127.0.0.1:${port}`],
+    {
+      HOLON_LINK_SECRET,
+    },
+  )
+  await counter.until(/"msg":"instance ready/)
+  const edge = playground.start(
+    ['run', '--group', 'main', '--services', 'greeter,gateway', '--port', '0', '--host', '127.0.0.1'],
+    { HOLON_LINK_SECRET, HOLON_PEERS: listing(port) },
+  )
+  const [, url] = await edge.until(/trio listens on (\S+)/)
+  const answer = await eventually(async () => {
+    const response = await fetch(`${url}/hello/Ann`)
+    return response.ok ? ((await response.json()) as { counterPid: number }) : undefined
+  })
+  expect(answer).toMatchObject({ text: 'Hello, Ann!', counterPid: counter.pid })
+  for (const each of [edge, counter]) {
+    each.signal('SIGTERM')
+    expect(await each.ended()).toBe(0)
+  }
+})
+
+test('what a group alone is missing is said, with the variable to set', async () => {
+  const secret = await playground.run(['run', '--group', 'main', '--listen', '127.0.0.1:0'])
+  expect(secret).toMatchObject({ code: 2, stderr: expect.stringContaining('HOLON_LINK_SECRET') as unknown })
+  const group = await playground.run(['run', '--group', 'side'])
+  expect(group).toMatchObject({ code: 2, stderr: expect.stringContaining("There is no group 'side'") as unknown })
+  const address = await playground.run(['run', '--group', 'main', '--listen', '7000'], { HOLON_LINK_SECRET })
+  expect(address).toMatchObject({ code: 2, stderr: expect.stringContaining('host:port') as unknown })
+})
+
+test('with --json everything that start says is JSON, one object a line', async () => {
+  const holon = playground.start(['start', '--json'])
+  await holon.until(/"event":"ready"/)
+  holon.signal('SIGTERM')
+  expect(await holon.ended()).toBe(0)
+  const lines = holon
+    .output()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  const ready = lines.find(({ event }) => event === 'ready')
+  expect(ready).toMatchObject({ status: { app: 'trio', state: 'ready' }, readyMs: expect.any(Number) as unknown })
+  expect(lines).toContainEqual(expect.objectContaining({ source: 'stamp', msg: 'stamp listens' }))
+})
+
+test('on an old Node the command hands over to the one that npm has installed, and dies with whoever started it', async () => {
+  const pretend = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.20.2'})`
+  const entry = fileURLToPath(new URL('../../packages/holon/bin/holon.js', import.meta.url))
+  const version = await playground.runNode(['--import', pretend, entry, '--version'])
+  expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as unknown })
+  const holon = playground.startNode(['--import', pretend, entry, 'start'])
+  await holon.until(/trio is ready in/)
+  holon.signal('SIGKILL')
+  await playground.untilNothingRuns()
+})
+
+test('on an old Node without another one the command says what to do', async () => {
+  const pretend = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'18.0.0'})`
+  const entry = fileURLToPath(new URL('../../packages/holon/bin/holon.js', import.meta.url))
+  const { code, stderr } = await playground.runNode(['--import', pretend, entry, 'ps'], { HOLON_HANDED_OVER: '1' })
+  expect(code).toBe(1)
+  expect(stderr).toContain('Holon needs Node 22.18 or later; this is 18.0.0')
+  expect(stderr).toContain('npm install --save-dev node@24')
+})
+
+test('results are clean: what modules print while they load goes to standard error', async () => {
+  const graph = await playground.run(['graph', '--json'])
+  expect(JSON.parse(graph.stdout)).toEqual([
+    { name: 'gateway', uses: ['greeter', 'journal'] },
+    { name: 'counter', uses: [] },
+    { name: 'greeter', uses: ['counter'] },
+    { name: 'journal', uses: [] },
+  ])
+  expect(graph.stderr).toContain('module greeter loaded')
+  const mermaid = await playground.run(['graph', '--mermaid'])
+  expect(mermaid.stdout).toContain('flowchart LR\n')
+  expect(mermaid.stdout).toContain('  greeter --> counter\n')
+  const document = await playground.run(['openapi'])
+  expect(Object.keys((JSON.parse(document.stdout) as { paths: object }).paths)).toEqual(['/hello/{name}', '/entries'])
+  const written = await playground.run(['openapi', '--out', join(playground.folder, 'api.json')])
+  expect(written).toMatchObject({ code: 0, stdout: '' })
+})
