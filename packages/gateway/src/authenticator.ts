@@ -2,6 +2,7 @@ import { type Identity, isServiceError, type Platform, ServiceError } from '@hol
 import type { Invoker } from '@holon/rpc'
 import type { GatewayAuth } from '@holon/runtime'
 import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose'
+import { LRUCache } from 'lru-cache'
 
 import { createKeySet, keyLoader } from './key-set.ts'
 
@@ -16,6 +17,16 @@ export type Authenticator = (authorization: string) => Promise<Identity>
 const asymmetric = ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
 const defaultAlgorithms = ['ES256', 'EdDSA', 'RS256']
 const bearer = /^bearer +([\w\-.~+/]+=*) *$/i
+
+/** A verified token is not verified again for so long: a signature check costs more than the whole rest of a request. */
+const rememberMs = 60_000
+const rememberedTokens = 10_000
+
+interface Accepted {
+  readonly identity: Identity
+  readonly fromMs: number
+  readonly untilMs: number
+}
 
 /** The mistakes in a gateway's `auth`. */
 export function authProblems(auth: GatewayAuth): readonly string[] {
@@ -47,12 +58,18 @@ export function createAuthenticator(auth: GatewayAuth, invoker: Invoker, platfor
     clockTolerance: auth.clockToleranceS ?? 5,
     requiredClaims: ['sub', 'exp'],
   }
+  const accepted = new LRUCache<string, Accepted>({ max: rememberedTokens })
   return async (authorization) => {
     const token = bearer.exec(authorization)?.[1]
     if (token === undefined) throw refuse('The Authorization header is not of the form `Bearer <token>`.')
+    const nowMs = platform.now()
+    const known = accepted.get(token)
+    if (known !== undefined && nowMs >= known.fromMs && nowMs < known.untilMs) return known.identity
     try {
-      const { payload } = await jwtVerify(token, keys, { ...options, currentDate: new Date(platform.now()) })
-      return toIdentity(payload)
+      const { payload } = await jwtVerify(token, keys, { ...options, currentDate: new Date(nowMs) })
+      const identity = toIdentity(payload)
+      accepted.set(token, { identity, fromMs: nowMs, untilMs: Math.min(nowMs + rememberMs, (payload.exp ?? 0) * 1000) })
+      return identity
     } catch (error) {
       if (isServiceError(error)) throw error
       throw refuse(reasonOf(error), error)
