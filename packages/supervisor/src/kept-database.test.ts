@@ -70,6 +70,17 @@ test('a server that dies is started again', async () => {
   expect(told).toEqual(['starting', 'ready', 'failed', 'starting', 'ready'])
 })
 
+test('whoever asks while it is started again waits for the new server, and there is only one', async () => {
+  const { platform, database, servers } = setUp()
+  await database.provision('a')
+  servers[0]?.die()
+  await platform.advance(0)
+  const urls = Promise.all([database.provision('a'), database.provision('b')])
+  await platform.advance(1_000)
+  expect(await urls).toEqual(['postgres://501/a', 'postgres://501/b'])
+  expect(servers).toHaveLength(2)
+})
+
 test('a start that failed may be tried again', async () => {
   const { database } = setUp(1)
   await expect(database.provision('a')).rejects.toThrow('no space left')

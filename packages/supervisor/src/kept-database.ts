@@ -41,7 +41,7 @@ export class KeptDatabase {
 
   async provision(service: string): Promise<string> {
     if (this.#closing.signal.aborted) throw new Error('The embedded database is stopping.')
-    const server = await (this.#server ??= this.#start())
+    const server = await (this.#server ??= this.#startFirst())
     return server.provision(service)
   }
 
@@ -52,21 +52,9 @@ export class KeptDatabase {
     await server?.close()
   }
 
-  async #start(): Promise<DatabaseServer> {
-    const { observer, guardian, start } = this.#options
-    const subject = 'postgres'
-    observer.observe({ kind: 'lifecycle', subject, state: 'starting', detail: undefined })
+  async #startFirst(): Promise<DatabaseServer> {
     try {
-      const server = await start(this.#closing.signal)
-      const released = guardian.watch({ target: server.pid, signal: 'SIGINT', stage: 'database' })
-      this.#pid = server.pid
-      observer.observe({ kind: 'lifecycle', subject, state: 'ready', detail: `pid ${server.pid}` })
-      void server.exited.then(async (exit) => {
-        released()
-        this.#pid = undefined
-        await this.#onExit(exit)
-      })
-      return server
+      return await this.#start()
     } catch (error) {
       // The next request may try again.
       this.#server = undefined
@@ -74,22 +62,42 @@ export class KeptDatabase {
     }
   }
 
-  async #onExit(exit: Exit): Promise<void> {
+  async #start(): Promise<DatabaseServer> {
+    const { observer, guardian, start } = this.#options
+    const subject = 'postgres'
+    observer.observe({ kind: 'lifecycle', subject, state: 'starting', detail: undefined })
+    const server = await start(this.#closing.signal)
+    const released = guardian.watch({ target: server.pid, signal: 'SIGINT', stage: 'database' })
+    this.#pid = server.pid
+    observer.observe({ kind: 'lifecycle', subject, state: 'ready', detail: `pid ${server.pid}` })
+    void server.exited.then((exit) => {
+      released()
+      this.#pid = undefined
+      if (this.#closing.signal.aborted) return
+      // Whoever asks meanwhile waits for the new one.
+      this.#server = this.#startAgain(server, exit)
+      this.#server.catch(() => undefined)
+    })
+    return server
+  }
+
+  /** Rejects only when it is closed meanwhile. */
+  async #startAgain(dead: DatabaseServer, exit: Exit): Promise<DatabaseServer> {
     const { observer, platform } = this.#options
-    for (let attempt = 1; !this.#closing.signal.aborted; attempt += 1) {
-      observer.observe({ kind: 'lifecycle', subject: 'postgres', state: 'failed', detail: formatExit(exit) })
-      const waited = delay(platform, backoffMs(attempt, platform), this.#closing.signal)
-      if (!(await waited.then(yes, no))) return
-      this.#server = this.#start()
-      if (await this.#server.then(yes, (error: unknown) => this.#fault(error))) return
+    observer.observe({ kind: 'lifecycle', subject: 'postgres', state: 'failed', detail: formatExit(exit) })
+    // What it holds besides its process, above all its claim on the folder.
+    await dead.close().catch((error: unknown) => this.#fault(error))
+    for (let attempt = 1; ; attempt += 1) {
+      await delay(platform, backoffMs(attempt, platform), this.#closing.signal)
+      try {
+        return await this.#start()
+      } catch (error) {
+        this.#fault(error)
+      }
     }
   }
 
-  #fault(error: unknown): false {
+  #fault(error: unknown): void {
     this.#options.observer.observe({ kind: 'fault', subject: 'postgres', error })
-    return false
   }
 }
-
-const yes = (): true => true
-const no = (): false => false
