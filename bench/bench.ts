@@ -11,6 +11,7 @@ import { printTables } from './report/terminal.ts'
 // Loaded when wanted: a suite knows its peers, and those need not be installed to write a report.
 const suites: Partial<Readonly<Record<SuiteName, () => Promise<Suite>>>> = {
   rpc: async () => (await import('./rpc/suite.ts')).rpcSuite,
+  gateway: async () => (await import('./gateway/suite.ts')).gatewaySuite,
 }
 
 async function main(args: readonly string[]): Promise<void> {

@@ -1,0 +1,33 @@
+// The products of the rpc suite behind Holon's gateway.
+import { defineContract, query } from '@holon/contract'
+import { type AppDefinition, defineApp, defineService, expose } from '@holon/runtime'
+import { z } from 'zod'
+
+import { getProduct } from '../rpc/workload.ts'
+
+const catalog = defineContract('catalog', {
+  operations: {
+    get: query({
+      http: 'GET /catalog/{id}',
+      auth: 'none',
+      input: z.object({ id: z.string(), currency: z.string() }),
+      output: z.object({
+        id: z.string(),
+        name: z.string(),
+        description: z.string(),
+        price: z.object({ currency: z.string(), units: z.int(), nanos: z.int() }),
+        categories: z.array(z.string()),
+        stock: z.int(),
+        updatedAt: z.string(),
+      }),
+    }),
+  },
+})
+
+const catalogService = defineService(catalog, { operations: { get: (input) => getProduct(input) } })
+
+export const app: AppDefinition = defineApp({
+  name: 'bench',
+  services: { catalog: () => Promise.resolve({ default: catalogService }) },
+  gateway: { expose: [expose(catalog, ['get'])] },
+})
