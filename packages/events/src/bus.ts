@@ -1,0 +1,76 @@
+/** A message on a bus: an event on its way. The parts of a CloudEvent in binary mode. */
+export interface BusMessage {
+  /** Unique; a message that is published again keeps it. */
+  readonly id: string
+  /** Id of the event: `orders.placed`. */
+  readonly topic: string
+  /** Messages with equal keys are delivered in the order in which they were published. Never empty. */
+  readonly key: string
+  /**
+   * CloudEvents attributes by their plain names (`specversion`, `id`, `source`, `type`, `subject`, `time`,
+   * `datacontenttype`, `dataschema`, extensions such as `traceparent`). A bus puts its protocol's prefix before them.
+   */
+  readonly attributes: Readonly<Record<string, string>>
+  /** The event's data as JSON in UTF-8. */
+  readonly body: Uint8Array
+  /** When it was published, in milliseconds since the Unix epoch. */
+  readonly timeMs: number
+}
+
+/**
+ * What carries events between services. Every bus passes the same suite, `tests/conformance/bus.ts`, and guarantees:
+ *
+ * - B1: a message is durable before `publish` resolves. Publishing the same message again is safe: subscribers may see
+ *   it twice, in places that keep the order of its key when the earlier copies are ignored.
+ * - B2: each subscription gets each message of its topics at least once, from the moment it first existed.
+ * - B3: messages of one key are delivered in the order of publishing. At any moment a key belongs to one member of the
+ *   subscription: a later message goes to another one only after the earlier were acknowledged or revoked.
+ * - B4: what a member has not acknowledged when it leaves, dies or loses its connection is delivered again.
+ * - B5: no more than `window` messages are on loan to a member (of each partition, where a bus has partitions). A bus
+ *   never waits for the message of one key with those of another while the window has room.
+ * - B6: `pause`, `resume` and `rewind` act on the whole subscription, on all members, and survive restarts.
+ */
+export interface Bus {
+  /** Resolves when all messages are durable. Rejects when some may not be: publish all of them again then. */
+  publish(messages: readonly BusMessage[]): Promise<void>
+  /** Joins a subscription, which is made when it does not exist yet. Resolves when messages published from now on are sure to come. */
+  subscribe(options: SubscribeOptions, deliver: (delivery: Delivery) => void): Promise<BusSubscription>
+  /** Leaves all subscriptions and closes connections. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface SubscribeOptions {
+  /** Durable name of the subscription; members that give the same one share its messages. */
+  readonly subscription: string
+  readonly topics: readonly string[]
+  /** Where a subscription that is made now begins: after what there is, or with the oldest message that is kept. */
+  readonly start: 'new' | 'all'
+  /** How many messages may be on loan to this member. */
+  readonly window: number
+  /** Forgets the subscription when its last member leaves; for looking on. Default false. */
+  readonly ephemeral?: boolean
+}
+
+/** A message on loan. Not acknowledging it keeps it on loan, it is not a failure. */
+export interface Delivery {
+  readonly message: BusMessage
+  /** Whether it has been delivered before, as far as the bus knows. */
+  readonly redelivered: boolean
+  /** Aborts when the message has been taken away (connection lost, rewind, moved to another member): another may have it. */
+  readonly revoked: AbortSignal
+  /** It has been dealt with. Idempotent; without effect once revoked. */
+  ack(): void
+}
+
+/** A member's view of its subscription. All of it concerns the whole subscription, not this member alone. */
+export interface BusSubscription {
+  /** How many messages wait or are on loan. */
+  lag(): Promise<number>
+  /** Delivers nothing more; what is on loan may be acknowledged. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Delivers again from the oldest kept message, or the first published at `timeMs` or later. What is on loan is revoked. */
+  rewind(to: 'start' | { readonly timeMs: number }): Promise<void>
+  /** Leaves. The subscription stays, and collects messages. Idempotent. */
+  close(): Promise<void>
+}

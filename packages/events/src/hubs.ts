@@ -1,0 +1,150 @@
+import { type Platform, ServiceError, type Timer } from '@holon/contract'
+
+import type { BusMessage, SubscribeOptions } from './bus.ts'
+import { Hub, type Member } from './hub.ts'
+import type { MessageLog, SubscriptionState } from './message-log.ts'
+
+export interface HubsOptions {
+  readonly log: MessageLog
+  readonly platform: Platform
+}
+
+/** What is known of a subscription. */
+export interface SubscriptionReport {
+  readonly name: string
+  readonly topics: readonly string[]
+  readonly lag: number
+  readonly members: number
+  readonly paused: boolean
+}
+
+/** Where {@link Hubs.rewind} goes. */
+export type RewindTarget = 'start' | { readonly timeMs: number }
+
+/** How far subscriptions have come is saved this long after it changed: in one go, while much is happening. */
+const saveAfterMs = 50
+
+/**
+ * The serving side of a bus over a message log: appends what is published, and has one {@link Hub} for each
+ * subscription. One process owns the log; others reach it over links.
+ */
+export class Hubs {
+  readonly #log: MessageLog
+  readonly #platform: Platform
+  readonly #hubs = new Map<string, Hub>()
+  readonly #ephemeral = new Set<string>()
+  readonly #unsaved = new Set<string>()
+  #timer: Timer | undefined
+  #closed: Promise<void> | undefined
+
+  constructor({ log, platform }: HubsOptions) {
+    this.#log = log
+    this.#platform = platform
+    for (const state of log.subscriptions()) this.#open(state)
+  }
+
+  async publish(messages: readonly BusMessage[]): Promise<void> {
+    this.#assertOpen()
+    await this.#log.append(messages)
+    for (const hub of this.#hubs.values()) hub.wake()
+  }
+
+  /** Adds a member; makes the subscription if there is none. Returns what makes it leave. */
+  join(options: SubscribeOptions, member: Member): { readonly hub: Hub; readonly leave: () => void } {
+    this.#assertOpen()
+    const { subscription, topics, start, ephemeral = false } = options
+    const known = this.#hubs.get(subscription)
+    const cursor = start === 'new' ? this.#log.head : 0
+    const hub = known ?? this.#open({ name: subscription, topics, cursor, outstanding: [], paused: false })
+    if (ephemeral && known === undefined) this.#ephemeral.add(subscription)
+    if (known === undefined || !sameTopics(hub.state.topics, topics)) {
+      hub.setTopics(topics)
+      this.#save(subscription)
+    }
+    hub.join(member)
+    const leave = (): void => {
+      hub.leave(member)
+      if (hub.members === 0 && this.#ephemeral.delete(subscription)) this.forget(subscription)
+    }
+    return { hub, leave }
+  }
+
+  /** All subscriptions, those without members too. */
+  reports(): readonly SubscriptionReport[] {
+    return [...this.#hubs.values()].map((hub) => {
+      const { name, topics, paused } = hub.state
+      return { name, topics, paused, lag: hub.lag, members: hub.members }
+    })
+  }
+
+  setPaused(subscription: string, paused: boolean): void {
+    this.#get(subscription).setPaused(paused)
+    this.#save(subscription)
+  }
+
+  rewind(subscription: string, to: RewindTarget): void {
+    this.#get(subscription).moveTo(to === 'start' ? 0 : this.#log.placeBefore(to.timeMs))
+    this.#save(subscription)
+  }
+
+  lag(subscription: string): number {
+    return this.#get(subscription).lag
+  }
+
+  /** Removes a subscription for good. */
+  forget(subscription: string): void {
+    this.#hubs.delete(subscription)
+    this.#unsaved.delete(subscription)
+    this.#log.forget(subscription)
+  }
+
+  /** Saves what is not saved yet and closes the log. Idempotent. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
+    this.#saveAll()
+    await this.#log.close()
+  }
+
+  #open(state: SubscriptionState): Hub {
+    const { name } = state
+    const hub = new Hub({ log: this.#log, state, onChange: () => this.#saveSoon(name) })
+    this.#hubs.set(name, hub)
+    return hub
+  }
+
+  #get(subscription: string): Hub {
+    this.#assertOpen()
+    const hub = this.#hubs.get(subscription)
+    if (hub) return hub
+    throw new ServiceError('not_found', `There is no subscription '${subscription}'.`)
+  }
+
+  #saveSoon(name: string): void {
+    this.#unsaved.add(name)
+    this.#timer ??= this.#platform.setTimer(() => this.#saveAll(), saveAfterMs).unref()
+  }
+
+  #saveAll(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const hubs = [...this.#unsaved].flatMap((name) => this.#hubs.get(name) ?? [])
+    this.#unsaved.clear()
+    if (hubs.length > 0) this.#log.save(hubs.map((hub) => hub.state))
+  }
+
+  #save(name: string): void {
+    this.#unsaved.add(name)
+    this.#saveAll()
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new ServiceError('unavailable', 'The bus is closed.', { mayHaveRun: false })
+  }
+}
+
+function sameTopics(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((topic) => other.includes(topic))
+}

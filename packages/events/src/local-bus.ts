@@ -1,0 +1,60 @@
+import { ServiceError } from '@holon/contract'
+
+import type { Bus, BusSubscription, Delivery, SubscribeOptions } from './bus.ts'
+import type { Member } from './hub.ts'
+import type { Hubs } from './hubs.ts'
+
+/** A bus over hubs in the same process. Closing it leaves their subscriptions; the hubs stay open. */
+export function localBus(hubs: Hubs): Bus {
+  const open = new Set<BusSubscription>()
+  let closed = false
+  const assertOpen = (): void => {
+    if (closed) throw new ServiceError('unavailable', 'The bus is closed.', { mayHaveRun: false })
+  }
+  return {
+    publish: async (messages) => {
+      assertOpen()
+      await hubs.publish(messages)
+    },
+    subscribe: async (options, deliver) => {
+      assertOpen()
+      const subscription = subscribe(hubs, options, deliver)
+      open.add(subscription)
+      return { ...subscription, close: () => (open.delete(subscription), subscription.close()) }
+    },
+    close: async () => {
+      closed = true
+      for (const subscription of open) await subscription.close()
+      open.clear()
+    },
+  }
+}
+
+function subscribe(hubs: Hubs, options: SubscribeOptions, deliver: (delivery: Delivery) => void): BusSubscription {
+  const name = options.subscription
+  let revocation = new AbortController()
+  const member: Member = {
+    window: options.window,
+    deliver: (loans) => {
+      for (const { message, redelivered, sequence } of loans) {
+        const revoked = revocation.signal
+        const ack = (): void => {
+          if (!revoked.aborted) hub.ack(member, [sequence])
+        }
+        deliver({ message, redelivered, revoked, ack })
+      }
+    },
+    revoke: () => {
+      revocation.abort()
+      revocation = new AbortController()
+    },
+  }
+  const { hub, leave } = hubs.join(options, member)
+  return {
+    lag: async () => hubs.lag(name),
+    pause: async () => hubs.setPaused(name, true),
+    resume: async () => hubs.setPaused(name, false),
+    rewind: async (to) => hubs.rewind(name, to),
+    close: async () => leave(),
+  }
+}

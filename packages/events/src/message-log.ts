@@ -1,0 +1,38 @@
+import type { BusMessage } from './bus.ts'
+
+/** A message with its place in the log. */
+export interface LoggedMessage {
+  /** Ascending; later messages have larger numbers. */
+  readonly sequence: number
+  readonly message: BusMessage
+}
+
+/** How far a subscription is. Everything up to `cursor` is dealt with, apart from `outstanding`. */
+export interface SubscriptionState {
+  readonly name: string
+  readonly topics: readonly string[]
+  readonly cursor: number
+  /** Ascending. */
+  readonly outstanding: readonly number[]
+  readonly paused: boolean
+}
+
+/** An append-only list of messages, and how far each subscription has come in it. In memory or in a file. */
+export interface MessageLog {
+  /** Number of the last message that is durable; 0 while there is none. Reading sees no further. */
+  readonly head: number
+  /** Resolves when the messages are durable and can be read. Keeps the order of calls. */
+  append(messages: readonly BusMessage[]): Promise<void>
+  /** The next messages of the topics after a place, in order, at most `limit`. */
+  read(topics: readonly string[], after: number, limit: number): readonly LoggedMessage[]
+  /** The messages with these numbers that are still kept. */
+  pick(sequences: readonly number[]): readonly LoggedMessage[]
+  count(topics: readonly string[], after: number): number
+  /** The place from which reading begins with the first message of this time or later. */
+  placeBefore(timeMs: number): number
+  subscriptions(): readonly SubscriptionState[]
+  /** Keeps a state. It survives a crash of this process when it returns; what is lost in a power failure is delivered again. */
+  save(states: readonly SubscriptionState[]): void
+  forget(subscription: string): void
+  close(): Promise<void>
+}

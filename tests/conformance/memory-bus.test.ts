@@ -1,0 +1,13 @@
+import { memoryBus } from '@holon/events'
+import { systemPlatform } from '@holon/runtime'
+
+import { testBus } from './bus.ts'
+
+testBus(
+  'in memory',
+  async () => {
+    const bus = memoryBus(systemPlatform())
+    return { connect: async () => bus.connect(), close: () => bus.close() }
+  },
+  { restarts: false },
+)
