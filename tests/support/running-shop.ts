@@ -1,13 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import type { SupervisorStatus } from '@holon/supervisor'
+
+import { freePort } from './free-port.ts'
 
 /** Where the shop's services run. */
 export type ShopPlacement = 'one process' | 'split' | 'split over TCP'
@@ -43,6 +44,7 @@ export async function startShop(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<RunningShop> {
   const data = realpathSync(mkdtempSync(join(tmpdir(), 'holon-shop-')))
+  // A port chosen here, so that a gateway that is started again comes back where its clients look for it.
   const env = {
     ...inherited(),
     HOLON_DATA: data,
@@ -77,16 +79,6 @@ export async function startShop(
     await stop(child, data)
     throw error
   }
-}
-
-/** Chosen here, so that a gateway that is started again comes back where its clients look for it. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Vitest and npm leave variables behind that change what Node and colours do. */
