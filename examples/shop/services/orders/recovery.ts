@@ -1,5 +1,5 @@
 import { fulfil, type FulfilScope } from './fulfil.ts'
-import { type ClaimedOrder, claimUnsettled, handToRecovery } from './order-store.ts'
+import { type ClaimedOrder, claimUnsettled, handToRecovery, isAnyDue } from './order-store.ts'
 
 interface RecoveryScope extends FulfilScope {
   readonly stopping: AbortSignal
@@ -17,6 +17,7 @@ const driversAtOnce = 4
  * hung up.
  */
 export async function recoverOrders(scope: RecoveryScope): Promise<void> {
+  if (!(await isAnyDue(scope.store, new Date(scope.platform.now())))) return
   await Promise.all(Array.from({ length: driversAtOnce }, () => recoverDue(scope)))
 }
 
