@@ -56,6 +56,16 @@ describe('starting', () => {
     await once(server, 'close')
   })
 
+  it('shares its port with other gateways that agree to it, and with no others', async () => {
+    await using first = await startNotes({}, { reusePort: true })
+    const port = Number(new URL(first.url).port)
+    await expect(startNotes({}, { port })).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken.`)
+    await using second = await startNotes({}, { port, reusePort: true })
+    expect(second.url).toBe(first.url)
+    await first.gateway.close(1000)
+    expect((await fetch(`${second.url}/livez`)).status).toBe(200)
+  })
+
   it('gives the real port in its URL', async () => {
     await using notes = await startNotes()
     expect(notes.url).toMatch(/^http:\/\/127\.0\.0\.1:[1-9]\d+$/)

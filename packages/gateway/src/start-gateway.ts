@@ -28,6 +28,11 @@ export interface GatewayOptions {
   readonly host?: string
   /** 0 chooses a free port. */
   readonly port: number
+  /**
+   * Lets several processes listen on the same port, among which the system spreads connections (`SO_REUSEPORT`, Linux).
+   * Default false: a taken port is an error.
+   */
+  readonly reusePort?: boolean
   /** Whether the app can answer; asked by `/readyz`, which gives it 5 s. */
   readonly check: () => Promise<Readiness>
 }
@@ -54,7 +59,7 @@ const defaultCallTimeoutMs = 10_000
  * @throws Error where the port is taken; it says what to do.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { app, definition, invoker, platform, observer, host = '127.0.0.1', port } = options
+  const { app, definition, invoker, platform, observer, host = '127.0.0.1', port, reusePort = false } = options
   const { auth, limits, prefix = '' } = definition
   const routes = planRoutes(definition)
   const edge: Edge = {
@@ -75,7 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await addStaticFiles(server, directories, prefix)
   server.setNotFoundHandler(notFoundHandler(methodsAt(routes), pageFallback(directories, prefix), edge))
   const closeServer = serverCloser(server, edge)
-  const url = await listen(server, host, port)
+  const url = await listen(server, { host, port, reusePort })
   const tell = (state: 'ready' | 'draining' | 'stopped', detail?: string): void =>
     observer.observe({ kind: 'lifecycle', subject: 'gateway', state, detail })
   for (const message of missingDirectories(directories)) warn(message, observer)
@@ -105,9 +110,17 @@ function warn(message: string, observer: Observer): void {
   observer.observe({ kind: 'log', service: 'gateway', level: 'warn', message, fields: undefined, call: undefined })
 }
 
-async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
+interface ListenAt {
+  readonly host: string
+  readonly port: number
+  readonly reusePort: boolean
+}
+
+async function listen(server: FastifyInstance, at: ListenAt): Promise<string> {
+  const { host, port } = at
   try {
-    return await server.listen({ host, port })
+    // Fastify hands what it does not know on to Node, but its types do not say so.
+    return await server.listen(at)
   } catch (error) {
     await server.close()
     const { code } = error as { code?: string }
