@@ -5,8 +5,23 @@ export {
   isSerializationFailure,
   isUniqueViolation,
 } from './constraint-errors.ts'
+export type { DeadLetter, DeadLetterError, DeadLetterFilter, DeadLetters, StoredDeadLetter } from './events/dead-letters.ts'
+export type {
+  AppendListenerOptions,
+  Applied,
+  ApplyOptions,
+  EventLog,
+  OutboxRecord,
+  Receipt,
+  StoredRecord,
+} from './events/event-log.ts'
+export type { HeldLease, Lease, Leases } from './events/leases.ts'
+export { outboxPartitions, partitionOf } from './events/partition-of.ts'
+export type { Schedule, ScheduleTable, StoredSchedule } from './events/schedules.ts'
 export type {
   OpenStoreOptions,
+  Publisher,
+  PublishOptions,
   Queries,
   SqlStore,
   Store,
@@ -14,4 +29,5 @@ export type {
   StoreOf,
   TransactionOptions,
   Tx,
+  TxPublish,
 } from './store.ts'

@@ -1,5 +1,7 @@
-import type { Platform } from '@holon/contract'
+import type { ContractEvent, InputOf, Platform, TraceContext } from '@holon/contract'
 import type { IsolationLevel, Kysely, Transaction } from 'kysely'
+
+import type { EventLog, OutboxRecord } from './events/event-log.ts'
 
 /** What the runtime does with any store, whatever its kind. */
 export interface Store {
@@ -28,6 +30,23 @@ export interface OpenStoreOptions {
   readonly onError: (error: unknown) => void
   /** Gives up opening. It has no effect on a store that is open. */
   readonly signal?: AbortSignal
+  /** Makes the tables of events and brings them up to date. Without it `store.events` refuses to be used. Default false. */
+  readonly events?: boolean
+  /** Makes the record of an event that is published in a transaction. Throws if the data does not match. */
+  readonly publisher?: Publisher
+}
+
+export type Publisher = (
+  event: ContractEvent,
+  data: unknown,
+  options: PublishOptions & { readonly trace?: TraceContext },
+) => OutboxRecord | Promise<OutboxRecord>
+
+export interface PublishOptions {
+  /** Instead of the field that the event names as its key. Events of one key are handled in the order of publishing. */
+  readonly key?: string
+  /** Publishes it not before this time. It is then in no order with others. */
+  readonly at?: Date | number
 }
 
 /** The store of a definition: `StoreOf<typeof store>`. */
@@ -51,8 +70,19 @@ type QueryMethod =
  */
 export type Queries<DB> = Pick<Kysely<DB>, QueryMethod>
 
-/** An open transaction: all of Kysely's `Transaction`. Usable until the work that received it settles. */
-export type Tx<DB> = Transaction<DB>
+/**
+ * An open transaction: all of Kysely's `Transaction`, and `publish`. Usable until the work that received it settles. `E`:
+ * the events that may be published in it.
+ */
+export type Tx<DB, E extends ContractEvent = ContractEvent> = Transaction<DB> & TxPublish<E>
+
+export interface TxPublish<E extends ContractEvent = ContractEvent> {
+  /**
+   * Publishes an event if, and only if, this transaction commits. Rejects before anything is written if the data does not
+   * match; whoever handles that may go on with the transaction.
+   */
+  publish<P extends E>(event: P, data: InputOf<P['definition']['data']>, options?: PublishOptions): Promise<void>
+}
 
 export interface TransactionOptions {
   /** Postgres: default `'read committed'`, the database's own. Sqlite always gives `'serializable'`. */
@@ -63,6 +93,8 @@ export interface TransactionOptions {
   readonly signal?: AbortSignal
   /** Rolls back and rejects with code `deadline_exceeded` after this time. Default 60 000. */
   readonly timeoutMs?: number
+  /** The trace that events published in it belong to. */
+  readonly trace?: TraceContext
 }
 
 /**
@@ -73,10 +105,12 @@ export interface TransactionOptions {
  * const open = await ctx.store.selectFrom('orders').selectAll().where('status', '=', 'pending').execute()
  * ```
  */
-export interface SqlStore<DB> extends Store, Queries<DB> {
+export interface SqlStore<DB, E extends ContractEvent = ContractEvent> extends Store, Queries<DB> {
   /**
    * Runs `work` in one transaction and commits when it resolves. If it throws, everything is rolled back and the same
    * error is rethrown. Inside, use only `tx`: a write through `ctx.store` would wait for this very transaction.
    */
-  transaction<T>(work: (tx: Tx<DB>) => Promise<T>, options?: TransactionOptions): Promise<T>
+  transaction<T>(work: (tx: Tx<DB, E>) => Promise<T>, options?: TransactionOptions): Promise<T>
+  /** Outbox, inbox and what else the delivery of events keeps in this database. Used by the runtime. */
+  readonly events: EventLog<Tx<DB, E>>
 }

@@ -1,12 +1,14 @@
 import { type Platform, ServiceError } from '@holon/contract'
 import type { Kysely, Transaction } from 'kysely'
 
+import type { CommitHooks } from './commit-hooks.ts'
+import { type Publishing, publishingTx } from './publishing-tx.ts'
 import type { TransactionOptions, Tx } from './store.ts'
 import { rejectOnAbort, withDeadline } from './with-deadline.ts'
 
-/** What {@link runTransaction} needs of an engine. */
-export interface TransactionHost<DB> {
-  readonly service: string
+/** What {@link runTransaction} needs. */
+export interface TransactionHost<DB> extends Omit<Publishing<DB>, 'trace'> {
+  readonly hooks: CommitHooks
   readonly platform: Platform
   readonly kysely: Kysely<DB>
   /** Waits for the right to start a transaction and resolves to the function that gives it back. */
@@ -52,12 +54,15 @@ async function execute<DB, T>(
   const aborted = rejectOnAbort(options.signal)
   let failure: { readonly error: unknown } | undefined
   let begun = false
-  const outcome = builder(host.kysely, options).execute(async (tx) => {
+  let own: Tx<DB> | undefined
+  const outcome = builder(host.kysely, options).execute(async (kyselyTx) => {
     options.signal.throwIfAborted()
     begun = true
-    const cancelQuery = await queryCanceller(host, tx)
+    const cancelQuery = await queryCanceller(host, kyselyTx)
+    const { tx, settled } = publishingTx(kyselyTx, { ...host, trace: options.trace })
+    own = tx
     try {
-      return await Promise.race([work(createTx(tx)), aborted.promise])
+      return await Promise.race([workIn(tx, work, settled), aborted.promise])
     } catch (error) {
       failure = { error }
       if (options.signal.aborted) await cancelQuery()
@@ -66,7 +71,9 @@ async function execute<DB, T>(
   })
   const abortedWhileWaiting = aborted.promise.catch((reason: unknown) => (begun ? outcome : Promise.reject(reason)))
   try {
-    return await Promise.race([outcome, abortedWhileWaiting])
+    const result = await Promise.race([outcome, abortedWhileWaiting])
+    if (own) host.hooks.committed(own)
+    return result
   } catch (error) {
     // A rollback that fails too (the connection is gone) must not hide why it was needed.
     throw failure ? failure.error : error
@@ -75,9 +82,11 @@ async function execute<DB, T>(
   }
 }
 
-/** The one place that makes what `work` receives. */
-function createTx<DB>(tx: Transaction<DB>): Tx<DB> {
-  return tx
+/** What was published and not waited for belongs to the transaction all the same. */
+async function workIn<DB, T>(tx: Tx<DB>, work: Work<DB, T>, settled: () => Promise<void>): Promise<T> {
+  const result = await work(tx)
+  await settled()
+  return result
 }
 
 function builder<DB>(

@@ -1,19 +1,19 @@
 import { type Platform, ServiceError } from '@holon/contract'
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, type QueryExecutorProvider, sql, type Transaction } from 'kysely'
 
-import type { Tx } from '../store.ts'
 import { type AppliedMigration, checkHistory } from './check-history.ts'
 import type { Migration } from './read-migrations.ts'
 
 /** What differs between the engines. */
 export interface MigrationEngine {
   /** Called first in a transaction: makes all other migrating processes wait until it ends. */
-  lock(tx: Tx<MigrationTables>): Promise<void>
+  lock(tx: QueryExecutorProvider): Promise<void>
   /** Runs a text of several statements. Rejects if it has ended the transaction. */
-  runScript(tx: Tx<MigrationTables>, script: string): Promise<void>
+  runScript(tx: QueryExecutorProvider, script: string): Promise<void>
 }
 
-interface MigrationTables {
+/** The table in which the history is kept. */
+export interface MigrationTables {
   readonly holon_migrations: AppliedMigration & { readonly applied_at: string }
 }
 
@@ -40,7 +40,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
 }
 
 /** Resolves to whether there may be more to do. */
-async function applyNext(tx: Tx<MigrationTables>, options: MigrateOptions): Promise<boolean> {
+async function applyNext(tx: Transaction<MigrationTables>, options: MigrateOptions): Promise<boolean> {
   const { engine, migrations } = options
   await engine.lock(tx)
   await sql`create table if not exists holon_migrations (name text primary key, checksum text not null, applied_at text not null)`.execute(
@@ -58,7 +58,7 @@ async function applyNext(tx: Tx<MigrationTables>, options: MigrateOptions): Prom
 }
 
 async function applyStep(
-  tx: Tx<MigrationTables>,
+  tx: Transaction<MigrationTables>,
   { name, step }: Migration,
   { engine, service }: MigrateOptions,
 ): Promise<void> {

@@ -1,7 +1,10 @@
 import { delay } from '@holon/contract'
-import { Kysely, sql } from 'kysely'
+import { Kysely, type QueryExecutorProvider, sql } from 'kysely'
 
-import { type MigrationEngine, migrate } from '../migrations/migrate.ts'
+import { postgresDialect } from '../events/dialects.ts'
+import { prepareEventTables } from '../events/event-tables.ts'
+import { kyselyRun } from '../events/kysely-run.ts'
+import { type MigrationEngine, type MigrationTables, migrate } from '../migrations/migrate.ts'
 import { type Migration, readMigrations } from '../migrations/read-migrations.ts'
 import { createSqlStore } from '../sql-store.ts'
 import type { OpenStoreOptions, SqlStore, StoreDefinition } from '../store.ts'
@@ -43,12 +46,14 @@ async function openPostgres<DB>(options: PostgresOptions, open: OpenStoreOptions
   const migrations = options.migrations === undefined ? undefined : await readMigrations(options.migrations)
   await prepare(options, open, migrations)
   const connections = connect(options, open, options.statementTimeoutMs ?? 30_000)
-  return createSqlStore<DB>({
+  const engine = {
     service,
     platform,
     kysely: new Kysely<DB>({ dialect: connections.dialect() }),
+    dialect: postgresDialect,
     close: () => connections.close(),
-  })
+  }
+  return createSqlStore<DB>(engine, open)
 }
 
 /** Waits for the server and migrates, over a connection of its own whose statements may take long. */
@@ -61,16 +66,26 @@ async function prepare(
   const connections = connect({ ...options, maxConnections: 1 }, open, options.migrationTimeoutMs ?? 600_000)
   try {
     const dialect = connections.dialect()
-    await awaitServer(new Kysely<unknown>({ dialect }), open, options.startTimeoutMs ?? 30_000)
-    if (!migrations) return
-    await migrate({
-      service,
-      platform,
-      kysely: new Kysely({ dialect }),
-      engine: postgresMigrations,
-      migrations,
-      signal,
-    })
+    const kysely = new Kysely<MigrationTables>({ dialect })
+    await awaitServer(kysely, open, options.startTimeoutMs ?? 30_000)
+    if (migrations) {
+      await migrate({
+        service,
+        platform,
+        kysely,
+        engine: postgresMigrations,
+        migrations,
+        signal,
+      })
+    }
+    if (open.events === true) {
+      await prepareEventTables({
+        dialect: postgresDialect,
+        run: kyselyRun(kysely),
+        transaction: (work) => kysely.transaction().execute(work),
+        lock: postgresMigrations.lock,
+      })
+    }
   } finally {
     await connections.close()
   }
@@ -96,7 +111,7 @@ function connect(
 
 /** Services and databases start together in no order, so a server that is not there yet is not an error yet. */
 async function awaitServer(
-  kysely: Kysely<unknown>,
+  kysely: QueryExecutorProvider,
   { platform, signal }: OpenStoreOptions,
   timeoutMs: number,
 ): Promise<void> {

@@ -1,11 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-import { Kysely } from 'kysely'
+import { Kysely, type QueryExecutorProvider } from 'kysely'
 
+import { sqliteDialect as eventDialect } from '../events/dialects.ts'
+import { prepareEventTables } from '../events/event-tables.ts'
+import { kyselyRun } from '../events/kysely-run.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { readMigrations } from '../migrations/read-migrations.ts'
-import { createSqlStore } from '../sql-store.ts'
+import { createSqlStore, type SqlEngine } from '../sql-store.ts'
 import type { OpenStoreOptions, SqlStore, StoreDefinition } from '../store.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { SqliteConnections } from './sqlite-connections.ts'
@@ -67,23 +70,35 @@ async function openSqlite<DB>(options: SqliteOptions, open: OpenStoreOptions): P
         signal,
       })
     }
+    if (open.events === true) await prepareEvents(new Kysely({ dialect }))
   } catch (error) {
     await connections.close()
     throw error
   }
-  return createSqlStore<DB>({
+  const engine: SqlEngine<DB> = {
     service,
     platform,
     kysely: new Kysely<DB>({ dialect }),
+    dialect: eventDialect,
     enter: async ({ readOnly, signal: within }) => (readOnly ? () => {} : connections.enterWriter(within)),
     close: () => connections.close(),
+  }
+  return createSqlStore<DB>(engine, open)
+}
+
+function prepareEvents(kysely: Kysely<never>): Promise<void> {
+  return prepareEventTables({
+    dialect: eventDialect,
+    run: kyselyRun(kysely),
+    transaction: (work) => kysely.transaction().execute(work),
+    lock: sqliteMigrations.lock,
   })
 }
 
 const sqliteMigrations = {
   /** `begin immediate` has taken the lock of the whole file. */
   lock: async (): Promise<void> => {},
-  runScript: (tx: { getExecutor(): ReturnType<Kysely<unknown>['getExecutor']> }, script: string): Promise<void> =>
+  runScript: (tx: QueryExecutorProvider, script: string): Promise<void> =>
     tx.getExecutor().provideConnection(async (connection) => {
       if (connection instanceof SqliteConnection) connection.runScript(script)
     }),

@@ -1,0 +1,47 @@
+import { AppendListeners } from './append-listeners.ts'
+import { createDeadLetters } from './dead-letters.ts'
+import type { EventLog } from './event-log.ts'
+import type { EventSql } from './event-sql.ts'
+import { Inbox } from './inbox.ts'
+import { createLeases } from './leases.ts'
+import { Outbox } from './outbox.ts'
+import { partitionOf } from './partition-of.ts'
+import { createSchedules } from './schedules.ts'
+
+/** An event log that its store closes. */
+export interface OpenEventLog<X> extends EventLog<X> {
+  /** Tells nobody any more. The store's connections are its own to close. */
+  close(): Promise<void>
+}
+
+/** The event log over the tables that `prepareEventTables` has made. */
+export function createEventLog<X>(sql: EventSql<X>): OpenEventLog<X> {
+  const outbox = new Outbox(sql)
+  const inbox = new Inbox(sql)
+  const listeners = new AppendListeners(sql.signal)
+  return {
+    async append(tx, records) {
+      if (records.length === 0) return
+      await outbox.append(tx, records)
+      const partitions = new Set(records.map(({ key }) => partitionOf(key)))
+      sql.afterCommit(tx, () => listeners.appended(partitions))
+    },
+    receive: (tx, receipt) => inbox.receive(tx, receipt),
+    forget: (tx, receipt) => inbox.forget(tx, receipt),
+    applyOnce: (receipt, work, options) =>
+      sql.transaction(async (tx) => {
+        if (!(await inbox.receive(tx, receipt))) return { applied: false }
+        return { applied: true, value: await work(tx) }
+      }, options),
+    readOutbox: ({ limit, partitions }) => outbox.read(limit, partitions),
+    deleteOutbox: (records) => outbox.delete(records),
+    releaseDue: () => outbox.releaseDue(),
+    onAppend: (wake, options) => listeners.add(wake, options),
+    lag: () => outbox.lag(),
+    trim: ({ retentionMs } = {}) => inbox.trim(retentionMs),
+    leases: createLeases(sql),
+    deadLetters: createDeadLetters(sql),
+    schedules: createSchedules(sql),
+    close: () => listeners.close(),
+  }
+}

@@ -1,0 +1,55 @@
+import type { Dialect } from './event-sql.ts'
+
+const numbered = (statement: string): string => {
+  let count = 0
+  return statement.replaceAll('?', () => `$${(count += 1)}`)
+}
+
+const deleteByKey: Dialect['deleteSome'] = ({ table, key, where, limit }) =>
+  `delete from ${table} where (${key}) in (select ${key} from ${table} where ${where} limit ${limit})`
+
+const listed: Dialect['oneOf'] = (column, values) => ({
+  // Engines differ on an empty list.
+  sql: values.length === 0 ? '1 = 0' : `${column} in (${values.map(() => '?').join(', ')})`,
+  parameters: values,
+})
+
+/** On PostgreSQL the statement that failed would take the whole transaction with it. */
+const neverDuplicate = (): boolean => false
+
+export const postgresDialect: Dialect = {
+  name: 'postgres',
+  text: numbered,
+  // One text for any number of values. As text, since not every driver takes arrays.
+  oneOf: (column, values) => ({ sql: `${column} = any(?::bigint[])`, parameters: [`{${values.join(',')}}`] }),
+  orIgnore: ' on conflict do nothing',
+  isDuplicate: neverDuplicate,
+  nowMs: () => '(extract(epoch from clock_timestamp()) * 1000)::bigint',
+  forUpdate: 'for update',
+  deleteSome: deleteByKey,
+}
+
+export const sqliteDialect: Dialect = {
+  name: 'sqlite',
+  text: (statement) => statement,
+  oneOf: listed,
+  orIgnore: ' on conflict do nothing',
+  isDuplicate: neverDuplicate,
+  // All processes that have the file share the machine and its clock.
+  nowMs: (platform) => String(Math.floor(platform.now())),
+  forUpdate: '',
+  deleteSome: deleteByKey,
+}
+
+/** MySQL and MariaDB. */
+export const mysqlDialect: Dialect = {
+  name: 'mysql',
+  text: (statement) => statement,
+  oneOf: listed,
+  // `insert ignore` would hide other mistakes too, and counts rows differently from driver to driver.
+  orIgnore: '',
+  isDuplicate: (error) => error instanceof Error && 'errno' in error && error.errno === 1062,
+  nowMs: () => 'cast(unix_timestamp(now(3)) * 1000 as signed)',
+  forUpdate: 'for update',
+  deleteSome: ({ table, where, limit }) => `delete from ${table} where ${where} limit ${limit}`,
+}
