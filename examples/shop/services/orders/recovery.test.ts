@@ -38,7 +38,7 @@ class Crash extends Error {}
 
 type Moment = { readonly step: number; readonly when: 'before' | 'after' }
 
-/** The scope of a driver that crashes at a moment: before or after the n-th call to another service or change of a row. */
+/** The scope of a driver that crashes at a moment: before or after the n-th call to another service. */
 function scopeCrashingAt(moment: Moment | undefined): FulfilScope & { readonly stopping: AbortSignal } {
   let step = 0
   const counted = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -61,10 +61,7 @@ function scopeCrashingAt(moment: Moment | undefined): FulfilScope & { readonly s
       ]),
     ) as unknown as Client<C>
   return {
-    store: {
-      ...store,
-      updateTable: ((table: 'orders') => (dead() ? crash() : store.updateTable(table))) as typeof store.updateTable,
-    },
+    store,
     inventory: wrap<typeof inventory>(shop.client(inventory)),
     payments: wrap<typeof payments>(shop.client(payments)),
     cart: wrap<typeof cart>(shop.client(cart)),
@@ -72,10 +69,6 @@ function scopeCrashingAt(moment: Moment | undefined): FulfilScope & { readonly s
     platform: shop.clock.platform,
     stopping: new AbortController().signal,
   }
-}
-
-function crash(): never {
-  throw new Crash()
 }
 
 async function newOrder(product: { readonly id: string; readonly quantity: number }, paymentMethod: PaymentMethod) {
