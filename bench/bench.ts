@@ -12,6 +12,8 @@ import { printTables } from './report/terminal.ts'
 const suites: Partial<Readonly<Record<SuiteName, () => Promise<Suite>>>> = {
   rpc: async () => (await import('./rpc/suite.ts')).rpcSuite,
   gateway: async () => (await import('./gateway/suite.ts')).gatewaySuite,
+  app: async () => (await import('./app/suite.ts')).appSuite,
+  startup: async () => (await import('./startup/suite.ts')).startupSuite,
 }
 
 async function main(args: readonly string[]): Promise<void> {

@@ -7,7 +7,8 @@ export interface FigureInfo {
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
 const short = (value: number): string => (value >= 100 ? whole(value) : value.toPrecision(value >= 10 ? 3 : 2))
-const thousands = (value: number): string => (value >= 10_000 ? `${whole(value / 1000)} k` : `${short(value / 1000)} k`)
+const thousands = (value: number): string =>
+  value < 1000 ? short(value) : value < 10_000 ? `${(value / 1000).toFixed(1)} k` : `${whole(value / 1000)} k`
 const megabytes = (value: number): string => whole(value / 1e6)
 
 /** Every figure that a suite may measure. Times in µs unless the name says otherwise, sizes in bytes. */

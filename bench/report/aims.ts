@@ -136,7 +136,7 @@ const otherAims: readonly Aim[] = [
     what: 'memory of an idle service process over bare Node',
     aim: '≤ +25 MB',
     judge: (look) => {
-      const [service, bare] = ['holon-service', 'bare-node'].map((name) => look('startup', name, 'start', 'rssBytes'))
+      const [service, bare] = ['holon-service', 'bare-node'].map((name) => look('startup', name, 'process', 'rssBytes'))
       const extra = service === undefined || bare === undefined ? undefined : (service - bare) / 1e6
       return atMost(extra, 25, (value) => `+${value.toFixed(0)} MB`)
     },
