@@ -137,7 +137,7 @@ function makeMessage({ topic, key, number }: { topic: string; key: string; numbe
       time: '2026-01-02T03:04:05.678Z',
       datacontenttype: 'application/json',
     },
-    body: new TextEncoder().encode(JSON.stringify({ text: `Grüße, "${key}" ✓`, number })),
+    body: JSON.stringify({ text: `Grüße, "${key}" ✓`, number }),
     timeMs: Date.now(),
   }
 }

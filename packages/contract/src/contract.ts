@@ -1,8 +1,7 @@
-import { compileSchema } from './compiled-schema.ts'
 import { compileOperation, type CompiledOperation } from './compiled.ts'
 import { contractProblems } from './contract-problems.ts'
 import { DefinitionError } from './definition-error.ts'
-import type { ContractEvent, EventDefinition } from './event.ts'
+import { compileEvent, type ContractEvent, type EventDefinition } from './event.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { Operation, OperationDefinition } from './operation.ts'
 
@@ -58,13 +57,14 @@ export function defineContract<const Name extends string, const D extends Contra
     operations[key] = { id: `${name}.${key}`, service: name, name: key, definition: operation, compiled }
   }
   for (const [key, event] of Object.entries(definition.events ?? {})) {
-    compileSchema(event.data, 'data', (problem) => problems.push(`event '${key}': ${problem}`))
-    events[key] = { id: `${name}.${key}`, service: name, name: key, definition: event }
+    const compiled = compileEvent(event, (problem) => problems.push(`event '${key}': ${problem}`))
+    events[key] = { id: `${name}.${key}`, service: name, name: key, definition: event, compiled }
   }
   if (problems.length > 0) throw new DefinitionError(`Contract '${name}'`, problems)
   const fingerprint = fingerprintOf([
     name,
     Object.values(operations).map((operation) => [operation.name, operation.compiled.fingerprint]),
+    ...Object.values(events).map((each) => [each.name, each.compiled.fingerprint]),
   ])
   return { name, operations, events, description: definition.description, fingerprint } as unknown as Contract<
     Name,

@@ -1,3 +1,5 @@
+import { type CompiledSchema, compileSchema } from './compiled-schema.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import type { OutputOf, Schema } from './schema.ts'
 
 /** Something that happened in a service, told to whoever subscribes. */
@@ -25,4 +27,25 @@ export interface ContractEvent<D extends EventDefinition = EventDefinition> {
   readonly service: string
   readonly name: string
   readonly definition: D
+  /** Parser and fingerprint, made once by `defineContract`. */
+  readonly compiled: CompiledEvent
+}
+
+/** What is worked out once per event, when its contract is defined. */
+export interface CompiledEvent {
+  readonly data: CompiledSchema
+  /** Equal for events with equal promises. */
+  readonly fingerprint: string
+}
+
+/** Compiles an event; calls `report` for each mistake. */
+export function compileEvent(definition: EventDefinition, report: (problem: string) => void): CompiledEvent {
+  const { key } = definition
+  const data = compileSchema(definition.data, 'data', report)
+  const properties = data.outputJson['properties']
+  const fields = typeof properties === 'object' && properties !== null ? Object.keys(properties) : undefined
+  if (key !== undefined && fields !== undefined && !fields.includes(key))
+    report(`the key '${key}' is no field of the data; it has ${fields.join(', ')}`)
+  const fingerprint = fingerprintOf({ data: [data.inputJson, data.outputJson], key })
+  return { data, fingerprint }
 }

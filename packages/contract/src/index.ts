@@ -15,7 +15,8 @@ export {
   toServiceError,
   type WireError,
 } from './error.ts'
-export { type ContractEvent, event, type EventDefinition } from './event.ts'
+export { type CompiledEvent, type ContractEvent, event, type EventDefinition } from './event.ts'
+export type { EventEnvelope } from './event-envelope.ts'
 export { fail, failure, type Failure, type Failures, isFailure } from './failure.ts'
 export { canonicalJson, fingerprintOf } from './fingerprint.ts'
 export { type CompiledRoute, routeKey } from './http-route.ts'

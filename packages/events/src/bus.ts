@@ -11,8 +11,8 @@ export interface BusMessage {
    * `datacontenttype`, `dataschema`, extensions such as `traceparent`). A bus puts its protocol's prefix before them.
    */
   readonly attributes: Readonly<Record<string, string>>
-  /** The event's data as JSON in UTF-8. */
-  readonly body: Uint8Array
+  /** The event's data as JSON text; UTF-8 on its way. */
+  readonly body: string
   /** When it was published, in milliseconds since the Unix epoch. */
   readonly timeMs: number
 }

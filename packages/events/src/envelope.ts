@@ -1,0 +1,45 @@
+import type { EventEnvelope } from '@holon/contract'
+
+import type { BusMessage } from './bus.ts'
+
+/** Everything of an envelope but its data. */
+export type EventAttributes = Omit<EventEnvelope, 'data'>
+
+const dataMark = ',"data":'
+
+/** The envelope as JSON text; `data` is JSON text too. */
+export function joinEnvelope(attributes: Readonly<Record<string, string>> | EventAttributes, data: string): string {
+  return `${JSON.stringify(attributes).slice(0, -1)}${dataMark}${data}}`
+}
+
+/**
+ * Attributes and data of an envelope that {@link joinEnvelope} has written. The data stays text: nobody between
+ * publisher and handler needs to read it. Inside a JSON string every quote is escaped, so the first mark is the real one.
+ */
+export function splitEnvelope(envelope: string): {
+  readonly attributes: Record<string, string>
+  readonly data: string
+} {
+  const at = envelope.indexOf(dataMark)
+  if (at === -1) throw new TypeError(`An envelope without data: ${envelope.slice(0, 200)}`)
+  const attributes: Record<string, string> = JSON.parse(`${envelope.slice(0, at)}}`)
+  return { attributes, data: envelope.slice(at + dataMark.length, -1) }
+}
+
+/** An envelope as a bus carries it. */
+export function toBusMessage(record: {
+  readonly id: string
+  readonly topic: string
+  readonly key: string
+  readonly envelope: string
+}): BusMessage {
+  const { id, topic, key, envelope } = record
+  const { attributes, data } = splitEnvelope(envelope)
+  const timeMs = Date.parse(attributes['time'] ?? '')
+  return { id, topic, key, attributes, body: data, timeMs: Number.isNaN(timeMs) ? 0 : timeMs }
+}
+
+/** A message as it is stored with a dead letter. */
+export function toEnvelope({ attributes, body }: BusMessage): string {
+  return joinEnvelope(attributes, body)
+}
