@@ -16,6 +16,8 @@ export class FrameWriter {
   buffer: Buffer = Buffer.allocUnsafeSlow(slabBytes)
   /** Where the next byte goes. */
   at = 0
+  /** Long strings that go ahead of the frame that was begun. */
+  readonly texts: string[] = []
   readonly #stream: ByteStream
   readonly #parts: PartQueue
   #frameStart = 0
@@ -43,7 +45,7 @@ export class FrameWriter {
   /** Completes the frame. A large one, and what follows it on its call, is sent in parts. */
   finish(): void {
     const length = this.at - this.#frameStart - 4
-    if (length > partBytes || (this.#parts.size > 0 && this.#parts.has(this.#call))) this.#queueLarge()
+    if (length > partBytes || this.texts.length > 0 || (this.#parts.size > 0 && this.#parts.has(this.#call))) this.#queueLarge()
     else this.buffer.writeUInt32LE(length, this.#frameStart)
     if (this.at >= flushAtBytes) this.flush()
     else this.#schedule()
@@ -52,6 +54,7 @@ export class FrameWriter {
   /** Takes back the frame that was begun. */
   abandon(): void {
     this.at = this.#frameStart
+    this.texts.length = 0
   }
 
   /** Bytes of the body written so far. */
@@ -102,13 +105,19 @@ export class FrameWriter {
     const start = this.#frameStart
     const end = this.at
     const body = this.buffer.subarray(start + headBytes, end)
+    const texts = this.texts.splice(0)
     this.at = start
-    if (end - start <= partBytes) return this.#parts.push(this.#type, this.#call, Uint8Array.from(body))
+    if (end - start <= partBytes) return this.#parts.push(this.#type, this.#call, { body: Uint8Array.from(body), texts })
     const gathered = this.buffer.subarray(0, start)
     this.at = 0
     this.buffer = Buffer.allocUnsafeSlow(slabBytes)
     if (start > 0) this.#stream.write(gathered)
-    this.#parts.push(this.#type, this.#call, body)
+    this.#parts.push(this.#type, this.#call, { body, texts })
+  }
+
+  /** The peer has read so much of the large messages sent to it. */
+  grant(bytes: number): void {
+    this.#parts.grant(bytes)
   }
 
   /** Drops what waits; nothing is sent from now on. */

@@ -21,6 +21,8 @@ export const frameTypes = {
   ping: 12,
   pong: 13,
   part: 14,
+  text: 15,
+  window: 16,
 } as const
 
 /** The version of the protocol spoken here; a peer is refused when there is none in common. */
@@ -34,7 +36,13 @@ export const partBytes: number = 64 * 1024
 
 /** Bounds of the length field: before a peer is authenticated, and after. */
 export const maxHandshakeFrameBytes: number = 256 * 1024
-export const maxFrameBytes: number = partBytes + 64
+export const maxFrameBytes: number = 4 * partBytes
+
+/**
+ * Bytes in `part` and `text` frames that may be on their way over a link, unread: what a small frame has to wait for,
+ * and what the buffers between two processes hold at most. The reader gives back what it has read.
+ */
+export const windowBytes: number = 512 * 1024
 
 /** The largest value; also the most that the unfinished messages of one link may take together. */
 export const maxMessageBytes: number = 128 * 1024 * 1024

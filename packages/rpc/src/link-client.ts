@@ -126,7 +126,7 @@ export class LinkClient {
     if (exchange === undefined) throw new ProtocolViolation(`a frame of type ${type} came for call ${id}, which is not running`)
     if (type === frameTypes.item || type === frameTypes.response) {
       // The answer to a call that was given up is not even decoded.
-      const value = exchange === abandoned ? undefined : readPayload(buffer, start, end, exchange.answerCodec)
+      const value = exchange === abandoned ? undefined : readPayload(buffer, start, end, exchange.answerCodec, this.#link.texts)
       if (type === frameTypes.item) return exchange.onItem(value)
       this.#release(id)
       return exchange.onResponse(value)

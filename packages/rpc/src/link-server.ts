@@ -68,7 +68,7 @@ export class LinkServer implements Replies {
     // The call may have been answered while this frame was on its way.
     if (served === undefined) return
     if (type === frameTypes.cancel) served.cancel(cancelled(served.start.operation))
-    else if (type === frameTypes.item) served.onItem(readPayload(buffer, start, end, served.itemCodec))
+    else if (type === frameTypes.item) served.onItem(readPayload(buffer, start, end, served.itemCodec, this.#link.texts))
     else if (type === frameTypes.end) served.onEnd()
     else if (type === frameTypes.credit && end - start === 4) served.onCredit(buffer.readUInt32LE(start))
     else throw new ProtocolViolation(`a frame of type ${type} is not expected here`)
@@ -135,7 +135,7 @@ export class LinkServer implements Replies {
       return served.failed(new ServiceError('permission_denied', `${known.caller} does not declare to use ${bound.operation.service}.`, { mayHaveRun: false }))
     }
     const codec = agrees ? this.#options.environment.codecs.get(bound.operation, 'input') : undefined
-    const input = readPayload(buffer, head.bodyStart, end, codec)
+    const input = readPayload(buffer, head.bodyStart, end, codec, this.#link.texts)
     served.run(this.#options.dispatcher, bound, input, (head.flags & requestFlags.items) !== 0)
   }
 

@@ -1,8 +1,8 @@
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import type { Platform, Timer } from '@holon/contract'
 import { FrameReader } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
-import { frameTypes, ProtocolViolation } from './frames.ts'
+import { frameTypes, ProtocolViolation, windowBytes } from './frames.ts'
 import { MessageAssembly } from './message-assembly.ts'
 import type { ByteStream } from './network.ts'
 
@@ -31,11 +31,15 @@ export class Link {
   readonly writer: FrameWriter
   readonly reader: FrameReader
   readonly stream: ByteStream
+  /** The long strings that came ahead of the frame that is being handled. */
+  texts: readonly string[] | undefined = undefined
   readonly #end: LinkEnd
   readonly #platform: Platform
   readonly #assembly = new MessageAssembly()
   #closed = false
   #held = false
+  /** Bytes of parts read since the peer was last told. */
+  #readBytes = 0
   #lastHeardMs: number
   #watch: Timer | undefined
 
@@ -94,12 +98,26 @@ export class Link {
   #receive(type: number, call: number, buffer: Buffer, start: number, end: number): void {
     if (this.#closed) return
     if (type === frameTypes.ping) this.writer.frame(frameTypes.pong, 0)
-    else if (type === frameTypes.part) this.#assembly.add(call, buffer.subarray(start, end))
+    else if (type === frameTypes.part || type === frameTypes.text) this.#receivePart(type, call, buffer.subarray(start, end))
+    else if (type === frameTypes.window && end - start === 4) this.writer.grant(buffer.readUInt32LE(start))
     else if (type !== frameTypes.pong) {
       const whole = this.#assembly.complete(call, buffer, start, end)
-      if (whole) this.#end.onFrame(type, call, whole, 0, whole.length)
-      else this.#end.onFrame(type, call, buffer, start, end)
+      if (whole === undefined) return this.#end.onFrame(type, call, buffer, start, end)
+      this.texts = whole.texts
+      this.#end.onFrame(type, call, whole.body, 0, whole.body.length)
+      this.texts = undefined
     }
+  }
+
+  #receivePart(type: number, call: number, body: Buffer): void {
+    if (type === frameTypes.part) this.#assembly.addPart(call, body)
+    else this.#assembly.addText(call, body)
+    this.#readBytes += body.length
+    if (this.#readBytes < windowBytes / 4) return
+    const read = Buffer.allocUnsafe(4)
+    read.writeUInt32LE(this.#readBytes)
+    this.#readBytes = 0
+    this.writer.frame(frameTypes.window, 0, read)
   }
 
   /** Whether so much waits to be sent that nothing new should be added. */

@@ -62,7 +62,7 @@ class MemoryStream implements ByteStream {
   onDrain(): void {}
 
   write(bytes: Uint8Array): boolean {
-    const copy = bytes.slice()
+    const copy = Uint8Array.from(bytes)
     const { other } = this
     if (!this.#over) queueMicrotask(() => other?.arrive(copy))
     return true

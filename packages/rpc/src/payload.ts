@@ -31,7 +31,7 @@ export function writePayload(writer: FrameWriter, value: unknown, codec: Codec |
     writer.append(pack(value))
     writer.buffer[start] = encodings.selfDescribing
   }
-  const bytes = writer.at - start
+  const bytes = writer.at - start + writer.texts.reduce((units, text) => units + text.length, 0)
   if (bytes > maxMessageBytes) throw new ServiceError('resource_exhausted', `The value has ${bytes} bytes; at most ${maxMessageBytes} can be sent. Use paging or a stream.`, { mayHaveRun: false })
 }
 
@@ -45,10 +45,10 @@ function pack(value: unknown): Uint8Array {
 }
 
 /** Reads the value in `buffer` between `start` and `end`; nothing in it refers to the buffer. */
-export function readPayload(buffer: Buffer, start: number, end: number, codec: Codec | undefined): unknown {
+export function readPayload(buffer: Buffer, start: number, end: number, codec: Codec | undefined, texts?: readonly string[]): unknown {
   if (start === end) return undefined
   const encoding = buffer[start]
-  if (encoding === encodings.positional && codec !== undefined) return codec.decode(buffer, start + 1, end)
+  if (encoding === encodings.positional && codec !== undefined) return codec.decode(buffer, start + 1, end, texts)
   if (encoding !== encodings.selfDescribing) throw new ProtocolViolation(`a value has the encoding ${encoding}, which is not expected here`)
   return unpack(buffer.subarray(start + 1, end))
 }

@@ -18,16 +18,23 @@ export interface OpenEncoding {
  *     u32 length of the positions | positions | all strings of the value as one UTF-8 text
  *
  * A string's position is its length in UTF-16 code units: one call into the engine decodes all strings of a message,
- * and cutting is cheap.
+ * and cutting is cheap. A string of {@link longTextUnits} and more is not among them: it goes ahead of the value in
+ * pieces, each encoded when its turn comes, so that not even a string of 50 MB keeps anything waiting.
  */
 export interface Codec {
   /** Appends the value to the frame that was begun. False, with nothing written: it does not fit the schema. */
   encode(writer: FrameWriter, value: unknown): boolean
-  /** Reads a value of its own, checked in the same pass. Throws a `ProtocolViolation` for bytes that do not fit. */
-  decode(buffer: Buffer, start: number, end: number): unknown
+  /**
+   * Reads a value of its own, checked in the same pass; `texts` are the long strings that came ahead of it. Throws a
+   * `ProtocolViolation` for bytes that do not fit.
+   */
+  decode(buffer: Buffer, start: number, end: number, texts?: readonly string[]): unknown
   /** Whether a decoded value is certainly valid; otherwise the schema's own validation has still to run. */
   readonly complete: boolean
 }
+
+/** A string of so many UTF-16 code units goes ahead of its value. */
+export const longTextUnits: number = 32 * 1024
 
 /** Compiles the codec of a schema. Takes about a millisecond: done when an operation is first used. */
 export function compileCodec(schema: JsonSchema, extras: Extras, openEncoding: OpenEncoding): Codec {
@@ -36,17 +43,18 @@ export function compileCodec(schema: JsonSchema, extras: Extras, openEncoding: O
     throw new ProtocolViolation('a value does not fit its schema')
   }
   // The source consists of the shells below and of keys and constants escaped by JSON.stringify, nothing else.
-  const encoder = new Function('Buffer', 'openEncoding', `${encoderShell}\n${encoderSource(document)}\nreturn encode`) as (buffer: typeof Buffer, open: OpenEncoding) => Codec['encode']
+  const encoder = new Function('Buffer', 'longTextUnits', 'openEncoding', `${encoderShell}\n${encoderSource(document)}\nreturn encode`) as (buffer: typeof Buffer, longTextUnits: number, open: OpenEncoding) => Codec['encode']
   const decoder = new Function('openEncoding', 'bad', `${decoderShell}\n${decoderSource(document)}\nreturn decode`) as (open: OpenEncoding, bad: () => never) => Codec['decode']
-  return { encode: encoder(Buffer, openEncoding), decode: decoder(openEncoding, bad), complete: document.complete }
+  return { encode: encoder(Buffer, longTextUnits, openEncoding), decode: decoder(openEncoding, bad), complete: document.complete }
 }
 
 /*
  * A number is one byte up to 251, otherwise a tag and 2, 4 or 8 bytes: 252 int16, 253 int32, 254 float64. A length uses
- * the same tags, unsigned. -0 is a float64, so that it arrives as -0.
+ * the same tags, unsigned. -0 is a float64, so that it arrives as -0. A length with tag 254 is that of the next long
+ * string.
  */
 const encoderShell = `'use strict'
-let w, b, at, s
+let w, b, at, s, texts
 function need(n) { if (at + n > b.length) { w.at = at; w.reserve(n); b = w.buffer } }
 function num(v) {
   const i = v | 0
@@ -60,6 +68,14 @@ function len(n) {
   else if (n < 65536) { b[at] = 252; b[at + 1] = n; b[at + 2] = n >> 8; at += 3 }
   else { b[at] = 253; b[at + 1] = n; b[at + 2] = n >> 8; b[at + 3] = n >> 16; b[at + 4] = n >> 24; at += 5 }
 }
+function str(v) {
+  const n = v.length
+  if (n < longTextUnits) { len(n); s += v }
+  else {
+    b[at] = 254; b[at + 1] = n; b[at + 2] = n >> 8; b[at + 3] = n >> 16; b[at + 4] = n >> 24; at += 5
+    texts.push(v)
+  }
+}
 function open(v) {
   const bytes = openEncoding.pack(v)
   need(bytes.length + 16)
@@ -69,7 +85,7 @@ function open(v) {
 }
 function encode(writer, v) {
   const start = writer.at
-  w = writer; b = writer.buffer; at = start; s = ''
+  w = writer; b = writer.buffer; at = start; s = ''; texts = writer.texts
   need(16)
   at += 4
   let fits = false
@@ -83,12 +99,13 @@ function encode(writer, v) {
     }
   } catch { fits = false } // a getter that throws, a depth that overflows: the other encoding reports it
   writer.at = fits ? at : start
-  w = b = undefined; s = ''
+  if (!fits) texts.length = 0
+  w = b = texts = undefined; s = ''
   return fits
 }`
 
 const decoderShell = `'use strict'
-let b, at, end, t, p
+let b, at, end, t, p, texts, next
 function num() {
   const c = b[at++]
   if (c < 252) return c
@@ -107,6 +124,12 @@ function len() {
   return (b[at - 4] | (b[at - 3] << 8) | (b[at - 2] << 16) | (b[at - 1] << 24)) >>> 0
 }
 function str() {
+  if (b[at] === 254) {
+    at += 5
+    const text = texts?.[next++]
+    if (text === undefined || text.length !== (b[at - 4] | (b[at - 3] << 8) | (b[at - 2] << 16) | (b[at - 1] << 24))) bad()
+    return text
+  }
   const n = len(), from = p
   p += n
   if (p > t.length) bad()
@@ -118,15 +141,15 @@ function open() {
   at += n
   return openEncoding.unpack(b.subarray(at - n, at))
 }
-function decode(buffer, start, stop) {
+function decode(buffer, start, stop, ahead) {
   if (stop - start < 4) bad()
   const positions = buffer.readUInt32LE(start)
   if (positions > stop - start - 4) bad()
-  b = buffer; at = start + 4; end = at + positions; p = 0
+  b = buffer; at = start + 4; end = at + positions; p = next = 0; texts = ahead
   t = end === stop ? '' : buffer.utf8Slice(end, stop)
   let v
   try { v = root() } catch { bad() } // bad() itself, or a depth that overflows
-  if (at !== end || p !== t.length) bad()
-  b = undefined; t = ''
+  if (at !== end || p !== t.length || next !== (texts?.length ?? 0)) bad()
+  b = texts = undefined; t = ''
   return v
 }`

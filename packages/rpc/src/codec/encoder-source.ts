@@ -6,7 +6,7 @@ import type { Comparison, Field, Layout, LayoutDocument, Primitive } from './lay
  * whole encoder then falls back to the self-describing encoding, and validation tells what is wrong.
  *
  * The surrounding scope provides `b` (the buffer), `at` (where to write), `s` (all strings so far), `need(bytes)`,
- * `num(v)`, `len(n)` and `open(v)`.
+ * `num(v)`, `len(n)`, `str(v)` and `open(v)`.
  */
 export function encoderSource({ root, references }: LayoutDocument): string {
   const source = new EncoderSource()
@@ -35,7 +35,7 @@ class EncoderSource {
   statement(layout: Layout, v: string): string {
     switch (layout.kind) {
       case 'string':
-        return `if (typeof ${v} !== 'string'${lengthTests(v, layout.min, layout.max)}) return false; len(${v}.length); s += ${v};`
+        return `if (typeof ${v} !== 'string'${lengthTests(v, layout.min, layout.max)}) return false; str(${v});`
       case 'number':
         return `if (!Number.isFinite(${v})${boundTests(v, layout.checks)}) return false; num(${v});`
       case 'integer':
@@ -68,7 +68,7 @@ class EncoderSource {
       return `if (!Array.isArray(v) || v.length !== ${layout.items.length}) return false; ${items.join(' ')}`
     }
     if (layout.kind === 'record') {
-      return `${isObject} const k = Object.keys(v); need(${slackBytes}); len(k.length); for (let i = 0; i < k.length; i++) { need(${2 * slackBytes}); const x = v[k[i]]; len(k[i].length); s += k[i]; ${this.statement(layout.value, 'x')} }`
+      return `${isObject} const k = Object.keys(v); need(${slackBytes}); len(k.length); for (let i = 0; i < k.length; i++) { need(${2 * slackBytes}); const x = v[k[i]]; str(k[i]); ${this.statement(layout.value, 'x')} }`
     }
     const tests = `if (!Array.isArray(v)${countTests('v.length', layout.min, layout.max)}${isEmpty(layout.item) ? ' || v.length > 65536' : ''}) return false;`
     return `${tests} need(${slackBytes}); len(v.length); for (let i = 0; i < v.length; i++) { need(${slackBytes}); const x = v[i]; ${this.statement(layout.item, 'x')} }`
