@@ -12,14 +12,16 @@ import type { TestSummary } from './test-summary.ts'
 import { root } from './workspaces.ts'
 
 function provideRequirements(): void {
-  for (const name of Object.keys(lookups) as RequirementName[]) {
-    if (requires(name).path !== undefined) continue
+  if (process.env['HOLON_TEST_INSTALL'] === '0') return
+  const missing = (Object.keys(lookups) as RequirementName[]).filter((name) => {
     // Whoever names an executable means that one; installing another would not help.
     const named = (process.env[lookups[name].variable] ?? '') !== ''
-    if (named || process.env['HOLON_TEST_INSTALL'] === '0' || !canInstall()) continue
-    console.log(`${name} is missing; installing it (HOLON_TEST_INSTALL=0 forbids this)`)
-    if (!install(name)) console.error(`could not install ${name}; the tests that need it are skipped`)
-  }
+    return !named && requires(name).path === undefined && canInstall(name)
+  })
+  if (missing.length === 0) return
+  console.log(`installing what is missing: ${missing.join(', ')} (HOLON_TEST_INSTALL=0 forbids this)`)
+  const failed = install(missing)
+  if (failed.length > 0) console.error(`could not install ${failed.join(', ')}; the tests that need it are skipped`)
 }
 
 function runVitest(summaryFile: string): { readonly summary: TestSummary; readonly succeeded: boolean } {
