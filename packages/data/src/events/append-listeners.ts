@@ -1,3 +1,5 @@
+import type { Platform, Timer } from '@holon/contract'
+
 import type { AppendListenerOptions } from './event-log.ts'
 import type { Signal } from './event-sql.ts'
 
@@ -6,18 +8,26 @@ interface Listener {
   readonly owns: (partition: number) => boolean
 }
 
+/** A signal may be lost, with the process that was about to send it; this much later all look anyway. */
+const lookMs = 30_000
+
 /**
  * Who is told of appends. Transactions of this process tell directly. Other processes are signalled only of partitions
  * that no listener here owns, and at most one signal is under way: what is committed meanwhile shares the next one.
  */
 export class AppendListeners {
+  readonly #platform: Platform
   readonly #signal: Signal | undefined
   readonly #listeners: Set<Listener> = new Set()
   #ear: { close(): Promise<void> } | undefined
-  #sending: 'no' | 'once' | 'again' = 'no'
+  #look: Timer | undefined
+  #sending = false
+  /** Something was committed since the signal that is under way was sent. */
+  #owed = false
   #last: Promise<void> = Promise.resolve()
 
-  constructor(signal: Signal | undefined) {
+  constructor(platform: Platform, signal: Signal | undefined) {
+    this.#platform = platform
     this.#signal = signal
   }
 
@@ -25,11 +35,9 @@ export class AppendListeners {
     const listener = { wake, owns }
     this.#listeners.add(listener)
     this.#ear ??= this.#signal?.listen(() => this.#wakeAll())
+    this.#look ??= this.#lookLater()
     return () => {
-      if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return
-      const ear = this.#ear
-      this.#ear = undefined
-      if (ear) this.#last = Promise.all([this.#last, ear.close()]).then(() => {})
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#stop()
     }
   }
 
@@ -46,9 +54,25 @@ export class AppendListeners {
   /** Stops listening and waits for a signal that is under way. */
   async close(): Promise<void> {
     this.#listeners.clear()
+    this.#stop()
+    await this.#last
+  }
+
+  #stop(): void {
+    this.#look?.cancel()
+    this.#look = undefined
     const ear = this.#ear
     this.#ear = undefined
-    await Promise.all([this.#last, ear?.close()])
+    if (ear) this.#last = Promise.all([this.#last, ear.close()]).then(() => {})
+  }
+
+  #lookLater(): Timer {
+    return this.#platform
+      .setTimer(() => {
+        this.#look = this.#lookLater()
+        this.#wakeAll()
+      }, lookMs)
+      .unref()
   }
 
   #isOwned(partition: number): boolean {
@@ -60,16 +84,21 @@ export class AppendListeners {
   }
 
   #send(): void {
-    if (!this.#signal) return
-    if (this.#sending !== 'no') {
-      this.#sending = 'again'
+    if (this.#signal === undefined) return
+    if (this.#sending) {
+      this.#owed = true
       return
     }
-    this.#sending = 'once'
-    this.#last = this.#signal.send().then(() => {
-      const again = this.#sending === 'again'
-      this.#sending = 'no'
-      if (again) this.#send()
-    })
+    this.#sending = true
+    const sent = this.#sendOwed(this.#signal)
+    this.#last = Promise.all([this.#last, sent]).then(() => {})
+  }
+
+  async #sendOwed(signal: Signal): Promise<void> {
+    do {
+      this.#owed = false
+      await signal.send()
+    } while (this.#owed)
+    this.#sending = false
   }
 }

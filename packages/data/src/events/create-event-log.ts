@@ -18,7 +18,7 @@ export interface OpenEventLog<X> extends EventLog<X> {
 export function createEventLog<X>(sql: EventSql<X>): OpenEventLog<X> {
   const outbox = new Outbox(sql)
   const inbox = new Inbox(sql)
-  const listeners = new AppendListeners(sql.signal)
+  const listeners = new AppendListeners(sql.platform, sql.signal)
   return {
     async append(tx, records) {
       if (records.length === 0) return

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll } from 'vitest'
 
-import { describeEventLog, type OpenedEventLog } from '../fixtures/event-log-conformance.ts'
+import { describeDelivery } from '../fixtures/delivery-conformance.ts'
+import { describeEventLog, type EventLogUnderTest, type OpenedEventLog } from '../fixtures/event-log-conformance.ts'
 import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
 import { testPlatform } from '../fixtures/test-platform.ts'
 import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
@@ -32,12 +33,24 @@ async function open(
   return { log: store.events, transaction: store.transaction, close: store.close }
 }
 
-describeEventLog('postgres', {
-  newConnection: () => server.newDatabase(),
-  open: (connection) => open(postgres<NoTables>(), connection),
-})
+const stores: readonly (EventLogUnderTest<Tx<NoTables>> & { readonly name: string })[] = [
+  {
+    name: 'postgres',
+    tellsCommit: true,
+    signals: true,
+    newConnection: () => server.newDatabase(),
+    open: (connection) => open(postgres<NoTables>(), connection),
+  },
+  {
+    name: 'sqlite',
+    tellsCommit: true,
+    signals: true,
+    newConnection: async () => join(directory.path, `${randomUUID()}.sqlite`),
+    open: (connection) => open(sqlite<NoTables>(), connection),
+  },
+]
 
-describeEventLog('sqlite', {
-  newConnection: async () => join(directory.path, `${randomUUID()}.sqlite`),
-  open: (connection) => open(sqlite<NoTables>(), connection),
-})
+for (const store of stores) {
+  describeEventLog(store.name, store)
+  describeDelivery(store.name, store)
+}

@@ -36,7 +36,10 @@ export interface EventSql<X> extends SqlRunner<X> {
 export interface Signal {
   /** Must not reject. Not called again before it has resolved. */
   send(): Promise<void>
-  /** Starts to listen. What fails is reported to the store's `onError` and tried again. */
+  /**
+   * Starts to listen. Calls `heard` also whenever it has just begun to: what came before is not known. What fails is
+   * reported to the store's `onError` and tried again.
+   */
   listen(heard: () => void): { close(): Promise<void> }
 }
 

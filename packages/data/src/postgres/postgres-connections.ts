@@ -1,7 +1,7 @@
 import type { Platform } from '@holon/contract'
 import { ServiceError } from '@holon/contract/error'
 import { PostgresDialect, type PostgresPoolClient } from 'kysely'
-import { Client, Pool, type PoolClient, type PoolConfig } from 'pg'
+import { Client, type ClientConfig, Pool, type PoolClient, type PoolConfig } from 'pg'
 import Cursor from 'pg-cursor'
 
 import { noFreeConnection, storeClosed, unreachable } from '../store-errors.ts'
@@ -111,13 +111,16 @@ export class PostgresConnections {
 }
 
 function toPoolConfig(options: PostgresConnectionsOptions): PoolConfig {
+  return { ...toClientConfig(options), max: options.maxConnections, idleTimeoutMillis: options.idleTimeoutMs }
+}
+
+/** A connection of its own, to the same database under the same bounds. */
+export function toClientConfig(options: PostgresConnectionsOptions): ClientConfig {
   const { statementTimeoutMs } = options
   return {
     connectionString: options.url,
     application_name: `holon ${options.service}`,
-    max: options.maxConnections,
     connectionTimeoutMillis: options.connectTimeoutMs,
-    idleTimeoutMillis: options.idleTimeoutMs,
     keepAlive: true,
     types: resultTypes,
     ...(statementTimeoutMs > 0 && {

@@ -1,5 +1,5 @@
 import { delay } from '@holon/contract'
-import { Kysely, type QueryExecutorProvider, sql } from 'kysely'
+import { CompiledQuery, Kysely, type QueryExecutorProvider, sql } from 'kysely'
 
 import { postgresDialect } from '../events/dialects.ts'
 import { prepareEventTables } from '../events/event-tables.ts'
@@ -8,7 +8,8 @@ import { type MigrationEngine, type MigrationTables, migrate } from '../migratio
 import { type Migration, readMigrations } from '../migrations/read-migrations.ts'
 import { createSqlStore } from '../sql-store.ts'
 import type { OpenStoreOptions, SqlStore, StoreDefinition } from '../store.ts'
-import { PostgresConnections } from './postgres-connections.ts'
+import { PostgresConnections, type PostgresConnectionsOptions, toClientConfig } from './postgres-connections.ts'
+import { postgresSignal } from './postgres-signal.ts'
 
 export interface PostgresOptions {
   /** The folder of migrations: `new URL('./migrations', import.meta.url)`. Without it nothing is migrated or checked. */
@@ -45,14 +46,17 @@ async function openPostgres<DB>(options: PostgresOptions, open: OpenStoreOptions
   const { service, platform } = open
   const migrations = options.migrations === undefined ? undefined : await readMigrations(options.migrations)
   await prepare(options, open, migrations)
-  const connections = connect(options, open, options.statementTimeoutMs ?? 30_000)
-  const engine = {
+  const bounds = boundsOf(options, open, options.statementTimeoutMs ?? 30_000)
+  const connections = new PostgresConnections(bounds)
+  const kysely = new Kysely<DB>({ dialect: connections.dialect() })
+  const signal = postgresSignal({
     service,
     platform,
-    kysely: new Kysely<DB>({ dialect: connections.dialect() }),
-    dialect: postgresDialect,
-    close: () => connections.close(),
-  }
+    onError: open.onError,
+    client: toClientConfig(bounds),
+    run: (statement, parameters) => kysely.executeQuery(CompiledQuery.raw(statement, [...parameters])),
+  })
+  const engine = { service, platform, kysely, dialect: postgresDialect, signal, close: () => connections.close() }
   return createSqlStore<DB>(engine, open)
 }
 
@@ -63,7 +67,8 @@ async function prepare(
   migrations: readonly Migration[] | undefined,
 ): Promise<void> {
   const { service, platform, signal } = open
-  const connections = connect({ ...options, maxConnections: 1 }, open, options.migrationTimeoutMs ?? 600_000)
+  const bounds = boundsOf({ ...options, maxConnections: 1 }, open, options.migrationTimeoutMs ?? 600_000)
+  const connections = new PostgresConnections(bounds)
   try {
     const dialect = connections.dialect()
     const kysely = new Kysely<MigrationTables>({ dialect })
@@ -91,12 +96,12 @@ async function prepare(
   }
 }
 
-function connect(
+function boundsOf(
   options: PostgresOptions,
   { service, connection, platform, onError }: OpenStoreOptions,
   statementTimeoutMs: number,
-): PostgresConnections {
-  return new PostgresConnections({
+): PostgresConnectionsOptions {
+  return {
     service,
     url: connection,
     platform,
@@ -106,7 +111,7 @@ function connect(
     connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
     closeTimeoutMs: options.closeTimeoutMs ?? 5_000,
-  })
+  }
 }
 
 /** Services and databases start together in no order, so a server that is not there yet is not an error yet. */

@@ -13,6 +13,7 @@ import type { OpenStoreOptions, SqlStore, StoreDefinition } from '../store.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 import { SqliteConnections } from './sqlite-connections.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
+import { sqliteSignal } from './sqlite-signal.ts'
 
 export interface SqliteOptions {
   /** The folder of migrations: `new URL('./migrations', import.meta.url)`. Without it nothing is migrated or checked. */
@@ -80,6 +81,7 @@ async function openSqlite<DB>(options: SqliteOptions, open: OpenStoreOptions): P
     platform,
     kysely: new Kysely<DB>({ dialect }),
     dialect: eventDialect,
+    signal: inMemory ? undefined : sqliteSignal({ service, platform, onError: open.onError, file }),
     enter: async ({ readOnly, signal: within }) => (readOnly ? () => {} : connections.enterWriter(within)),
     close: () => connections.close(),
   }
