@@ -17,8 +17,16 @@ interface ProductFile {
   readonly tags: readonly string[]
 }
 
-function read<T>(name: string): readonly T[] {
-  return JSON.parse(readFileSync(join(folder, name), 'utf8')) as readonly T[]
+function read(name: string): unknown {
+  return JSON.parse(readFileSync(join(folder, name), 'utf8'))
+}
+
+interface CategoryEntry {
+  id: string
+  name: string
+  description: string
+  imageUrl: string
+  count: number
 }
 
 /** What the catalog keeps in memory: the shop's own data, in the orders that its pages ask for. */
@@ -26,7 +34,7 @@ export interface CatalogData {
   readonly byId: ReadonlyMap<string, Item>
   readonly featured: readonly Item[]
   readonly newest: readonly Item[]
-  readonly categories: readonly { id: string; name: string; description: string; imageUrl: string; count: number }[]
+  readonly categories: readonly CategoryEntry[]
   readonly tagsOf: ReadonlyMap<string, ReadonlySet<string>>
   readonly reviewsOf: ReadonlyMap<string, readonly Review[]>
   readonly goodReviews: readonly Review[]
@@ -37,10 +45,10 @@ function toItem({ id, name, description, category, priceCents, imageUrl }: Produ
 }
 
 export function loadCatalog(): CatalogData {
-  const products = read<ProductFile>('products.json')
+  const products = read('products.json') as readonly ProductFile[]
   const byId = new Map(products.map((product) => [product.id, toItem(product)]))
   const items = (chosen: readonly ProductFile[]): readonly Item[] => chosen.map((product) => toItem(product))
-  const reviews = read<Omit<Review, 'productName'>>('reviews.json')
+  const reviews = (read('reviews.json') as readonly Omit<Review, 'productName'>[])
     .map(({ productId, author, rating, text, createdAt }) => {
       return { productId, productName: byId.get(productId)?.name ?? '', author, rating, text, createdAt }
     })
@@ -50,7 +58,7 @@ export function loadCatalog(): CatalogData {
     const own = reviewsOf.get(id) ?? []
     return (15 + own.reduce((sum, { rating }) => sum + rating, 0)) / (5 + own.length)
   }
-  const categories = read<{ id: string; name: string; description: string; imageUrl: string }>('categories.json')
+  const categories = read('categories.json') as readonly Omit<CategoryEntry, 'count'>[]
   return {
     byId,
     featured: items(products.toSorted((a, b) => score(b) - score(a))),
@@ -67,5 +75,5 @@ export function loadCatalog(): CatalogData {
 
 /** Plenty of each, so that no run sells out. */
 export function loadStock(): Map<string, number> {
-  return new Map(read<ProductFile>('products.json').map(({ id, stock }) => [id, 1_000_000_000 + stock]))
+  return new Map((read('products.json') as readonly ProductFile[]).map(({ id, stock }) => [id, 1_000_000_000 + stock]))
 }

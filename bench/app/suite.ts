@@ -28,7 +28,6 @@ async function measure(app: readonly Program[], load: Worker, task: LoadTask, of
     cpuMs: cpuUsIn(edges, 0) / calls / 1000,
     p50Ms: result.p50Us / 1000,
     p99Ms: result.p99Us / 1000,
-    requestsPerS: perS,
     processes: end?.processes ?? 0,
     pssBytes: end?.pssBytes ?? 0,
   }

@@ -17,7 +17,7 @@ Suites
 Options
   --quick           3 short rounds, nothing repeated: does it work, and roughly how fast is it
   --rounds N        rounds (default 5, with --quick 3)
-  --seconds S       length of a measured window (default 4, with --quick 0.7)
+  --seconds S       length of a measured window (default 3, with --quick 0.7)
   --only a,b        only these variants, or those whose name begins so: --only holon,grpc-js
   --cells a,b       only these cells: --cells get-64
   --compare         prints the ratio to the last stored result, row by row
@@ -61,7 +61,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   if (unknown !== undefined) throw new TypeError(`There is no suite '${unknown}'; there are ${known.join(', ')}.`)
   const suites = positionals.includes('all') ? suiteNames : suiteNames.filter((name) => positionals.includes(name))
   if (values.out !== undefined && suites.length !== 1) throw new TypeError('--out takes the result of one suite.')
-  const seconds = positive('--seconds', values.seconds) ?? (values.quick ? 0.7 : 4)
+  const seconds = positive('--seconds', values.seconds) ?? (values.quick ? 0.7 : 3)
   return {
     suites,
     report: positionals.includes('report'),

@@ -60,9 +60,17 @@ function kilobytes(text: string, field: string): number {
   return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0) * 1024
 }
 
-/** Reads the usage of the named processes and their descendants. `memory` costs a walk over their page tables. */
-export function usageOf(pids: readonly number[], { memory = true }: { readonly memory?: boolean } = {}): Usage {
-  const all = pids.flatMap((pid) => familyOf(pid))
+export interface UsageOptions {
+  /** Costs a walk over the page tables. Default true. */
+  readonly memory?: boolean
+  /** Processes that do not count, nor their descendants. */
+  readonly without?: readonly number[]
+}
+
+/** Reads the usage of the named processes and their descendants. */
+export function usageOf(pids: readonly number[], { memory = true, without = [] }: UsageOptions = {}): Usage {
+  const left = new Set(without.flatMap((pid) => familyOf(pid)))
+  const all = pids.flatMap((pid) => familyOf(pid)).filter((pid) => !left.has(pid))
   const rollups = memory ? all.map((pid) => read(`/proc/${pid}/smaps_rollup`)) : []
   return {
     cpuUs: all.reduce((sum, pid) => sum + cpuUsOf(pid), 0),

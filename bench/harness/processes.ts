@@ -16,6 +16,10 @@ export interface StartOptions {
   readonly cwd?: string
   /** What it writes to stdout is wanted. */
   readonly output?: boolean
+  /** Takes what it writes to stdout as it comes; needs `output`. */
+  readonly onOutput?: (text: string) => void
+  /** How long it may take to end when it is told to. Default 1.5 s. */
+  readonly graceMs?: number
 }
 
 /** A started program. */
@@ -46,7 +50,9 @@ export function canPin(): boolean {
 }
 
 export function start(options: StartOptions): Program {
-  return toProgram(launch(options, ['ignore', options.output === true ? 'pipe' : 'ignore', 'pipe'])).program
+  const child = launch(options, ['ignore', options.output === true ? 'pipe' : 'ignore', 'pipe'])
+  child.stdout?.setEncoding('utf8').on('data', options.onOutput ?? (() => {}))
+  return toProgram(child, options.graceMs).program
 }
 
 /** Starts a module of this package under the Node that runs the suite. */
@@ -92,7 +98,10 @@ function launch({ core, command, env, cwd }: StartOptions, stdio: StdioOptions):
   return spawn(file, args, { stdio, cwd: cwd ?? benchRoot, env: { ...process.env, NODE_ENV: 'production', ...env } })
 }
 
-function toProgram(child: ChildProcess): { readonly program: Program; readonly complaint: () => string } {
+function toProgram(
+  child: ChildProcess,
+  graceMs = 1500,
+): { readonly program: Program; readonly complaint: () => string } {
   let complaints = ''
   let output = ''
   child.stderr?.on('data', (text) => (complaints = (complaints + String(text)).slice(-4000)))
@@ -112,7 +121,7 @@ function toProgram(child: ChildProcess): { readonly program: Program; readonly c
     const family = familyOf(pid).map((member) => ({ member, since: startOf(member) }))
     if (!hasEnded(child)) {
       child.kill('SIGTERM')
-      await Promise.race([gone.catch(() => {}), sleep(1500)])
+      await Promise.race([gone.catch(() => {}), sleep(graceMs)])
     }
     // The start tells a survivor from a stranger that got its number.
     for (const { member, since } of family) if (since !== '' && startOf(member) === since) kill(member)

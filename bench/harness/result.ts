@@ -64,6 +64,8 @@ export interface SuiteResult {
   readonly startedAt: string
   readonly finishedAt: string
   readonly machine: Machine
+  /** The arguments of the run, and Node's own flags. */
+  readonly command: readonly string[]
   readonly commit: { readonly id: string; readonly dirty: boolean }
   /** Versions of everything measured. */
   readonly versions: Readonly<Record<string, string>>

@@ -89,6 +89,7 @@ export async function runSuite(suite: Suite, settings: Settings, selection: Sele
     startedAt,
     finishedAt: new Date().toISOString(),
     machine: describeMachine(),
+    command: [...process.execArgv, ...process.argv.slice(2)],
     commit: describeCommit(),
     versions: suite.versions(),
     method: [...method, pace(settings)],
@@ -119,7 +120,7 @@ function missingOf({ name, needs = [] }: Variant): readonly Missing[] {
 }
 
 function pace({ rounds, warmUpMs, windowMs }: Settings): string {
-  return `${rounds} rounds, every other one in reversed order; windows of ${windowMs / 1000} s after a warm-up of ${warmUpMs / 1000} s, where a cell does not say otherwise.`
+  return `Rounds: ${rounds}, every other one in reversed order; windows of ${windowMs / 1000} s after a warm-up of ${warmUpMs / 1000} s, where a cell does not say otherwise.`
 }
 
 interface Run {

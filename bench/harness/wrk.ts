@@ -18,7 +18,7 @@ export interface WrkOptions {
   readonly script: string
   readonly connections: number
   readonly windowMs: number
-  readonly core: number
+  readonly core?: number
 }
 
 interface Summary {
@@ -37,7 +37,11 @@ interface Summary {
 export async function runWrk({ url, script, connections, windowMs, core }: WrkOptions): Promise<WrkResult> {
   const duration = `${Math.ceil(windowMs / 1000)}s`
   const args = ['-t1', `-c${connections}`, `-d${duration}`, '--timeout', '10s', '-s', join(benchRoot, script), url]
-  const program = start({ core, command: [findTool('wrk') ?? 'wrk', ...args], output: true })
+  const program = start({
+    ...(core !== undefined && { core }),
+    command: [findTool('wrk') ?? 'wrk', ...args],
+    output: true,
+  })
   const output = await program.ended
   const line = output.split('\n').find((text) => text.startsWith('{'))
   if (line === undefined) throw new Error(`wrk printed no summary: ${output}`)

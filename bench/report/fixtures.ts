@@ -10,6 +10,7 @@ export function resultOf(measurements: readonly Partial<Measurement>[], more: Pa
     startedAt: '2026-11-20T10:00:00.000Z',
     finishedAt: '2026-11-20T10:30:00.000Z',
     machine: { cpu: 'Test', cores: 2, memoryGb: 8, kernel: 'Linux', os: 'Debian', node: 'v24.0.0', pinned: true },
+    command: ['rpc'],
     commit: { id: '0123456789abcdef', dirty: false },
     versions: { holon: '0.1.0', '@grpc/grpc-js': '1.14.7' },
     method: ['Closed loop.'],

@@ -11,30 +11,33 @@ export function isOwn(variant: string): boolean {
 
 export interface Loss {
   readonly cell: string
-  readonly figure: string
   readonly peer: string
-  readonly text: string
+  /** Each figure in which it is better, with the best of Holon's own variants. */
+  readonly figures: readonly string[]
 }
 
-/** Where a peer is better than the best of Holon's own variants, figure by figure. */
+/** Where a peer is better than the best of Holon's own variants. */
 export function lossesOf(result: SuiteResult): readonly Loss[] {
   const rows = rowsOf(result).filter(({ valid }) => valid)
   return result.cells.flatMap((cell) => {
     const here = rows.filter((row) => row.cell === cell.name)
     const own = here.filter(({ variant }) => isOwn(variant))
     const peers = here.filter(({ variant }) => !isOwn(variant) && !yardsticks.some((name) => variant.startsWith(name)))
-    return own.length === 0 ? [] : peers.flatMap((peer) => lossesTo(result, cell.title, peer, own))
+    return peers.flatMap((peer) => {
+      const figures = lostFigures(peer, own)
+      const title = result.variants.find(({ name }) => name === peer.variant)?.title ?? peer.variant
+      return figures.length === 0 ? [] : [{ cell: cell.title, peer: title, figures }]
+    })
   })
 }
 
-function lossesTo(result: SuiteResult, cell: string, peer: Row, own: readonly Row[]): readonly Loss[] {
+function lostFigures(peer: Row, own: readonly Row[]): readonly string[] {
   return Object.entries(peer.figures).flatMap(([name, { median }]) => {
     const { title, better, print } = figureInfo(name)
     const values = own.flatMap(({ figures }) => (figures[name] === undefined ? [] : [figures[name].median]))
     if (values.length === 0) return []
     const best = better === 'more' ? Math.max(...values) : Math.min(...values)
     if (better === 'more' ? median <= best : median >= best) return []
-    const peerTitle = result.variants.find((one) => one.name === peer.variant)?.title ?? peer.variant
-    return [{ cell, figure: title, peer: peerTitle, text: `${print(median)} against ${print(best)}` }]
+    return [`${title}: ${print(median)} against ${print(best)}`]
   })
 }

@@ -81,7 +81,7 @@ describe('losses', () => {
       ...rounds('grpc-js', 20, 85),
     ])
     expect(lossesOf(slow)).toEqual([
-      { cell: 'Unary, 64 in flight', figure: 'calls/s', peer: 'grpc-js', text: '20.0 against 10.0' },
+      { cell: 'Unary, 64 in flight', peer: 'grpc-js', figures: ['calls/s: 20.0 against 10.0'] },
     ])
   })
 })

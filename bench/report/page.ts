@@ -58,7 +58,7 @@ function machines(results: readonly SuiteResult[]): readonly string[] {
   const lines = results.map(({ suite, machine, startedAt, finishedAt, commit, quick, rounds }) => {
     const { cpu, cores, memoryGb, kernel, os, node, pinned } = machine
     const minutes = Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 60_000)
-    const at = `commit \`${commit.id.slice(0, 10)}\`${commit.dirty ? ' with changes' : ''}, ${startedAt.slice(0, 10)}, ${minutes} min, ${rounds} rounds${quick ? ', **a quick run**' : ''}`
+    const at = `commit \`${commit.id.slice(0, 10)}\`${commit.dirty ? ' with changes' : ''}, ${startedAt.slice(0, 10)}, ${minutes} min, rounds: ${rounds}${quick ? ', **a quick run**' : ''}`
     return `${titles[suite]}: ${at}; ${cores} cores ${cpu}, ${memoryGb} GB, ${os}, ${kernel}, Node ${node}, ${pinned ? 'pinned' : '**not pinned**'}.`
   })
   return ['## Machine and commit', bullets(lines)]
@@ -95,10 +95,10 @@ function suiteSection(result: SuiteResult, charts: Readonly<Record<string, strin
 
 function losses(results: readonly SuiteResult[]): string {
   const lines = results.flatMap((result) =>
-    lossesOf(result).map(({ cell, figure, peer, text }) => [cell, figure, peer, text]),
+    lossesOf(result).map(({ cell, peer, figures }) => [cell, peer, figures.join('<br>')]),
   )
   if (lines.length === 0) return 'In no figure of the stored runs.'
-  return toMarkdown({ head: ['where', 'figure', 'better', 'against the best of Holon'], lines })
+  return toMarkdown({ head: ['where', 'who is better', 'against the best of Holon'], lines })
 }
 
 function chartFile({ suite }: SuiteResult, cell: CellInfo): string {

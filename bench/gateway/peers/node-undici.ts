@@ -44,7 +44,7 @@ await serveWorker(async () => {
   const server = http.createServer((request, response) => {
     const { url: path = '/', method = 'GET' } = request
     const body = method === 'GET' || method === 'HEAD' ? null : request
-    const options = { path, method: method as Dispatcher.HttpMethod, headers: passedHeaders(request), body }
+    const options = { path, method, headers: passedHeaders(request), body }
     pool.dispatch(options, answerWith(response))
   })
   server.listen(0, '127.0.0.1')
