@@ -1,2 +1,5 @@
 export type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from './bus.ts'
-export { type MemoryBus, memoryBus } from './memory-bus.ts'
+export { type MemoryBus, memoryBus } from './embedded/memory-bus.ts'
+export { joinEnvelope, splitEnvelope, toBusMessage, toEnvelope } from './envelope.ts'
+export { EventIds } from './event-ids.ts'
+export { createPublisher, type PublisherOptions } from './publisher.ts'

@@ -9,6 +9,7 @@ export {
   type Placement,
   type ServiceLoader,
 } from './app.ts'
+export { busService } from './bus-service.ts'
 export { defineApp, gatewayUses } from './define-app.ts'
 export { defineService } from './define-service.ts'
 export type { Instance, InstanceOptions } from './instance.ts'

@@ -1,8 +1,8 @@
 import { ServiceError } from '@holon/contract'
 
-import type { Bus, BusSubscription, Delivery, SubscribeOptions } from './bus.ts'
+import type { Bus, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
 import type { Member } from './hub.ts'
-import type { Hubs } from './hubs.ts'
+import type { Hubs, Seat } from './hubs.ts'
 
 /** A bus over hubs in the same process. Closing it leaves their subscriptions; the hubs stay open. */
 export function localBus(hubs: Hubs): Bus {
@@ -18,7 +18,7 @@ export function localBus(hubs: Hubs): Bus {
     },
     subscribe: async (options, deliver) => {
       assertOpen()
-      const subscription = subscribe(hubs, options, deliver)
+      const subscription = await subscribe(hubs, options, deliver)
       open.add(subscription)
       return { ...subscription, close: () => (open.delete(subscription), subscription.close()) }
     },
@@ -30,16 +30,21 @@ export function localBus(hubs: Hubs): Bus {
   }
 }
 
-function subscribe(hubs: Hubs, options: SubscribeOptions, deliver: (delivery: Delivery) => void): BusSubscription {
+async function subscribe(
+  hubs: Hubs,
+  options: SubscribeOptions,
+  deliver: (delivery: Delivery) => void,
+): Promise<BusSubscription> {
   const name = options.subscription
   let revocation = new AbortController()
+  let seat: Seat | undefined
   const member: Member = {
     window: options.window,
     deliver: (loans) => {
       for (const { message, redelivered, sequence } of loans) {
         const revoked = revocation.signal
         const ack = (): void => {
-          if (!revoked.aborted) hub.ack(member, [sequence])
+          if (!revoked.aborted) seat?.hub.ack(member, [sequence])
         }
         deliver({ message, redelivered, revoked, ack })
       }
@@ -49,12 +54,12 @@ function subscribe(hubs: Hubs, options: SubscribeOptions, deliver: (delivery: De
       revocation = new AbortController()
     },
   }
-  const { hub, leave } = hubs.join(options, member)
+  seat = await hubs.join(options, member)
   return {
     lag: async () => hubs.lag(name),
-    pause: async () => hubs.setPaused(name, true),
-    resume: async () => hubs.setPaused(name, false),
-    rewind: async (to) => hubs.rewind(name, to),
-    close: async () => leave(),
+    pause: () => hubs.setPaused(name, true),
+    resume: () => hubs.setPaused(name, false),
+    rewind: (to) => hubs.rewind(name, to),
+    close: async () => seat?.leave(),
   }
 }

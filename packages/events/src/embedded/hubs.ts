@@ -1,12 +1,14 @@
 import { type Platform, ServiceError, type Timer } from '@holon/contract'
 
-import type { BusMessage, SubscribeOptions } from './bus.ts'
+import type { BusMessage, SubscribeOptions } from '../bus.ts'
 import { Hub, type Member } from './hub.ts'
 import type { MessageLog, SubscriptionState } from './message-log.ts'
 
 export interface HubsOptions {
   readonly log: MessageLog
   readonly platform: Platform
+  /** How long messages are kept after every subscription has dealt with them. Default 7 days. */
+  readonly retentionMs?: number
 }
 
 /** What is known of a subscription. */
@@ -18,11 +20,19 @@ export interface SubscriptionReport {
   readonly paused: boolean
 }
 
+/** A member's place in a subscription. */
+export interface Seat {
+  readonly hub: Hub
+  readonly leave: () => void
+}
+
 /** Where {@link Hubs.rewind} goes. */
 export type RewindTarget = 'start' | { readonly timeMs: number }
 
 /** How far subscriptions have come is saved this long after it changed: in one go, while much is happening. */
 const saveAfterMs = 50
+const defaultRetentionMs = 7 * 24 * 3_600_000
+const trimEveryMs = 60_000
 
 /**
  * The serving side of a bus over a message log: appends what is published, and has one {@link Hub} for each
@@ -31,16 +41,20 @@ const saveAfterMs = 50
 export class Hubs {
   readonly #log: MessageLog
   readonly #platform: Platform
+  readonly #retentionMs: number
   readonly #hubs = new Map<string, Hub>()
   readonly #ephemeral = new Set<string>()
   readonly #unsaved = new Set<string>()
   #timer: Timer | undefined
+  #trimming: Timer | undefined
   #closed: Promise<void> | undefined
 
-  constructor({ log, platform }: HubsOptions) {
+  constructor({ log, platform, retentionMs = defaultRetentionMs }: HubsOptions) {
     this.#log = log
     this.#platform = platform
+    this.#retentionMs = retentionMs
     for (const state of log.subscriptions()) this.#open(state)
+    this.#trimLater(trimEveryMs)
   }
 
   async publish(messages: readonly BusMessage[]): Promise<void> {
@@ -49,8 +63,8 @@ export class Hubs {
     for (const hub of this.#hubs.values()) hub.wake()
   }
 
-  /** Adds a member; makes the subscription if there is none. Returns what makes it leave. */
-  join(options: SubscribeOptions, member: Member): { readonly hub: Hub; readonly leave: () => void } {
+  /** Adds a member; makes the subscription if there is none, durably. Returns what makes it leave. */
+  async join(options: SubscribeOptions, member: Member): Promise<Seat> {
     this.#assertOpen()
     const { subscription, topics, start, ephemeral = false } = options
     const known = this.#hubs.get(subscription)
@@ -61,6 +75,8 @@ export class Hubs {
       hub.setTopics(topics)
       this.#save(subscription)
     }
+    await this.#log.sync()
+    this.#assertOpen()
     hub.join(member)
     const leave = (): void => {
       hub.leave(member)
@@ -77,14 +93,16 @@ export class Hubs {
     })
   }
 
-  setPaused(subscription: string, paused: boolean): void {
+  async setPaused(subscription: string, paused: boolean): Promise<void> {
     this.#get(subscription).setPaused(paused)
     this.#save(subscription)
+    await this.#log.sync()
   }
 
-  rewind(subscription: string, to: RewindTarget): void {
+  async rewind(subscription: string, to: RewindTarget): Promise<void> {
     this.#get(subscription).moveTo(to === 'start' ? 0 : this.#log.placeBefore(to.timeMs))
     this.#save(subscription)
+    await this.#log.sync()
   }
 
   lag(subscription: string): number {
@@ -104,6 +122,7 @@ export class Hubs {
   }
 
   async #close(): Promise<void> {
+    this.#trimming?.cancel()
     this.#saveAll()
     await this.#log.close()
   }
@@ -138,6 +157,18 @@ export class Hubs {
   #save(name: string): void {
     this.#unsaved.add(name)
     this.#saveAll()
+  }
+
+  /** In steps, with the event loop between them. What a subscription still needs is kept however old it is. */
+  #trimLater(delayMs: number): void {
+    this.#trimming = this.#platform
+      .setTimer(() => {
+        if (this.#closed) return
+        const needed = [...this.#hubs.values()].map((hub) => hub.keepFrom)
+        const trimmed = this.#log.trim(Math.min(Infinity, ...needed), this.#platform.now() - this.#retentionMs)
+        this.#trimLater(trimmed > 0 ? 20 : trimEveryMs)
+      }, delayMs)
+      .unref()
   }
 
   #assertOpen(): void {

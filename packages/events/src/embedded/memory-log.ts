@@ -1,4 +1,4 @@
-import type { BusMessage } from './bus.ts'
+import type { BusMessage } from '../bus.ts'
 import type { LoggedMessage, MessageLog, SubscriptionState } from './message-log.ts'
 
 /** A log that lasts as long as the process: for tests and simulation. */
@@ -34,6 +34,8 @@ export function memoryLog(): MessageLog {
     save: (saved) => {
       for (const state of saved) states.set(state.name, state)
     },
+    sync: () => Promise.resolve(),
+    trim: () => 0,
     forget: (subscription) => void states.delete(subscription),
     close: () => Promise.resolve(),
   }

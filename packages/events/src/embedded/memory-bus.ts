@@ -1,6 +1,6 @@
 import type { Platform } from '@holon/contract'
 
-import type { Bus } from './bus.ts'
+import type { Bus } from '../bus.ts'
 import { Hubs } from './hubs.ts'
 import { localBus } from './local-bus.ts'
 import { memoryLog } from './memory-log.ts'

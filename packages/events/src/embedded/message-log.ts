@@ -1,4 +1,4 @@
-import type { BusMessage } from './bus.ts'
+import type { BusMessage } from '../bus.ts'
 
 /** A message with its place in the log. */
 export interface LoggedMessage {
@@ -31,8 +31,12 @@ export interface MessageLog {
   /** The place from which reading begins with the first message of this time or later. */
   placeBefore(timeMs: number): number
   subscriptions(): readonly SubscriptionState[]
-  /** Keeps a state. It survives a crash of this process when it returns; what is lost in a power failure is delivered again. */
+  /** Keeps states. They survive a crash of this process at once, and a power failure after {@link sync}. */
   save(states: readonly SubscriptionState[]): void
+  /** Resolves when everything that was saved before is durable. */
+  sync(): Promise<void>
   forget(subscription: string): void
+  /** Deletes a bounded number of messages with numbers below `keepFrom` that are older than a time. Returns how many. */
+  trim(keepFrom: number, beforeMs: number): number
   close(): Promise<void>
 }

@@ -25,19 +25,19 @@ interface Outstanding extends Loan {
   redelivered: boolean
   readonly queue: KeyQueue
   /** Who has it; undefined: it waits in its queue. */
-  seat: Seat | undefined
+  place: Place | undefined
 }
 
 /** The messages of one key that are not acknowledged. Exists only while there are some. */
 interface KeyQueue {
   readonly key: string
   /** Has all messages of the key that are on loan. */
-  owner: Seat | undefined
+  owner: Place | undefined
   onLoan: number
   readonly waiting: Outstanding[]
 }
 
-interface Seat {
+interface Place {
   readonly member: Member
   onLoan: number
   /** Keys that it owns whose next message waits until it has room. */
@@ -67,7 +67,7 @@ const readAtOnce = 256
 export class Hub {
   readonly #log: MessageLog
   readonly #onChange: () => void
-  readonly #seats = new Map<Member, Seat>()
+  readonly #places = new Map<Member, Place>()
   readonly #keys = new Map<string, KeyQueue>()
   /** In the order of the log. */
   #outstanding = new Map<number, Outstanding>()
@@ -84,7 +84,7 @@ export class Hub {
   }
 
   get members(): number {
-    return this.#seats.size
+    return this.#places.size
   }
 
   /** How far the subscription is, to be saved. */
@@ -92,26 +92,32 @@ export class Hub {
     return { ...this.#state, outstanding: [...this.#outstanding.keys()] }
   }
 
+  /** The oldest message that may be delivered again. */
+  get keepFrom(): number {
+    const [oldest] = this.#outstanding.keys()
+    return oldest ?? this.#state.cursor + 1
+  }
+
   get lag(): number {
     return this.#outstanding.size + this.#log.count(this.#state.topics, this.#state.cursor)
   }
 
   join(member: Member): void {
-    this.#seats.set(member, { member, onLoan: 0, hungry: new Set(), batch: [] })
+    this.#places.set(member, { member, onLoan: 0, hungry: new Set(), batch: [] })
     this.wake()
   }
 
   /** Takes back what the member has. */
   leave(member: Member): void {
-    const seat = this.#seats.get(member)
-    if (seat === undefined) return
-    this.#seats.delete(member)
+    const place = this.#places.get(member)
+    if (place === undefined) return
+    this.#places.delete(member)
     const queues = new Map<KeyQueue, Outstanding[]>()
     for (const message of this.#outstanding.values()) {
-      if (message.seat !== seat) continue
-      message.seat = undefined
+      if (message.place !== place) continue
+      message.place = undefined
       // What was chosen but not handed over has not been seen by anybody.
-      message.redelivered ||= !seat.batch.includes(message)
+      message.redelivered ||= !place.batch.includes(message)
       const back = queues.get(message.queue)
       if (back) back.push(message)
       else queues.set(message.queue, [message])
@@ -122,20 +128,20 @@ export class Hub {
       queue.owner = undefined
       this.#orphans.add(queue)
     }
-    seat.batch = []
+    place.batch = []
     member.revoke()
     this.wake()
   }
 
   /** The member has dealt with messages. Unknown ones (revoked, acknowledged before) are ignored. */
   ack(member: Member, sequences: readonly number[]): void {
-    const seat = this.#seats.get(member)
-    if (seat === undefined) return
+    const place = this.#places.get(member)
+    if (place === undefined) return
     for (const sequence of sequences) {
       const message = this.#outstanding.get(sequence)
-      if (message?.seat !== seat) continue
+      if (message?.place !== place) continue
       this.#outstanding.delete(sequence)
-      seat.onLoan -= 1
+      place.onLoan -= 1
       const { queue } = message
       queue.onLoan -= 1
       if (queue.waiting.length > 0) this.#lend(queue)
@@ -160,8 +166,8 @@ export class Hub {
     this.#keys.clear()
     this.#orphans.clear()
     this.#state = { ...this.#state, cursor, outstanding: [] }
-    const members = [...this.#seats.keys()]
-    this.#seats.clear()
+    const members = [...this.#places.keys()]
+    this.#places.clear()
     for (const member of members) {
       member.revoke()
       this.join(member)
@@ -196,7 +202,7 @@ export class Hub {
         queue = { key: message.key, owner: undefined, onLoan: 0, waiting: [] }
         this.#keys.set(message.key, queue)
       }
-      const outstanding: Outstanding = { sequence, message, redelivered, queue, seat: undefined }
+      const outstanding: Outstanding = { sequence, message, redelivered, queue, place: undefined }
       this.#outstanding.set(sequence, outstanding)
       queue.waiting.push(outstanding)
       if (queue.waiting.length === 1) this.#lend(queue)
@@ -204,10 +210,10 @@ export class Hub {
   }
 
   #feedHungry(): void {
-    for (const seat of this.#seats.values()) {
-      for (const queue of seat.hungry) {
-        if (!hasRoom(seat)) break
-        seat.hungry.delete(queue)
+    for (const place of this.#places.values()) {
+      for (const queue of place.hungry) {
+        if (!hasRoom(place)) break
+        place.hungry.delete(queue)
         this.#lend(queue)
       }
     }
@@ -228,7 +234,7 @@ export class Hub {
       if (!hasRoom(owner)) return void owner.hungry.add(queue)
       const message = queue.waiting.shift()
       if (message === undefined) return
-      message.seat = owner
+      message.place = owner
       queue.onLoan += 1
       owner.onLoan += 1
       owner.batch.push(message)
@@ -237,12 +243,12 @@ export class Hub {
   }
 
   /** The member with most room, if one has any. */
-  #freest(): Seat | undefined {
-    let best: Seat | undefined
+  #freest(): Place | undefined {
+    let best: Place | undefined
     let room = 0
-    for (const seat of this.#seats.values()) {
-      const free = seat.member.window - seat.onLoan
-      if (free > room) [best, room] = [seat, free]
+    for (const place of this.#places.values()) {
+      const free = place.member.window - place.onLoan
+      if (free > room) [best, room] = [place, free]
     }
     return best
   }
@@ -252,16 +258,16 @@ export class Hub {
     this.#scheduled = true
     queueMicrotask(() => {
       this.#scheduled = false
-      for (const seat of [...this.#seats.values()]) {
-        const { batch } = seat
+      for (const place of [...this.#places.values()]) {
+        const { batch } = place
         if (batch.length === 0) continue
-        seat.batch = []
-        seat.member.deliver(batch)
+        place.batch = []
+        place.member.deliver(batch)
       }
     })
   }
 }
 
-function hasRoom({ member, onLoan }: Seat): boolean {
+function hasRoom({ member, onLoan }: Place): boolean {
   return onLoan < member.window
 }

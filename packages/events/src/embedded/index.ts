@@ -1,0 +1,5 @@
+export { busContract, busName } from './bus-contract.ts'
+export type { BusHandler, BusOperations } from './bus-operations.ts'
+export { type EmbeddedBus, type EmbeddedBusOptions, openEmbeddedBus } from './embedded-bus.ts'
+export type { SubscriptionReport } from './hubs.ts'
+export { type BusInvoker, remoteBus, type RemoteBusOptions } from './remote-bus.ts'

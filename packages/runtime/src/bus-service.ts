@@ -1,0 +1,35 @@
+import type { Store } from '@holon/data'
+import { busContract, type BusHandler, type BusOperations, type EmbeddedBus, openEmbeddedBus } from '@holon/events/embedded'
+import type { HandlerContext, ServiceDefinition } from './service.ts'
+
+/** The embedded bus as the store of its service. */
+interface BusStore extends Store {
+  readonly bus: EmbeddedBus
+}
+
+/** The embedded bus as a service like any other; what it stores is its log. */
+export const busService: ServiceDefinition = {
+  contract: busContract,
+  uses: {},
+  config: undefined,
+  start: undefined,
+  stop: undefined,
+  store: {
+    kind: 'holon-bus',
+    needs: 'file',
+    async open({ connection, platform, onError }): Promise<BusStore> {
+      const bus = await openEmbeddedBus({ file: connection, platform, onBroken: onError })
+      return { bus, ping: () => Promise.resolve(), close: () => bus.close() }
+    },
+  },
+  operations: Object.fromEntries(
+    Object.keys(busContract.operations).map((name) => [
+      name,
+      (input: unknown, ctx: HandlerContext, items?: AsyncIterable<unknown>): unknown => handlerOf(ctx, name)(input, ctx, items),
+    ]),
+  ),
+}
+
+function handlerOf({ store }: HandlerContext, name: string): BusHandler {
+  return (store as BusStore).bus.operations[name as keyof BusOperations]
+}

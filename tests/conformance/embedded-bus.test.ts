@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { openEmbeddedBus } from '@holon/events/embedded'
+import { systemPlatform } from '@holon/runtime'
+
+import { startBusProcess } from '../support/bus-process.ts'
+import { testBus } from './bus.ts'
+
+testBus(
+  'embedded, in the same process',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holon-bus-'))
+    const bus = await openEmbeddedBus({ file: join(folder, 'bus.db'), platform: systemPlatform() })
+    const close = async (): Promise<void> => {
+      await bus.close()
+      rmSync(folder, { recursive: true })
+    }
+    return { connect: async () => bus.connect(), close }
+  },
+  { restarts: false },
+)
+
+testBus('embedded, in another process', async () => {
+  const bus = await startBusProcess()
+  const restart = async (): Promise<void> => {
+    await bus.kill()
+    await bus.start()
+  }
+  return { connect: () => bus.connect(), restart, close: () => bus.close() }
+})

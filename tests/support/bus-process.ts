@@ -1,0 +1,86 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import type { Bus } from '@holon/events'
+import { remoteBus } from '@holon/events/embedded'
+import { nodeNetwork } from '@holon/rpc/node-network'
+import { defineApp, type Instance, startInstance, systemPlatform } from '@holon/runtime'
+
+const program = fileURLToPath(new URL('../fixtures/bus/serve-bus.ts', import.meta.url))
+
+/** The embedded bus in a process of its own, over a Unix socket. */
+export interface BusProcess {
+  readonly socket: string
+  /** A bus as another process would have it, with links of its own. */
+  connect(): Promise<Bus>
+  kill(): Promise<void>
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startBusProcess(): Promise<BusProcess> {
+  const folder = mkdtempSync(join(tmpdir(), 'holon-bus-'))
+  const socket = join(folder, 'bus.sock')
+  let child: ChildProcess | undefined
+  const clients = new Set<Instance>()
+  const bus: BusProcess = {
+    socket,
+    start: async () => {
+      rmSync(socket, { force: true })
+      child = fork(program, [socket, join(folder, 'bus.db')], { execArgv: [] })
+      const failed = once(child, 'exit').then(() => Promise.reject(new Error('The bus did not start.')))
+      await Promise.race([once(child, 'message'), failed])
+      failed.catch(() => undefined)
+    },
+    kill: async () => {
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+    },
+    connect: async () => {
+      const instance = await startClient(socket)
+      clients.add(instance)
+      const remote = remoteBus({
+        invoker: instance.invoker('holon-events'),
+        platform: systemPlatform(),
+        onError: () => undefined,
+      })
+      const close = async (): Promise<void> => {
+        await remote.close()
+        if (clients.delete(instance)) await instance.stop(0)
+      }
+      return { ...remote, close }
+    },
+    close: async () => {
+      await Promise.all([...clients].map((instance) => instance.stop(0)))
+      await bus.kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  await bus.start()
+  return bus
+}
+
+async function startClient(path: string): Promise<Instance> {
+  const instance = await startInstance({
+    app: defineApp({ name: 'bus-client', services: {} }),
+    services: [],
+    instance: 'client-1',
+    platform: systemPlatform(),
+    network: nodeNetwork(),
+    observer: { observe: () => undefined },
+    environment: {},
+    provision: () => Promise.reject(new Error('A client has no store.')),
+    callers: [{ name: 'holon-events', uses: ['holon-bus'] }],
+    listen: undefined,
+    linkSecret: 'secret',
+  })
+  const services = [{ name: 'holon-bus', fingerprint: '', uses: [] }]
+  instance.setPeers([{ instance: 'bus-1', address: { path }, services }])
+  return instance
+}
