@@ -20,15 +20,19 @@ export interface PublishingTx<DB> {
 }
 
 export function publishingTx<DB>(transaction: Transaction<DB>, publishing: Publishing<DB>): PublishingTx<DB> {
+  const { publisher, trace, service } = publishing
   const pending = new Set<Promise<void>>()
+  let last: Promise<unknown> = Promise.resolve()
   const put = async (event: ContractEvent, data: unknown, options: PublishOptions = {}): Promise<void> => {
-    const { publisher, trace, service } = publishing
     if (!publisher) throw notPublishing(service, event)
+    const before = last
     const record = await publisher(event, data, trace ? { ...options, trace } : options)
+    await before // the order of the calls counts, also when nobody waits between them
     await publishing.append(tx, [record])
   }
   const publish = (event: ContractEvent, data: unknown, options?: PublishOptions): Promise<void> => {
     const published = put(event, data, options)
+    last = Promise.allSettled([last, published])
     pending.add(published)
     const forget = (): boolean => pending.delete(published)
     published.then(forget, forget)

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import {
+  applyMessage,
+  effectCounts,
+  entitiesSchema,
+  type EntityStore,
+  openEntities,
+  relayMistakes,
+  relayStep,
+} from '../fixtures/entities.ts'
+import { migrationsFolder, temporaryDirectory } from '../fixtures/temporary-directory.ts'
+import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
+import type { StoredRecord } from './event-log.ts'
+
+const worker = fileURLToPath(new URL('../fixtures/entities-worker.ts', import.meta.url))
+const directory = temporaryDirectory()
+let server: TestPostgres
+let migrations: string
+beforeAll(async () => {
+  server = await startTestPostgres()
+  migrations = await migrationsFolder(directory.path, { '0001-entities.sql': entitiesSchema })
+})
+afterAll(async () => {
+  await server.close()
+  directory.dispose()
+})
+
+const rounds = 5
+const messages = 400
+
+const engines = [
+  { name: 'postgres', connect: () => server.newDatabase() },
+  { name: 'sqlite', connect: async () => join(directory.path, `${randomUUID()}.sqlite`) },
+] as const
+
+describe.each(engines)('processes that are killed on $name', ({ name, connect }) => {
+  let connection: string
+  let store: EntityStore
+  beforeAll(async () => {
+    connection = await connect()
+    store = await openEntities(name, connection, migrations)
+  })
+  afterAll(() => store.close())
+
+  /** Resolves when the process has committed a few times, in whatever it is doing then. */
+  const startWorker = async (): Promise<ChildProcess> => {
+    const child = spawn(process.execPath, [worker, name, connection, migrations, String(messages)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const lines = createInterface({ input: child.stdout })
+    let commits = 0
+    for await (const _ of lines) {
+      commits += 1
+      if (commits === 5) break
+    }
+    child.stdout.resume()
+    return child
+  }
+
+  test('leave in the outbox what they committed and nothing else, and no message applied twice', async () => {
+    const kept: StoredRecord[] = []
+    let woken = 0
+    const stop = store.events.onAppend(() => (woken += 1))
+    for (let round = 0; round < rounds; round += 1) {
+      const children = await Promise.all([startWorker(), startWorker()])
+      for (const child of children) {
+        await relayStep(store, kept, 5)
+        await pause(Math.random() * 30)
+        const gone = once(child, 'exit')
+        child.kill('SIGKILL')
+        await gone
+      }
+    }
+    stop()
+    while ((await relayStep(store, kept, 500)) > 0);
+    expect(await relayMistakes(store, kept)).toStrictEqual([])
+    expect(kept.length).toBeGreaterThan(rounds * 5)
+    expect(woken).toBeGreaterThan(0)
+    expect([...(await effectCounts(store)).values()].filter((count) => count !== 1)).toStrictEqual([])
+    for (let id = 0; id < messages; id += 1) await applyMessage(store, `message ${id}`, async () => {})
+    const counts = await effectCounts(store)
+    expect(counts.size).toBe(messages)
+    expect([...counts.values()].filter((count) => count !== 1)).toStrictEqual([])
+  }, 120_000)
+})
