@@ -1,8 +1,8 @@
 import { Compile } from 'typebox/compile'
 
-import { copyPlain } from './copy-plain.ts'
 import type { Issue } from './error.ts'
 import { type JsonSchema, type Schema, type StandardSchema, isStandardSchema } from './schema.ts'
+import { copyPlain, Untravelable } from './travels.ts'
 import { describeConversionError, unrepresentableFields } from './unrepresentable.ts'
 
 /** The outcome of parsing: a fresh value that shares nothing mutable with what was parsed, or what is wrong with it. */
@@ -53,21 +53,40 @@ function compileStandard(schema: StandardSchema, travel: Travel, report: (proble
   if (inputJson === undefined) return opaque
   const outputJson = travel === 'data' ? convert('output') : inputJson
   if (outputJson === undefined) return opaque
-  // Zod builds new objects while it parses, but hands through what no schema describes; the others check in place.
-  const copiesItself = schema['~standard'].vendor === 'zod' && !hasOpenPosition(inputJson)
-  const validate = schema['~standard'].validate
-  const parse = (value: unknown): Parsed | Promise<Parsed> => {
+  // Zod builds new objects while it parses, but hands through what no schema describes; the others check in place. What
+  // is recursive is copied too, because only the copy bounds its depth.
+  const copiesItself =
+    schema['~standard'].vendor === 'zod' && !someNode(inputJson, (node) => isOpen(node) || '$ref' in node)
+  // A default (or `catch`) that is an object is the same one each time; what is read-only comes frozen.
+  const plain = travel === 'data' || unrepresentableFields(schema, 'output').length === 0
+  const copiesResult = plain && [inputJson, outputJson].some((json) => someNode(json, (node) => isShared(node)))
+  const { validate } = schema['~standard']
+  const parse = guarded((value: unknown): Parsed | Promise<Parsed> => {
     const result = validate(copiesItself ? value : copyPlain(value))
-    return result instanceof Promise ? result.then(toParsed) : toParsed(result)
-  }
+    return result instanceof Promise
+      ? result.then((later) => toParsed(later, copiesResult))
+      : toParsed(result, copiesResult)
+  })
   return { inputJson, outputJson, dropsExtras: ['zod', 'valibot'].includes(schema['~standard'].vendor), parse }
 }
 
 type StandardResult = Awaited<ReturnType<StandardSchema['~standard']['validate']>>
 
-function toParsed(result: StandardResult): Parsed {
+/** What cannot travel is refused like any other wrong value. */
+function guarded(parse: CompiledSchema['parse']): CompiledSchema['parse'] {
+  return (value) => {
+    try {
+      return parse(value)
+    } catch (error) {
+      if (error instanceof Untravelable) return { issues: [error.issue] }
+      throw error
+    }
+  }
+}
+
+function toParsed(result: StandardResult, copies: boolean): Parsed {
   // What a library adds to its result is left there: a copy would cost as much as checking a small value.
-  if (result.issues === undefined) return result
+  if (result.issues === undefined) return copies ? { value: copyPlain(result.value) } : result
   return {
     issues: result.issues.map((issue) => ({ path: Array.from(issue.path ?? [], toKey), message: issue.message })),
   }
@@ -86,7 +105,7 @@ function compileJsonSchema(schema: JsonSchema, report: (problem: string) => void
     report(`the JSON Schema cannot be compiled: ${error instanceof Error ? error.message : String(error)}`)
     return opaque
   }
-  const parse = (value: unknown): Parsed => {
+  const parse = guarded((value: unknown): Parsed => {
     const copy = copyPlain(value)
     if (validator.Check(copy)) return { value: copy }
     return {
@@ -94,7 +113,7 @@ function compileJsonSchema(schema: JsonSchema, report: (problem: string) => void
         .Errors(copy)
         .map((error) => ({ path: fromPointer(error.instancePath), message: error.message })),
     }
-  }
+  })
   return { inputJson: schema, outputJson: schema, dropsExtras: false, parse }
 }
 
@@ -108,22 +127,23 @@ function fromPointer(pointer: string): readonly (string | number)[] {
 /** Stands in after a problem was reported, so that the rest of the definition can still be checked. */
 const opaque: CompiledSchema = { inputJson: {}, outputJson: {}, dropsExtras: false, parse: (value) => ({ value }) }
 
-/** Whether some position of the schema accepts values that it does not describe (`{}`, `true`). */
-function hasOpenPosition(schema: unknown): boolean {
-  if (schema === true) return true
+/** Whether `test` holds for some node of a schema, `true` counting as `{}`. */
+function someNode(schema: unknown, test: (node: Record<string, unknown>) => boolean): boolean {
+  if (schema === true) return test({})
   if (typeof schema !== 'object' || schema === null) return false
-  if (Array.isArray(schema)) return schema.some(hasOpenPosition)
+  if (Array.isArray(schema)) return schema.some((member) => someNode(member, test))
   const node = schema as Record<string, unknown>
-  const describes = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'].some((keyword) => keyword in node)
-  if (!describes) return true
-  const children = [
-    node['items'],
-    node['additionalProperties'],
-    node['prefixItems'],
-    node['anyOf'],
-    node['oneOf'],
-    node['allOf'],
-  ]
+  const children = ['items', 'additionalProperties', 'prefixItems', 'anyOf', 'oneOf', 'allOf'].map((key) => node[key])
   const named = [node['properties'], node['$defs']].flatMap((group) => Object.values(group ?? {}))
-  return [...children, ...named].some(hasOpenPosition)
+  return test(node) || [...children, ...named].some((child) => someNode(child, test))
+}
+
+/** Whether it accepts values that it does not describe. */
+function isOpen(node: Record<string, unknown>): boolean {
+  return !['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'].some((keyword) => keyword in node)
+}
+
+function isShared(node: Record<string, unknown>): boolean {
+  const given = node['default']
+  return node['readOnly'] === true || (typeof given === 'object' && given !== null)
 }

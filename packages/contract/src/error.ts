@@ -84,8 +84,15 @@ export function fromWireError(value: unknown): ServiceError {
   return new ServiceError(code, String(message), {
     mayHaveRun: mayHaveRun !== false,
     ...(failure && { failure: { name: String(failure.name), data: failure.data, origin: String(failure.origin) } }),
-    ...(Array.isArray(issues) && { issues }),
+    ...(Array.isArray(issues) && { issues: issues.map(toIssue) }),
   })
+}
+
+/** An issue of which nothing is known for certain. */
+function toIssue(value: unknown): Issue {
+  const { path, message } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Issue>
+  const keys = Array.isArray(path) ? path : []
+  return { path: keys.map((key: unknown) => (typeof key === 'number' ? key : String(key))), message: String(message) }
 }
 
 /**

@@ -4,7 +4,6 @@ export { type Code, codes, type CodeTraits, isCode } from './code.ts'
 export { type CompiledOperation, fieldsOf } from './compiled.ts'
 export { type CompiledSchema, compileSchema, type Parsed } from './compiled-schema.ts'
 export { type Contract, type ContractDefinition, defineContract } from './contract.ts'
-export { copyPlain } from './copy-plain.ts'
 export { DefinitionError } from './definition-error.ts'
 export {
   fromWireError,
@@ -42,3 +41,4 @@ export {
   type Schema,
   type StandardSchema,
 } from './schema.ts'
+export { copyPlain, travelIssue, Untravelable } from './travels.ts'

@@ -1,7 +1,21 @@
-import { type CallContext, type Identity, type Operation, type Platform, ServiceError, type TraceContext } from '@holon/contract'
+import { type CallContext, type Identity, type Operation, type Platform, ServiceError, type ServiceErrorOptions, type TraceContext } from '@holon/contract'
 import type { OperationCodecs } from './codec/operation-codecs.ts'
 import type { DeadlineWheel, Expiring } from './deadline-wheel.ts'
 import { hex, type TraceId, type TraceIds } from './trace-ids.ts'
+
+/** Why a call ends without an answer: its caller gave up, its deadline passed, or its instance stops. */
+export type GivingUp = 'cancelled' | 'deadline_exceeded' | 'unavailable'
+
+const sentences: { readonly [W in GivingUp]: string } = {
+  cancelled: 'was cancelled by its caller',
+  deadline_exceeded: 'did not answer before its deadline',
+  unavailable: 'was still running when its instance stopped',
+}
+
+/** The error of a call that was given up. */
+export function givenUp(operation: Operation, why: GivingUp, options: ServiceErrorOptions = {}): ServiceError {
+  return new ServiceError(why, `${operation.id} ${sentences[why]}.`, options)
+}
 
 /** What the calls of one instance share. */
 export interface CallEnvironment {
@@ -118,20 +132,26 @@ export class Call implements CallContext, Expiring {
   }
 
   /** Gives up. Idempotent; without effect on a settled call. */
-  cancel(reason: ServiceError): void {
+  cancel(why: GivingUp): void {
     if (this.#state !== 'open') return
     this.#state = 'cancelled'
+    // Worded by each call for itself: one Error that several services hold would be shared between them.
+    const reason = givenUp(this.start.operation, why)
     this.#reason = reason
     this.environment.wheel.remove(this)
     this.#controller?.abort(reason)
     const children = this.#children
     this.#children = undefined
-    if (children) for (const child of children) child.cancel(reason)
+    if (children) for (const child of children) child.cancel(why)
     this.onCancelled(reason)
   }
 
   expire(): void {
-    this.cancel(new ServiceError('deadline_exceeded', `${this.operation} did not answer before its deadline.`))
+    this.cancel('deadline_exceeded')
+  }
+
+  abandon(): void {
+    this.cancel('unavailable')
   }
 
   /** What a kind of call does when it is cancelled. */

@@ -1,10 +1,10 @@
 import { copyPlain, delay, type Items, type Observer, type Operation, ServiceError } from '@holon/contract'
-import type { Call, CallEnvironment, CallStart } from './call.ts'
+import { type Call, type CallEnvironment, type CallStart, givenUp } from './call.ts'
+import { refusedToTravel } from './checked-values.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { frozenIdentity } from './frozen-identity.ts'
 import type { CallOrigin, Invoker } from './invoker.ts'
-import { toAsync, watchItems } from './items.ts'
-import { cancelled, type CallerSide, OutgoingCall, type OutgoingParts } from './outgoing-call.ts'
+import { type CallerSide, OutgoingCall, type OutgoingParts } from './outgoing-call.ts'
 import { OutgoingStream } from './outgoing-stream.ts'
 import { RetryBudget } from './retry-budget.ts'
 import type { Router } from './router.ts'
@@ -48,36 +48,36 @@ export class Calls implements CallerSide {
 
   /** Calls an operation that answers with one value. The input is taken before this returns. */
   call(caller: Caller, operation: Operation, outgoing: Outgoing): Promise<unknown> {
-    const start = this.#start(caller, operation, outgoing.origin)
+    const start = this.#start(caller, operation, outgoing, 'value')
     if (start instanceof ServiceError) return Promise.reject(start)
-    const { input, items, origin } = outgoing
+    const { origin } = outgoing
     const bound = this.#dispatcher.get(operation.id)
-    const link = bound ? undefined : this.#router.pick(operation)
-    // Whatever waits for a link must not see what the caller does to its input meanwhile.
-    const taken = bound || link ? input : takenNow(input)
-    const parts: OutgoingParts = { parent: caller.parent, signal: origin?.signal, input: taken, items, remote: bound === undefined }
+    // What waits for a link, or is sent again, must not see what the caller does to its input meanwhile.
+    const input = bound ? outgoing.input : copyPlain(outgoing.input)
+    const parts: OutgoingParts = { parent: caller.parent, signal: origin?.signal, input, items: itemsOf(operation, outgoing), remote: bound === undefined }
     const call = new OutgoingCall(this.#environment, start, this, parts)
     return new Promise((resolve, reject) => {
       call.settleWith(resolve, reject)
-      if (bound) this.#dispatcher.answer(bound, call, { input, items: items && watchItems(toAsync(items), (error) => call.sourceFailed(error)) }, call)
-      else if (link) call.sendOver(link)
+      if (bound) return this.#dispatcher.answer(bound, call, { input, items: call.localItems() }, call)
+      const link = this.#router.pick(operation)
+      if (link) call.sendOver(link)
       else this.#sendLater(call)
     })
   }
 
   /** Calls an operation that answers with items; begins when the first is asked for. */
-  stream(caller: Caller, operation: Operation, outgoing: Outgoing): AsyncGenerator<unknown> {
+  stream(caller: Caller, operation: Operation, outgoing: Outgoing): AsyncIterableIterator<unknown> {
     return new OutgoingStream(this.#environment, {
       observer: this.observer,
       dispatcher: this.#dispatcher,
       router: this.#router,
-      start: () => this.#start(caller, operation, outgoing.origin),
+      start: () => this.#start(caller, operation, outgoing, 'items'),
       operation,
       parent: caller.parent,
       signal: outgoing.origin?.signal,
       input: outgoing.input,
-      items: outgoing.items,
-    }).run()
+      items: itemsOf(operation, outgoing),
+    })
   }
 
   /** An invoker for calls that no handler makes. */
@@ -108,7 +108,7 @@ export class Calls implements CallerSide {
   }
 
   /** What is known of a call before it is made, or why it cannot be. */
-  #start(caller: Caller, operation: Operation, origin: CallOrigin | undefined): CallStart | ServiceError {
+  #start(caller: Caller, operation: Operation, { input, origin }: Outgoing, answer: 'value' | 'items'): CallStart | ServiceError {
     if (!caller.uses.has(operation.service)) {
       return new ServiceError('permission_denied', `${caller.name} does not declare to use ${operation.service}; add its contract to 'uses'.`, { mayHaveRun: false })
     }
@@ -117,7 +117,7 @@ export class Calls implements CallerSide {
     const startMs = platform.monotonicMs()
     const ownDeadlineMs = startMs + (origin?.timeoutMs ?? operation.compiled.timeoutMs)
     const deadlineMs = parent !== undefined && parent.deadlineMs < ownDeadlineMs ? parent.deadlineMs : ownDeadlineMs
-    const refusal = refusedBefore(operation, { parent, signal: origin?.signal, leftMs: deadlineMs - startMs })
+    const refusal = refusedBefore(operation, { parent, signal: origin?.signal, leftMs: deadlineMs - startMs }) ?? misused(operation, answer) ?? refusedToTravel(`The input of ${operation.id}`, input) ?? refusedToTravel('The identity of the call', origin?.identity)
     if (refusal) return refusal
     this.#budget.onCall()
     const before = parent?.start ?? traceOf(origin)
@@ -158,16 +158,21 @@ function traceOf(origin: CallOrigin | undefined): TraceStart | undefined {
 function refusedBefore(operation: Operation, given: { parent: Call | undefined; signal: AbortSignal | undefined; leftMs: number }): ServiceError | undefined {
   const reason = given.parent?.reason
   if (reason) return new ServiceError(reason.code, reason.message, { mayHaveRun: false })
-  if (given.signal?.aborted) return new ServiceError('cancelled', cancelled(operation).message, { mayHaveRun: false, cause: given.signal.reason })
+  if (given.signal?.aborted) return givenUp(operation, 'cancelled', { mayHaveRun: false, cause: given.signal.reason })
   if (given.leftMs <= 0) return new ServiceError('deadline_exceeded', `The deadline had passed before ${operation.id} was called.`, { mayHaveRun: false })
+  if (Number.isNaN(given.leftMs)) return new ServiceError('invalid_argument', `The timeoutMs of the call to ${operation.id} is no number.`, { mayHaveRun: false })
   return undefined
 }
 
-/** A copy of an input; one that cannot be copied is left for its validation to refuse. */
-function takenNow(input: unknown): unknown {
-  try {
-    return copyPlain(input)
-  } catch {
-    return input
-  }
+/** A call made with the wrong one of `call` and `stream`: over a link it would confuse the peer. */
+function misused({ id, compiled }: Operation, answer: 'value' | 'items'): ServiceError | undefined {
+  const actual = compiled.serverStream === undefined ? 'value' : 'items'
+  if (actual === answer) return undefined
+  const remedy = actual === 'items' ? 'answers with items: use stream' : 'answers with one value: use call'
+  return new ServiceError('unimplemented', `${id} ${remedy}.`, { mayHaveRun: false })
+}
+
+/** The caller's items, for an operation that takes some. */
+function itemsOf({ compiled }: Operation, { items }: Outgoing): Items<unknown> | undefined {
+  return compiled.clientStream && (items ?? [])
 }

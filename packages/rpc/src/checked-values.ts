@@ -1,4 +1,5 @@
-import { type CompiledSchema, copyPlain, isServiceError, type Operation, ServiceError, toServiceError } from '@holon/contract'
+import { type CompiledSchema, copyPlain, fromWireError, isCode, isServiceError, type Operation, ServiceError, travelIssue } from '@holon/contract'
+import { isItemsFailure } from './items-failure.ts'
 
 type Issues = NonNullable<ServiceError['issues']>
 type Parsed = Awaited<ReturnType<CompiledSchema['parse']>>
@@ -42,14 +43,18 @@ function parseGuarded(operation: Operation, schema: CompiledSchema, value: unkno
 }
 
 function unreadable(error: unknown): string | undefined {
-  if (error instanceof RangeError) return 'it is nested too deeply'
-  return error instanceof Error && error.name === 'DataCloneError' ? 'it holds something that cannot travel' : undefined
+  return error instanceof RangeError ? 'it is nested too deeply' : undefined
+}
+
+/** Why a value cannot leave its service, if so. Checked where it is given, so that every placement refuses the same. */
+export function refusedToTravel(what: string, value: unknown): ServiceError | undefined {
+  const issue = travelIssue(value)
+  return issue && new ServiceError('invalid_argument', `${what} is wrong: ${describe([issue])}.`, { mayHaveRun: false, issues: [issue] })
 }
 
 /** The items a handler reads, each parsed as it is read. */
-export async function* parseItems(operation: Operation, schema: CompiledSchema | undefined, items: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+export async function* parseItems(operation: Operation, schema: CompiledSchema, items: AsyncIterable<unknown>): AsyncGenerator<unknown> {
   for await (const item of items) {
-    if (schema === undefined) continue
     const parsed = await parseGuarded(operation, schema, item)
     if (parsed.issues !== undefined) {
       throw new ServiceError('invalid_argument', `An item sent to ${operation.id} is wrong: ${describe(parsed.issues)}.`, { issues: parsed.issues })
@@ -69,31 +74,51 @@ function ownValue(operation: Operation, parsed: Parsed, what: string): unknown {
   throw new Error(`The ${what} of ${operation.id} does not match its contract: ${describe(parsed.issues)}.`)
 }
 
-/** The error a caller may see for what a handler threw; the data of a declared failure is checked and copied. */
-export async function errorForCaller(operation: Operation, thrown: unknown): Promise<ServiceError> {
-  if (thrown instanceof InvalidValue) return thrown.toServiceError()
-  if (!isServiceError(thrown)) return toServiceError(thrown, operation.id)
-  if (thrown.failure === undefined) return passedOn(thrown)
-  const { name, data, origin } = thrown.failure
-  // The failure of a further call, which its own service has checked.
-  if (origin !== operation.id) return passedOn(thrown)
-  if (!Object.hasOwn(operation.compiled.failures, name)) return toServiceError(new Error(`${origin} declares no failure '${name}'`), origin)
-  const schema = operation.compiled.failures[name]
-  const parsed = schema === undefined ? { value: undefined } : await schema.parse(data)
-  if (parsed.issues !== undefined) {
-    return toServiceError(new Error(`the data of failure '${name}' is wrong: ${describe(parsed.issues)}`), origin)
-  }
-  return new ServiceError(thrown.code, thrown.message, { failure: { name, data: parsed.value, origin }, cause: thrown })
+/** What a caller is told of a failure, and what the local log says caused it. */
+export interface ToldError {
+  readonly error: ServiceError
+  readonly cause: unknown
 }
 
-/** A copy that shares nothing with what the handler threw; the handler has run. */
-function passedOn(error: ServiceError): ServiceError {
-  const { failure, issues } = error
-  return new ServiceError(error.code, error.message, {
-    ...(failure && { failure: { ...failure, data: copyPlain(failure.data) } }),
-    ...(issues && { issues: issues.map(({ path, message }) => ({ path: [...path], message })) }),
-    cause: error,
-  })
+/**
+ * What the caller may see of what a handler threw: a copy without cause, in every placement; the data of a declared
+ * failure is checked. Never rejects.
+ */
+export async function errorForCaller(operation: Operation, thrown: unknown): Promise<ToldError> {
+  try {
+    return { error: await toldOf(operation, thrown), cause: thrown }
+  } catch (mistake) {
+    // What was thrown cannot be told: it is no ServiceError, or one whose parts contradict the contract.
+    const cause = mistake instanceof UntellableError ? mistake : thrown
+    return { error: new ServiceError('internal', `Internal error in ${operation.id}.`), cause }
+  }
+}
+
+async function toldOf(operation: Operation, thrown: unknown): Promise<ServiceError> {
+  if (thrown instanceof InvalidValue) return thrown.toServiceError()
+  if (!isServiceError(thrown)) throw thrown
+  const { code, message, failure, issues } = thrown
+  if (!isCode(code) || typeof message !== 'string') throw new UntellableError('an error without a known code', thrown)
+  const told = failure && { name: failure.name, data: await failureData(operation, failure, thrown), origin: failure.origin }
+  return fromWireError({ code, message, mayHaveRun: true, ...(told && { failure: told }), ...(issues && { issues }) })
+}
+
+async function failureData(operation: Operation, failure: NonNullable<ServiceError['failure']>, thrown: ServiceError): Promise<unknown> {
+  const { name, data, origin } = failure
+  // The failure of a further call, which its own service has checked.
+  if (origin !== operation.id) return copyPlain(data)
+  if (isItemsFailure(thrown, operation)) return undefined
+  if (!Object.hasOwn(operation.compiled.failures, name)) throw new UntellableError(`the failure '${name}', which the contract does not declare`, thrown)
+  const parsed = await operation.compiled.failures[name]?.parse(data)
+  if (parsed?.issues) throw new UntellableError(`the failure '${name}' with wrong data: ${describe(parsed.issues)}`, thrown)
+  return parsed?.value
+}
+
+/** A mistake in what a handler threw; for the local log. */
+class UntellableError extends Error {
+  constructor(what: string, cause: unknown) {
+    super(`The handler threw ${what}.`, { cause })
+  }
 }
 
 /** At most three issues as one line. */

@@ -2,10 +2,12 @@ import type { Platform, Timer } from '@holon/contract'
 
 /** Something that is told when its time has come. The links belong to the wheel. */
 export interface Expiring {
-  /** On the platform's monotonic clock; Infinity never expires. */
+  /** On the platform's monotonic clock; Infinity: never expires. */
   readonly deadlineMs: number
   /** Called once, at or shortly after the deadline. */
   expire(): void
+  /** Called instead when the wheel closes. */
+  abandon(): void
   /** Neighbours in the wheel; undefined while it is in none. */
   previous: Expiring | undefined
   next: Expiring | undefined
@@ -24,6 +26,8 @@ const slotCount = 512
 export class DeadlineWheel {
   readonly #platform: Platform
   readonly #slots: readonly Expiring[]
+  /** Entries without deadline: kept only to be told when the wheel closes. */
+  readonly #endless: Expiring = sentinel()
   #count = 0
   #timer: Timer | undefined
   #wakeAtMs = Infinity
@@ -42,14 +46,15 @@ export class DeadlineWheel {
   }
 
   add(entry: Expiring): void {
-    if (entry.deadlineMs === Infinity) return
     const slot = Math.max(Math.floor(entry.deadlineMs / slotMs), this.#sweptTo)
-    const head = this.#slots[slot % slotCount] as Expiring
+    const endless = entry.deadlineMs === Infinity
+    const head = endless ? this.#endless : (this.#slots[slot % slotCount] as Expiring)
     entry.previous = head
     entry.next = head.next
     if (head.next) head.next.previous = entry
     head.next = entry
     this.#count++
+    if (endless) return
     const wakeAtMs = (slot + 1) * slotMs
     if (wakeAtMs < this.#wakeAtMs) this.#arm(wakeAtMs)
   }
@@ -63,13 +68,15 @@ export class DeadlineWheel {
     this.#count--
   }
 
-  /** Forgets all entries without telling them. */
+  /** Takes all entries out and has them abandon what they wait for. */
   close(): void {
     this.#timer?.cancel()
     this.#timer = undefined
     this.#wakeAtMs = Infinity
-    this.#count = 0
-    for (const head of this.#slots) head.next = undefined
+    const waiting: Expiring[] = []
+    for (const head of [...this.#slots, this.#endless]) for (let entry = head.next; entry; entry = entry.next) waiting.push(entry)
+    for (const entry of waiting) this.remove(entry)
+    for (const entry of waiting) entry.abandon()
   }
 
   #arm(wakeAtMs: number): void {
@@ -92,7 +99,7 @@ export class DeadlineWheel {
     this.#sweptTo = nowSlot
     for (const entry of due) this.remove(entry)
     for (const entry of due) entry.expire()
-    if (this.#count > 0) this.#armNext(nowSlot)
+    this.#armNext(nowSlot)
   }
 
   /** Sleeps until the first slot that holds anything; an entry of a later round just causes another look. */
@@ -107,5 +114,5 @@ export class DeadlineWheel {
 }
 
 function sentinel(): Expiring {
-  return { deadlineMs: Infinity, expire: () => {}, previous: undefined, next: undefined }
+  return { deadlineMs: Infinity, expire: () => {}, abandon: () => {}, previous: undefined, next: undefined }
 }

@@ -85,11 +85,10 @@ export class Dispatcher {
       const { compiled } = operation
       const schema = compiled.serverStream as CompiledSchema
       const input = compiled.input && (await parseSent(operation, compiled.input, given.input))
-      const results = bound.handle(input, call, given.items && parseItems(operation, compiled.clientStream, given.items))
+      const results = bound.handle(input, call, itemsFor(operation, given.items))
       for await (const item of results as AsyncIterable<unknown>) yield await parseOwn(operation, schema, item, 'item')
     } catch (thrown) {
-      cause = thrown
-      error = await errorForCaller(operation, thrown)
+      ;({ error, cause } = await errorForCaller(operation, thrown))
       throw error
     } finally {
       this.#end(call, error, cause)
@@ -99,7 +98,7 @@ export class Dispatcher {
   /** Runs the handler; throws what it throws at once. */
   #handle(bound: BoundOperation, call: Call, given: { readonly input: unknown; readonly items: AsyncIterable<unknown> | undefined }, reply: Reply): void {
     const { operation } = bound
-    const result = bound.handle(given.input, call, given.items && parseItems(operation, operation.compiled.clientStream, given.items))
+    const result = bound.handle(given.input, call, itemsFor(operation, given.items))
     if (!isPromise(result)) return this.#finish(operation, call, result, reply)
     result.then(
       (output) => this.#finish(operation, call, output, reply),
@@ -128,8 +127,8 @@ export class Dispatcher {
   }
 
   async #fail(operation: Operation, call: Call, thrown: unknown, reply: Reply): Promise<void> {
-    const error = thrown instanceof InvalidValue ? thrown.toServiceError() : await errorForCaller(operation, thrown)
-    this.#end(call, error, thrown)
+    const { error, cause } = thrown instanceof InvalidValue ? { error: thrown.toServiceError(), cause: thrown } : await errorForCaller(operation, thrown)
+    this.#end(call, error, cause)
     reply.failed(error)
   }
 
@@ -163,6 +162,14 @@ class CallHandled {
     return this.#platform.monotonicMs() - this.call.start.startMs
   }
 }
+
+/** The items as the handler reads them; an operation that takes items gets none rather than nothing. */
+function itemsFor(operation: Operation, items: AsyncIterable<unknown> | undefined): AsyncIterable<unknown> | undefined {
+  const { clientStream } = operation.compiled
+  return clientStream && parseItems(operation, clientStream, items ?? none())
+}
+
+async function* none(): AsyncGenerator<never> {}
 
 function stopping(operation: Operation): ServiceError {
   return new ServiceError('unavailable', `${operation.service} is stopping.`, { mayHaveRun: false })

@@ -1,11 +1,12 @@
-import type { Identity } from '@holon/contract'
+import { copyPlain, type Identity } from '@holon/contract'
 
 /**
  * A deeply frozen copy. All calls that one request causes refer to it, and no service can change what another sees.
- * What is frozen already is returned as it is.
+ *
+ * @throws Untravelable where a claim is no data.
  */
 export function frozenIdentity<T extends Identity | undefined>(identity: T): T {
-  return identity === undefined || Object.isFrozen(identity) ? identity : (deepFreeze(structuredClone(identity)) as T)
+  return identity === undefined ? identity : (deepFreeze(copyPlain(identity)) as T)
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,5 +1,6 @@
 import type { Items } from '@holon/contract'
 import { initialCredit } from './frames.ts'
+import { iteratorOf, letGo } from './items.ts'
 
 /**
  * Sends items as fast as the receiver gives credit for them. Stopped from outside (the call is over) it lets go of the
@@ -9,6 +10,7 @@ export class ItemPump {
   #credit = initialCredit
   #stopped = false
   #wake: (() => void) | undefined
+  #source: AsyncIterator<unknown> | undefined
 
   /** More items may be sent. */
   grant(count: number): void {
@@ -16,29 +18,43 @@ export class ItemPump {
     this.#wake?.()
   }
 
+  /** Idempotent. */
   stop(): void {
+    if (this.#stopped) return
     this.#stopped = true
     this.#wake?.()
+    if (this.#source) letGo(this.#source)
   }
 
-  /** Sends every item of `source` with `send`. Resolves when the source has ended or the pump was stopped. */
-  async run(source: Items<unknown>, send: (item: unknown) => void): Promise<'ended' | 'stopped'> {
-    const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+  /**
+   * Sends every item of `items` with `send`. Resolves when they have ended or the pump was stopped; rejects with what
+   * their source or `send` threw before that.
+   */
+  async run(items: Items<unknown>, send: (item: unknown) => void): Promise<'ended' | 'stopped'> {
     try {
+      const source = (this.#source = iteratorOf(items))
       for (;;) {
         while (this.#credit === 0 && !this.#stopped) await new Promise<void>((resolve) => (this.#wake = resolve))
-        if (this.#stopped) break
-        const result = await iterator.next()
-        if (result.done === true) return 'ended'
-        if (this.#stopped) break
+        if (this.#stopped) return 'stopped'
+        const result = await source.next()
+        if (this.#stopped) return 'stopped'
+        if (result.done === true) break
         this.#credit--
-        send(result.value)
+        this.#send(send, result.value)
       }
     } catch (error) {
-      if (!this.#stopped) throw error
+      if (this.#stopped) return 'stopped'
+      throw error
     }
-    // Not awaited: a source that waits for something else would hold up what comes after the call.
-    Promise.resolve(iterator.return?.()).catch(() => {})
-    return 'stopped'
+    return 'ended'
+  }
+
+  #send(send: (item: unknown) => void, item: unknown): void {
+    try {
+      send(item)
+    } catch (error) {
+      if (this.#source) letGo(this.#source)
+      throw error
+    }
   }
 }

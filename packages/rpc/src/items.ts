@@ -1,17 +1,16 @@
 import type { Items } from '@holon/contract'
-import { ServiceError } from '@holon/contract'
 
-/** Any kind of items as an async iterable. */
-export async function* toAsync(items: Items<unknown>): AsyncGenerator<unknown> {
+/** An iterator over any kind of items. One that is asynchronous is used as it is, so that leaving it reaches it at once. */
+export function iteratorOf(items: Items<unknown>): AsyncIterator<unknown> {
+  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : toAsync(items)
+}
+
+async function* toAsync(items: Iterable<unknown>): AsyncGenerator<unknown> {
   yield* items
 }
 
-/** The caller's items, watched: when their source throws, `onError` hears of it and the handler sees `cancelled`. */
-export async function* watchItems(items: AsyncIterable<unknown>, onError: (error: unknown) => void): AsyncGenerator<unknown> {
-  try {
-    yield* items
-  } catch (error) {
-    onError(error)
-    throw new ServiceError('cancelled', 'The items of the caller ended with an error.', { cause: error })
-  }
+/** Leaves a source. Not awaited, because a source that waits for something else would hold up what comes after. */
+export function letGo(source: AsyncIterator<unknown>): void {
+  const leave = async (): Promise<void> => void (await source.return?.())
+  leave().catch(() => {})
 }

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer'
 import { fromWireError, type Operation, type Platform, ServiceError } from '@holon/contract'
-import type { Call } from './call.ts'
+import type { Call, GivingUp } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import type { OperationCodecs, Part } from './codec/operation-codecs.ts'
 import { frameTypes, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
+import { encodeGivingUp } from './giving-up.ts'
 import { type Authenticate, commonVersion, decodeHello, decodeRefuse, decodeWelcome, encodeHandshake, type Hello, isSameProof, proofOf } from './handshake.ts'
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
@@ -124,21 +125,16 @@ export class LinkClient {
     if (type === frameTypes.goAway) return this.#drain()
     const exchange = this.#exchanges[id]
     if (exchange === undefined) throw new ProtocolViolation(`a frame of type ${type} came for call ${id}, which is not running`)
-    if (type === frameTypes.item || type === frameTypes.response) {
-      // The answer to a call that was given up is not even decoded.
-      const value = exchange === abandoned ? undefined : readPayload(buffer, start, end, exchange.answerCodec, this.#link.texts)
-      if (type === frameTypes.item) return exchange.onItem(value)
-      this.#release(id)
-      return exchange.onResponse(value)
-    }
     if (type === frameTypes.credit && end - start === 4) return exchange.onCredit(buffer.readUInt32LE(start))
-    if (type === frameTypes.error) {
-      this.#release(id)
-      exchange.onError(fromWireError(readPayload(buffer, start, end, undefined)))
-    } else if (type === frameTypes.end) {
-      this.#release(id)
-      exchange.onEnd()
-    } else throw new ProtocolViolation(`a frame of type ${type} is not expected here`)
+    // The answer to a call that was given up is not even decoded.
+    const value = exchange === abandoned || type === frameTypes.end ? undefined : readPayload(buffer, start, end, type === frameTypes.error ? undefined : exchange.answerCodec, this.#link.texts)
+    if (type === frameTypes.item) return exchange.onItem(value)
+    // Released only after it was told: if telling it fails, the link breaks, and that fails whatever is not released.
+    if (type === frameTypes.response) exchange.onResponse(value)
+    else if (type === frameTypes.error) exchange.onError(fromWireError(value))
+    else if (type === frameTypes.end) exchange.onEnd()
+    else throw new ProtocolViolation(`a frame of type ${type} is not expected here`)
+    this.#release(id)
   }
 
   onClosed(error: Error | undefined): void {
@@ -226,9 +222,9 @@ export class LinkClient {
     writer.finish()
   }
 
-  /** Says that the caller sends no more items. */
-  sendEnd(id: number): void {
-    this.#link.writer.frame(frameTypes.end, id)
+  /** Says that the caller sends no more items, or (`broken`) that their source failed. */
+  sendEnd(id: number, how: 'done' | 'broken'): void {
+    this.#link.writer.frame(frameTypes.end, id, how === 'done' ? undefined : Uint8Array.of(1))
   }
 
   /** Lets the peer send `count` more items. */
@@ -242,10 +238,10 @@ export class LinkClient {
    * Gives up a call that `exchange` waits for; without effect once it is over. Its number stays taken until the peer's
    * last frame for it has come, so that a late answer never meets another call.
    */
-  abandon(id: number, exchange: Exchange): void {
+  abandon(id: number, exchange: Exchange, why: GivingUp): void {
     if (!this.waits(id, exchange)) return
     this.#exchanges[id] = abandoned
-    this.#link.writer.frame(frameTypes.cancel, id)
+    this.#link.writer.frame(frameTypes.cancel, id, encodeGivingUp(why))
   }
 
   /** Whether the call is still unanswered. */

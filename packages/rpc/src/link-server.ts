@@ -4,13 +4,16 @@ import type { CallEnvironment, CallStart } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import type { BoundOperation, Dispatcher } from './dispatcher.ts'
 import { frameTypes, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
+import { decodeGivingUp } from './giving-up.ts'
 import { type Authenticate, commonVersion, decodeAuthenticate, decodeHello, encodeHandshake, type Hello, isSameProof, proofOf } from './handshake.ts'
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
 import { readPayload, writePayload } from './payload.ts'
-import { cancelled } from './outgoing-call.ts'
 import { readRequestHead } from './request-head.ts'
 import { type Replies, ServedCall } from './served-call.ts'
+
+/** What may come for a call after its request. */
+const ofRunningCalls: readonly number[] = [frameTypes.cancel, frameTypes.item, frameTypes.end, frameTypes.credit]
 
 /** A peer that connects must have finished the handshake within this. */
 const handshakeMs = 5_000
@@ -64,20 +67,20 @@ export class LinkServer implements Replies {
   onFrame(type: number, id: number, buffer: Buffer, start: number, end: number): void {
     if (this.#state === 'handshake') return this.#onHandshakeFrame(type, buffer.subarray(start, end))
     if (type === frameTypes.request) return this.#onRequest(id, buffer, start, end)
+    if (!ofRunningCalls.includes(type)) throw new ProtocolViolation(`a frame of type ${type} is not expected here`)
     const served = this.#calls.get(id)
     // The call may have been answered while this frame was on its way.
     if (served === undefined) return
-    if (type === frameTypes.cancel) served.cancel(cancelled(served.start.operation))
+    if (type === frameTypes.cancel) served.cancel(decodeGivingUp(buffer.subarray(start, end)))
     else if (type === frameTypes.item) served.onItem(readPayload(buffer, start, end, served.itemCodec, this.#link.texts))
-    else if (type === frameTypes.end) served.onEnd()
+    else if (type === frameTypes.end) served.onEnd(end === start ? 'done' : 'broken')
     else if (type === frameTypes.credit && end - start === 4) served.onCredit(buffer.readUInt32LE(start))
-    else throw new ProtocolViolation(`a frame of type ${type} is not expected here`)
+    else throw new ProtocolViolation(`a credit frame has ${end - start} bytes instead of 4`)
   }
 
   onClosed(error: Error | undefined): void {
     this.#state = 'closed'
-    const lost = new ServiceError('cancelled', 'The connection to the caller was lost.')
-    for (const served of this.#calls.values()) served.cancel(lost)
+    for (const served of this.#calls.values()) served.cancel('cancelled')
     this.#calls.clear()
     this.#options.onClosed(this, this.#peer?.instance ?? this.#options.stream.peer, error)
   }

@@ -62,7 +62,7 @@ class MemoryStream implements ByteStream {
   onDrain(): void {}
 
   write(bytes: Uint8Array): boolean {
-    const copy = Uint8Array.from(bytes)
+    const copy = Uint8Array.from(bytes) // not slice(): of a Buffer that is no copy, and the sender writes over it
     const { other } = this
     if (!this.#over) queueMicrotask(() => other?.arrive(copy))
     return true

@@ -1,10 +1,12 @@
 import { isServiceError, type Items, type Observer, type Operation, ServiceError } from '@holon/contract'
-import { Call, type CallEnvironment, type CallStart } from './call.ts'
+import { Call, type CallEnvironment, type CallStart, type GivingUp } from './call.ts'
+import { refusedToTravel } from './checked-values.ts'
 import type { Codec } from './codec/codec.ts'
 import type { Reply } from './dispatcher.ts'
-import { ProtocolViolation } from './frames.ts'
 import { ItemPump } from './item-pump.ts'
+import { isItemsFailure, itemsFailure } from './items-failure.ts'
 import type { Exchange, LinkClient } from './link-client.ts'
+import { LocalItems } from './local-items.ts'
 
 /** What an outgoing call needs of the side that makes it. */
 export interface CallerSide {
@@ -38,7 +40,8 @@ export class OutgoingCall extends Call implements Exchange, Reply {
   #link: LinkClient | undefined = undefined
   #id = 0
   #pump: ItemPump | undefined = undefined
-  /** What the source of the caller's items threw: the caller gets this very error. */
+  #local: LocalItems | undefined = undefined
+  /** What the source of the caller's items threw: the caller gets it if the handler has read that far. */
   #sourceError: { readonly error: unknown } | undefined = undefined
   #abort: (() => void) | undefined = undefined
 
@@ -49,7 +52,7 @@ export class OutgoingCall extends Call implements Exchange, Reply {
     parts.parent?.addChild(this)
     const { signal } = parts
     if (signal === undefined) return
-    this.#abort = () => this.cancel(cancelled(start.operation, signal.reason))
+    this.#abort = () => this.cancel('cancelled')
     signal.addEventListener('abort', this.#abort, { once: true })
   }
 
@@ -78,10 +81,10 @@ export class OutgoingCall extends Call implements Exchange, Reply {
     if (items) this.#sendItems(link, items)
   }
 
-  /** Remembers what the caller's items threw; the call is over with it. */
-  sourceFailed(error: unknown): void {
-    this.#sourceError = { error }
-    this.cancel(new ServiceError('cancelled', `The items for ${this.operation} ended with an error.`, { cause: error }))
+  /** The caller's items, for a handler of this process. */
+  localItems(): AsyncIterable<unknown> | undefined {
+    const { items } = this.parts
+    return items && (this.#local = localItems(items, this.start.operation, (error) => (this.#sourceError = { error })))
   }
 
   answered(value: unknown): void {
@@ -113,22 +116,24 @@ export class OutgoingCall extends Call implements Exchange, Reply {
   }
 
   onItem(): void {
-    throw new ProtocolViolation('an item came for a call that answers with one value')
+    this.#link?.abandon(this.#id, this, 'cancelled')
+    this.failed(otherKind(this.start.operation))
   }
 
   onEnd(): void {
-    throw new ProtocolViolation('an end came for a call that answers with one value')
+    this.failed(otherKind(this.start.operation))
   }
 
   onCredit(count: number): void {
     this.#pump?.grant(count)
   }
 
-  protected override onCancelled(reason: ServiceError): void {
-    this.#link?.abandon(this.#id, this)
+  protected override onCancelled({ code, message }: ServiceError): void {
+    this.#link?.abandon(this.#id, this, code as GivingUp)
     // Still waiting for a link: nothing was sent, so nothing can have run.
-    const unsent = this.parts.remote && this.#link === undefined && reason.mayHaveRun
-    this.#over(unsent ? new ServiceError(reason.code, reason.message, { mayHaveRun: false, cause: reason.cause }) : reason, undefined)
+    const mayHaveRun = !this.parts.remote || this.#link !== undefined
+    const { signal } = this.parts
+    this.#over(new ServiceError(code, message, { mayHaveRun, ...(signal?.aborted && { cause: signal.reason }) }), undefined)
   }
 
   #over(error: ServiceError | undefined, value: unknown): void {
@@ -136,20 +141,27 @@ export class OutgoingCall extends Call implements Exchange, Reply {
     parent?.removeChild(this)
     if (this.#abort) signal?.removeEventListener('abort', this.#abort)
     this.#pump?.stop()
+    this.#local?.release(this.reason)
     this.#side.observer.observe(new CallMade(this, error))
     if (error === undefined) this.#resolve(value)
-    else this.#reject(this.#sourceError ? this.#sourceError.error : error)
+    else this.#reject(this.#sourceError && isItemsFailure(error, this.start.operation) ? this.#sourceError.error : error)
   }
 
   #sendItems(link: LinkClient, items: Items<unknown>): void {
     const pump = (this.#pump = new ItemPump())
     const id = this.#id
     const codec = this.agrees ? this.environment.codecs.get(this.start.operation, 'clientStream') : undefined
-    pump.run(items, (item) => link.waits(id, this) && link.sendItem(id, item, codec)).then(
-      (how) => {
-        if (how === 'ended' && link.waits(id, this)) link.sendEnd(id)
+    const send = (item: unknown): void => {
+      checkItem(this.operation, item)
+      if (link.waits(id, this)) link.sendItem(id, item, codec)
+    }
+    pump.run(items, send).then(
+      (how) => how === 'ended' && link.waits(id, this) && link.sendEnd(id, 'done'),
+      // The handler hears of it when it has read the items before, as it would in the same process.
+      (error: unknown) => {
+        this.#sourceError = { error }
+        if (link.waits(id, this)) link.sendEnd(id, 'broken')
       },
-      (error: unknown) => this.sourceFailed(error),
     )
   }
 }
@@ -180,9 +192,24 @@ class CallMade {
   }
 }
 
-/** The error of a caller that gave up. */
-export function cancelled(operation: Operation, cause?: unknown): ServiceError {
-  return new ServiceError('cancelled', `${operation.id} was cancelled by its caller.`, { cause })
+/** The caller's items as a handler of this process reads them. */
+export function localItems(items: Items<unknown>, operation: Operation, onError: (error: unknown) => void): LocalItems {
+  const failed = (error: unknown): ServiceError => {
+    onError(error)
+    return itemsFailure(operation)
+  }
+  return new LocalItems(items, (item) => checkItem(operation.id, item), failed)
+}
+
+/** @throws ServiceError where an item of the caller cannot travel. */
+export function checkItem(operation: string, item: unknown): void {
+  const refusal = refusedToTravel(`An item sent to ${operation}`, item)
+  if (refusal) throw refusal
+}
+
+/** The peer runs a version of the contract in which the operation is of another kind. */
+export function otherKind(operation: Operation): ServiceError {
+  return new ServiceError('unimplemented', `The running ${operation.service} answers ${operation.id} in another way than this caller's version of the contract says; deploy versions that match.`)
 }
 
 type Issues = NonNullable<ServiceError['issues']>

@@ -1,12 +1,12 @@
-import { isServiceError, type Items, type Observer, type Operation, ServiceError } from '@holon/contract'
-import { Call, type CallEnvironment, type CallStart } from './call.ts'
+import { copyPlain, isServiceError, type Items, type Observer, type Operation, ServiceError } from '@holon/contract'
+import { Call, type CallEnvironment, type CallStart, type GivingUp, givenUp } from './call.ts'
 import type { BoundOperation, Dispatcher } from './dispatcher.ts'
-import { initialCredit, ProtocolViolation } from './frames.ts'
 import { ItemPump } from './item-pump.ts'
 import { ItemQueue } from './item-queue.ts'
-import { toAsync, watchItems } from './items.ts'
+import { letGo } from './items.ts'
+import { isItemsFailure } from './items-failure.ts'
 import type { Exchange, LinkClient } from './link-client.ts'
-import { cancelled, refusedAnswer } from './outgoing-call.ts'
+import { checkItem, localItems, otherKind, refusedAnswer } from './outgoing-call.ts'
 import type { Router } from './router.ts'
 
 export interface OutgoingStreamParts {
@@ -31,95 +31,113 @@ class StreamCall extends Call {
 }
 
 /** A call that answers with items, seen from its caller. It begins when the first item is asked for. */
-export class OutgoingStream {
+export class OutgoingStream implements AsyncIterableIterator<unknown> {
   readonly #environment: CallEnvironment
   readonly #parts: OutgoingStreamParts
+  readonly #run: AsyncGenerator<unknown>
+  #call: StreamCall | undefined
+  /** What the source of the caller's items threw: the caller gets it if the handler has read that far. */
   #sourceError: { readonly error: unknown } | undefined
 
   constructor(environment: CallEnvironment, parts: OutgoingStreamParts) {
     this.#environment = environment
     this.#parts = parts
+    this.#run = this.#answer()
   }
 
-  async *run(): AsyncGenerator<unknown> {
+  next(): Promise<IteratorResult<unknown>> {
+    return this.#run.next()
+  }
+
+  /** The reader leaves: the call is cancelled at once, also while an item is waited for. */
+  return(): Promise<IteratorResult<unknown>> {
+    this.#call?.cancel('cancelled')
+    return this.#run.return(undefined)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async *#answer(): AsyncGenerator<unknown> {
     const { dispatcher, operation, router, parent, signal, observer } = this.#parts
     const start = this.#parts.start()
     if (start instanceof ServiceError) throw start
-    const call = new StreamCall(this.#environment, start)
-    const abort = (): void => call.cancel(cancelled(operation, signal?.reason))
+    const call = (this.#call = new StreamCall(this.#environment, start))
+    const abort = (): void => call.cancel('cancelled')
     parent?.addChild(call)
     signal?.addEventListener('abort', abort, { once: true })
     const bound = dispatcher.get(operation.id)
-    // A reader that leaves early has given up.
-    let outcome: ServiceError | undefined = cancelled(operation)
+    let outcome: ServiceError | undefined = givenUp(operation, 'cancelled')
     try {
       if (bound) yield* this.#locally(bound, call)
-      else yield* this.#overLink(router.pick(operation) ?? (await router.waitForLink(operation, call)), call)
+      else yield* this.#remotely(router.pick(operation), call)
       outcome = undefined
     } catch (error) {
-      outcome = isServiceError(error) ? error : new ServiceError('internal', `${operation.id} failed.`, { cause: error })
-      throw this.#sourceError ? this.#sourceError.error : outcome
+      outcome = this.#toldError(call, error)
+      throw this.#sourceError && isItemsFailure(outcome, operation) ? this.#sourceError.error : outcome
     } finally {
       parent?.removeChild(call)
       signal?.removeEventListener('abort', abort)
-      if (outcome) call.cancel(outcome)
-      else call.settle()
+      call.settle()
       const durationMs = this.#environment.platform.monotonicMs() - start.startMs
       observer.observe({ kind: 'call-made', service: start.caller, call, durationMs, error: outcome, remote: bound === undefined })
     }
   }
 
+  /** The reader gets an error of its own: the reason of a cancellation is what the handler sees in its signal. */
+  #toldError(call: StreamCall, error: unknown): ServiceError {
+    const { signal, operation } = this.#parts
+    const { reason } = call
+    if (reason && error === reason) return new ServiceError(reason.code, reason.message, signal?.aborted ? { cause: signal.reason } : {})
+    return isServiceError(error) ? error : new ServiceError('internal', `${operation.id} failed.`, { cause: error })
+  }
+
   /** One item at a time, as the reader asks for them. */
   async *#locally(bound: BoundOperation, call: StreamCall): AsyncGenerator<unknown> {
-    const { dispatcher, input, items } = this.#parts
-    const watched = items && watchItems(toAsync(items), (error) => this.#sourceFailed(call, error))
-    const source = dispatcher.answerStream(bound, call, { input, items: watched })
-    let giveUp: (reason: unknown) => void = () => {}
-    const cancellation = new Promise<never>((_resolve, reject) => (giveUp = reject))
-    cancellation.catch(() => {}) // it is looked at only while a read waits
-    call.whenCancelled = giveUp
-    if (call.reason) throw call.reason
+    const { dispatcher, input, items, operation } = this.#parts
+    const local = items && localItems(items, operation, (error) => (this.#sourceError = { error }))
+    const source = dispatcher.answerStream(bound, call, { input, items: local })
+    let endRead: (reason: ServiceError) => void = () => {}
+    call.whenCancelled = (reason) => {
+      local?.release(reason)
+      endRead(reason)
+    }
+    const read = (): Promise<IteratorResult<unknown>> =>
+      new Promise((resolve, reject) => {
+        if (call.reason) return reject(call.reason)
+        endRead = reject
+        source.next().then(resolve, reject)
+      })
     try {
-      for (;;) {
-        const result = await Promise.race([source.next(), cancellation])
-        if (result.done === true) return
-        yield result.value
-      }
+      for (let result = await read(); result.done !== true; result = await read()) yield result.value
     } finally {
       // Not awaited: a handler that ignores its signal must not hold up the reader.
-      source.return(undefined).catch(() => {})
+      letGo(source)
+      local?.release()
     }
   }
 
   /** As many items ahead of the reader as the credit allows. */
-  async *#overLink(link: LinkClient, call: StreamCall): AsyncGenerator<unknown> {
-    const { input, items, operation } = this.#parts
+  async *#remotely(ready: LinkClient | undefined, call: StreamCall): AsyncGenerator<unknown> {
+    const { items, operation, router } = this.#parts
+    // What waits for a link must not see what the caller does to its input meanwhile.
+    const input = ready ? this.#parts.input : copyPlain(this.#parts.input)
+    const link = ready ?? (await router.waitForLink(operation, call))
     const pump = items && new ItemPump()
-    let taken = 0
-    const onTaken = (): void => {
-      taken++
-      if (taken < initialCredit / 2 || !link.waits(id, exchange)) return
-      link.sendCredit(id, taken)
-      taken = 0
-    }
-    const queue = new ItemQueue(onTaken, () => {})
+    const queue = new ItemQueue((count) => link.waits(id, exchange) && link.sendCredit(id, count))
     const exchange: Exchange = {
       answerCodec: undefined,
       agrees: false,
-      onResponse: () => {
-        throw new ProtocolViolation('a response came for a call that answers with items')
-      },
+      onResponse: () => queue.fail(otherKind(operation)),
       onError: (error) => queue.fail(error),
-      onItem: (value) => {
-        if (queue.length > initialCredit) throw new ProtocolViolation('the peer sends more items than it was given credit for')
-        queue.push(value)
-      },
+      onItem: (value) => queue.push(value),
       onEnd: () => queue.end(),
       onCredit: (count) => pump?.grant(count),
     }
     const id = link.begin(call, input, exchange, items !== undefined)
     call.whenCancelled = (reason) => {
-      link.abandon(id, exchange)
+      link.abandon(id, exchange, reason.code as GivingUp)
       queue.fail(reason, true)
     }
     if (call.reason) call.whenCancelled(call.reason)
@@ -128,23 +146,24 @@ export class OutgoingStream {
       for await (const item of queue) yield exchange.agrees ? item : await checkedItem(operation, item)
     } finally {
       pump?.stop()
-      link.abandon(id, exchange)
+      link.abandon(id, exchange, 'cancelled')
     }
   }
 
   #sendItems({ pump, items, link, id, exchange, call }: { pump: ItemPump; items: Items<unknown>; link: LinkClient; id: number; exchange: Exchange; call: StreamCall }): void {
     const codec = exchange.agrees ? this.#environment.codecs.get(this.#parts.operation, 'clientStream') : undefined
-    pump.run(items, (item) => link.waits(id, exchange) && link.sendItem(id, item, codec)).then(
-      (how) => {
-        if (how === 'ended' && link.waits(id, exchange)) link.sendEnd(id)
+    const send = (item: unknown): void => {
+      checkItem(call.operation, item)
+      if (link.waits(id, exchange)) link.sendItem(id, item, codec)
+    }
+    pump.run(items, send).then(
+      (how) => how === 'ended' && link.waits(id, exchange) && link.sendEnd(id, 'done'),
+      // The handler hears of it when it has read the items before, as it would in the same process.
+      (error: unknown) => {
+        this.#sourceError = { error }
+        if (link.waits(id, exchange)) link.sendEnd(id, 'broken')
       },
-      (error: unknown) => this.#sourceFailed(call, error),
     )
-  }
-
-  #sourceFailed(call: StreamCall, error: unknown): void {
-    this.#sourceError = { error }
-    call.cancel(new ServiceError('cancelled', `The items for ${call.operation} ended with an error.`, { cause: error }))
   }
 }
 

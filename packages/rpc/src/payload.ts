@@ -4,16 +4,17 @@ import { ServiceError } from '@holon/contract'
 import type { Codec, OpenEncoding } from './codec/codec.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { encodings, maxMessageBytes, ProtocolViolation } from './frames.ts'
+import { scanMessagePack } from './message-pack-scan.ts'
 
 /**
- * The self-describing encoding of values: MessagePack without shared structures. Unlike JSON it carries what is not
- * JSON (a Date, NaN, undefined) as what it is, so that the schema refuses it on the other side exactly as it does
- * in process.
+ * The self-describing encoding of values: MessagePack without shared structures. Unlike JSON it carries NaN and
+ * undefined as what they are, so that the schema refuses them on the other side exactly as it does in process.
  */
 const packr = new Packr({ useRecords: false, mapsAsObjects: true, moreTypes: false })
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, moreTypes: false })
+/** Integers of 64 bits, as encoders of other languages like to write them, become numbers as they do in JSON. */
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, moreTypes: false, int64AsType: 'number' })
 
-export const openEncoding: OpenEncoding = { pack: (value) => packr.pack(value), unpack: (bytes) => unpackr.unpack(bytes) as unknown }
+export const openEncoding: OpenEncoding = { pack, unpack }
 
 /**
  * Appends `value`, with the number of its encoding before it, to the frame that was begun: compiled where there is a
@@ -38,10 +39,25 @@ export function writePayload(writer: FrameWriter, value: unknown, codec: Codec |
 function pack(value: unknown): Uint8Array {
   try {
     return packr.pack(value)
+  } catch {
+    return packAwkward(value)
+  }
+}
+
+/** Objects with a field `constructor` and another `toJSON` look like classes to msgpackr; a Map has only its entries. */
+function packAwkward(value: unknown): Uint8Array {
+  try {
+    return packr.pack(toMaps(value))
   } catch (error) {
     const reason = error instanceof RangeError ? 'it is nested too deeply or refers to itself' : 'it holds something that cannot travel'
     throw new ServiceError('invalid_argument', `The value cannot be sent: ${reason}.`, { mayHaveRun: false, cause: error })
   }
+}
+
+function toMaps(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(toMaps)
+  return new Map(Object.entries(value).map(([key, item]) => [key, toMaps(item)]))
 }
 
 /** Reads the value in `buffer` between `start` and `end`; nothing in it refers to the buffer. */
@@ -54,6 +70,7 @@ export function readPayload(buffer: Buffer, start: number, end: number, codec: C
 }
 
 function unpack(bytes: Uint8Array): unknown {
+  scanMessagePack(bytes)
   try {
     return unpackr.unpack(bytes)
   } catch (error) {

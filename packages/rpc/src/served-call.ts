@@ -2,9 +2,10 @@ import { ServiceError } from '@holon/contract'
 import { Call, type CallEnvironment, type CallStart } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import type { BoundOperation, Dispatcher, Reply } from './dispatcher.ts'
-import { frameTypes, initialCredit, ProtocolViolation } from './frames.ts'
+import { frameTypes, ProtocolViolation } from './frames.ts'
 import { ItemPump } from './item-pump.ts'
 import { ItemQueue } from './item-queue.ts'
+import { itemsFailure } from './items-failure.ts'
 
 /** Where a served call sends its frames. */
 export interface Replies {
@@ -55,12 +56,12 @@ export class ServedCall extends Call implements Reply {
 
   onItem(value: unknown): void {
     if (this.#queue === undefined) throw new ProtocolViolation('an item came for a call that takes none')
-    if (this.#queue.length > initialCredit) throw new ProtocolViolation('the peer sends more items than it was given credit for')
     this.#queue.push(value)
   }
 
-  onEnd(): void {
-    this.#queue?.end()
+  /** The caller has no more items, or (`broken`) their source failed. */
+  onEnd(how: 'done' | 'broken'): void {
+    this.#queue?.end(how === 'broken' ? itemsFailure(this.start.operation) : undefined)
   }
 
   onCredit(count: number): void {
@@ -87,13 +88,9 @@ export class ServedCall extends Call implements Reply {
   }
 
   #createQueue(): ItemQueue {
-    let taken = 0
-    const onTaken = (): void => {
-      taken++
-      if (taken < initialCredit / 2 || this.#finished) return
-      this.#replies.sendCredit(this.#id, taken)
-      taken = 0
+    const sendCredit = (count: number): void => {
+      if (!this.#finished) this.#replies.sendCredit(this.#id, count)
     }
-    return new ItemQueue(onTaken, () => {})
+    return new ItemQueue(sendCredit)
   }
 }
