@@ -11,8 +11,8 @@ const loadCore = 1
 
 /** Rates that every variant sustains on one core. A checkout is five requests. */
 const cells = [
-  { name: 'home', title: 'GET /api/home, 150 requests/s (seven calls each)', ratePerS: 150, requests: 1 },
-  { name: 'checkout', title: 'Checkout, 30 customers/s with 5 requests each', ratePerS: 30, requests: 5 },
+  { name: 'home', title: 'GET /api/home, 100 requests/s (seven calls each)', ratePerS: 100, requests: 1 },
+  { name: 'checkout', title: 'Checkout, 20 customers/s with 5 requests each', ratePerS: 20, requests: 5 },
 ] as const
 
 async function measure(app: readonly Program[], load: Worker, task: LoadTask, offeredPerS: number): Promise<Window> {

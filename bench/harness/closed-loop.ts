@@ -23,15 +23,26 @@ export interface LoopResult {
 /** More failures than this end the loop: there is nothing to learn from further ones. */
 const mostErrors = 100
 
-/** Runs `call` (with the number of the call) in a closed loop; it must reject when the answer is wrong. */
-export async function closedLoop(call: (n: number) => Promise<void>, options: LoopOptions): Promise<LoopResult> {
+/**
+ * What is called. Two functions, because a layer of promises more would cost as much as a call over a raw socket.
+ */
+export interface Repeated<Answer> {
+  /** Makes call number n. */
+  readonly call: (n: number) => Promise<Answer>
+  /** Throws when this is not the answer of call number n. */
+  readonly check: (answer: Answer, n: number) => void
+}
+
+/** Calls again and again from each of the callers. */
+export async function closedLoop<Answer>({ call, check }: Repeated<Answer>, options: LoopOptions): Promise<LoopResult> {
   const histogram = new Histogram()
   const state = { n: 0, stopped: false, measuring: false, errors: 0, firstError: undefined as string | undefined }
   const caller = async (): Promise<void> => {
     let started = performance.now()
     while (!state.stopped) {
+      const n = state.n++
       try {
-        await call(state.n++)
+        check(await call(n), n)
       } catch (error) {
         state.errors++
         state.firstError ??= error instanceof Error ? error.message : String(error)

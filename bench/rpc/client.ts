@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { closedLoop, type LoopResult } from '../harness/closed-loop.ts'
 import { loadPeer } from './peer-module.ts'
 import { verify } from './verify.ts'
-import { queryOf, type RpcClient } from './workload.ts'
+import { idOf, type Product, queryOf, type RpcClient } from './workload.ts'
 
 /** A cell, as the suite asks for it. */
 export type Task =
@@ -65,20 +65,18 @@ async function readStream(client: RpcClient, count: number): Promise<LoopResult>
 function run(client: RpcClient, bare: boolean, task: Task): Promise<LoopResult> {
   if (task.kind === 'changes') return readStream(client, task.count)
   if (task.kind === 'get') {
-    const get = async (n: number): Promise<void> => {
-      const query = queryOf(n)
-      const { id } = await client.get(query)
-      if (!bare && id !== query.id) throw new Error(`the answer of another call: ${id} for ${query.id}`)
+    const call = (n: number): Promise<Product> => client.get(queryOf(n))
+    const check = ({ id }: Product, n: number): void => {
+      if (id !== idOf(n)) throw new Error(`the answer of another call: ${id} for ${idOf(n)}`)
     }
-    return closedLoop(get, { ...task, onEdge })
+    return closedLoop({ call, check: bare ? () => {} : check }, { ...task, onEdge })
   }
   const { document } = client
   if (!document) throw new Error('this peer has no documents')
-  const fetchDocument = async (): Promise<void> => {
-    const { length } = await document(task.bytes)
+  const check = ({ length }: string): void => {
     if (length !== task.bytes) throw new Error(`${length} bytes instead of ${task.bytes}`)
   }
-  return closedLoop(fetchDocument, { ...task, onEdge })
+  return closedLoop({ call: () => document(task.bytes), check }, { ...task, onEdge })
 }
 
 try {

@@ -75,9 +75,14 @@ export function getProduct({ id, currency }: ProductQuery): Product {
   return product
 }
 
+/** The product that call number n asks for. */
+export function idOf(n: number): string {
+  return ids[n % count] ?? ''
+}
+
 /** The input of call number n. */
 export function queryOf(n: number): ProductQuery {
-  return { id: ids[n % count] ?? '', currency: 'USD' }
+  return { id: idOf(n), currency: 'USD' }
 }
 
 const texts = new Map<number, string>()

@@ -7,7 +7,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { changeOf, documentOf, type RpcClient, type RpcPeer } from '../workload.ts'
+import { changeOf, documentOf, type Product, type RpcClient, type RpcPeer } from '../workload.ts'
 
 type Address = { readonly path: string } | { readonly host: string; readonly port: number }
 
@@ -122,7 +122,7 @@ async function connect(address: Address, flushAt: number): Promise<RpcClient> {
   await once(socket, 'connect')
   socket.setNoDelay(true)
   const out = new Out(socket, flushAt)
-  let waiting: ((answer: Buffer) => void)[] = []
+  let waiting: ((length: number) => void)[] = []
   let first = 0 // Answers come in the order of the requests.
   let onItem: ((bytes: Buffer) => void) | undefined
   readFrames(socket, (bytes, from, to) => {
@@ -132,16 +132,17 @@ async function connect(address: Address, flushAt: number): Promise<RpcClient> {
       waiting = waiting.slice(first)
       first = 0
     }
-    resolve?.(bytes.subarray(from, to))
+    resolve?.(to - from)
   })
-  const ask = (request: Buffer): Promise<Buffer> =>
+  /** Resolves to the length of the answer. */
+  const ask = (request: Buffer): Promise<number> =>
     new Promise((resolve) => {
       waiting.push(resolve)
       out.put(request)
     })
   return {
-    get: () => ask(frame) as Promise<never>,
-    document: async (bytes) => ({ length: (await ask(command(askDocument, bytes))).length }) as string,
+    get: () => ask(frame) as Promise<unknown> as Promise<Product>,
+    document: async (bytes) => ({ length: await ask(command(askDocument, bytes)) }) as string,
     changes: (count, onChange) =>
       new Promise((resolve) => {
         let left = count
