@@ -1,5 +1,9 @@
-import { help, parseOptions } from './harness/options.ts'
 // npm run bench -- <suite…>: see harness/options.ts, or --help.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { help, parseOptions } from './harness/options.ts'
 import { stopAll } from './harness/processes.ts'
 import type { SuiteName } from './harness/result.ts'
 import { earlierResults, storeResult } from './harness/stored-results.ts'
@@ -44,6 +48,10 @@ function printList({ name, variants, cells }: Suite): void {
   for (const variant of variants) console.log(`  ${variant.name.padEnd(24)} ${variant.title}`)
 }
 
+// Sockets, configurations and databases of everything that is started; what is killed cannot tidy up after itself.
+const scratch = mkdtempSync(join(tmpdir(), 'holon-bench-'))
+process.env['TMPDIR'] = scratch
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void stopAll().then(() => process.exit(130)))
 }

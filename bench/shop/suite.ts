@@ -1,5 +1,5 @@
 // The real shop: how soon it is ready, what it weighs, and how many requests it answers.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -75,7 +75,6 @@ function job(split: boolean): Job {
   const preparedFolder = async (): Promise<string> => {
     if (dataFolder !== undefined) return dataFolder
     const folder = mkdtempSync(join(tmpdir(), 'holon-bench-shop-'))
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
     const started: Program[] = []
     try {
       const { url } = await startShop({ split, dataFolder: folder, started })
