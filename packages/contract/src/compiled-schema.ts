@@ -25,7 +25,21 @@ export type Travel = 'input' | 'data'
 
 /** Compiles a schema; calls `report` for each thing in it that cannot travel. */
 export function compileSchema(schema: Schema, travel: Travel, report: (problem: string) => void): CompiledSchema {
-  return isStandardSchema(schema) ? compileStandard(schema, travel, report) : compileJsonSchema(schema, report)
+  const compiled = isStandardSchema(schema) ? compileStandard(schema, travel, report) : compileJsonSchema(schema, report)
+  for (const name of inheritedNames(compiled.inputJson)) {
+    report(`field '${name}' has the name of something that every object has in JavaScript; give it another`)
+  }
+  return compiled
+}
+
+/** Fields that are found in an object which does not have them: a library would read `Object.prototype`'s member. */
+function inheritedNames(schema: JsonSchema): readonly string[] {
+  const names = new Set<string>()
+  someNode(schema, (node) => {
+    for (const name of Object.keys(node['properties'] ?? {})) if (name in Object.prototype) names.add(name)
+    return false
+  })
+  return [...names]
 }
 
 const target = { target: 'draft-2020-12' } as const

@@ -156,6 +156,13 @@ describe('schema libraries', () => {
     expect(() => defineContract('a', { operations: { get: query({ input: schema }) } })).toThrow(message)
   })
 
+  it('a field that every JavaScript object seems to have is refused', () => {
+    const schema = z.object({ list: z.array(z.object({ toString: z.string().optional(), id: z.string() })) })
+    expect(() => defineContract('a', { operations: { get: query({ input: schema }) } })).toThrow(
+      /operation 'get': input: field 'toString' has the name of something that every object has/,
+    )
+  })
+
   it('a transform is allowed in an input, whose result stays in the handler, and refused in an output', () => {
     const schema = z.object({ at: z.string().transform((text) => new Date(text)) })
     expect(() => defineContract('a', { operations: { get: query({ input: schema }) } })).not.toThrow()

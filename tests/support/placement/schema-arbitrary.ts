@@ -10,9 +10,6 @@ const fieldNames = [
   'a',
   'b',
   'größe',
-  'constructor',
-  'toString',
-  'hasOwnProperty',
   'then',
   'length',
 ]
