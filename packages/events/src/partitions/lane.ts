@@ -7,7 +7,7 @@ export interface LaneOptions {
   /** Positions up to this one have been delivered before. */
   readonly seen: number
   readonly deliver: (delivery: Delivery) => void
-  /** {@link Lane.done} has changed. */
+  /** {@link Lane.done} may have changed. */
   readonly onProgress: () => void
 }
 
@@ -16,27 +16,37 @@ export interface Taken {
   /** Its place in the partition; ascending, not necessarily without gaps. */
   readonly position: number
   readonly message: BusMessage
-  /** Called once the message is acknowledged, unless the lane is revoked before. */
+  /** Called when the lane is ready for one more message. */
   readonly settled?: () => void
 }
 
+interface Entry extends Taken {
+  acked: boolean
+}
+
+/** How many messages may be acknowledged behind one that is not: more would have to be remembered for it. */
+const lookAhead = 10_000
+
 /**
- * One partition of a topic while this member has it. Lends messages in order within the window, takes
- * acknowledgements in any order, and knows up to where everything is dealt with, which is what a bus stores.
- * A lane ends when it is revoked; whoever has the partition next makes a new one.
+ * One partition of a topic while this member has it: lends messages in order within the window, takes acknowledgements
+ * in any order, and knows up to where everything is dealt with, which is what a bus stores. A lane ends when it is
+ * revoked; whoever has the partition next makes a new one.
+ *
+ * - L1: `entries` holds everything read from the first message that is not acknowledged on, in order.
+ * - L2: what waits is not lent yet, and is a suffix of `entries`.
  */
 export class Lane {
   readonly #options: LaneOptions
   readonly #revocation = new AbortController()
-  /** Positions read and not acknowledged, ascending (a Map keeps the order of insertion). */
-  readonly #open = new Map<number, Taken>()
-  #waiting: Taken[] = []
+  /** By position; a Map keeps the order of insertion. */
+  readonly #entries = new Map<number, Entry>()
+  #waiting: Entry[] = []
+  #unsettled: Entry[] = []
+  #waiters: (() => boolean)[] = []
   #onLoan = 0
   #paused: boolean
+  #lending = false
   #last: number | undefined
-  #ahead = 0
-  readonly #idle: (() => void)[] = []
-  readonly #roomy: (() => void)[] = []
 
   constructor(options: LaneOptions) {
     this.#options = options
@@ -47,9 +57,9 @@ export class Lane {
     return this.#revocation.signal.aborted
   }
 
-  /** The last position up to which everything is dealt with; undefined before anything is. */
+  /** Everything up to this position is dealt with; undefined while nothing was read. */
   get done(): number | undefined {
-    const [first] = this.#open.keys()
+    const [first] = this.#entries.keys()
     return first === undefined ? this.#last : first - 1
   }
 
@@ -60,25 +70,26 @@ export class Lane {
 
   /** How many messages after {@link done} are acknowledged already. */
   get ahead(): number {
-    return this.#open.size === 0 ? 0 : this.#ahead
+    return this.#entries.size - this.open
   }
 
   /** Messages read and not acknowledged. */
   get open(): number {
-    return this.#open.size
+    return this.#onLoan + this.#waiting.length
   }
 
-  /** Messages read and not lent. */
-  get backlog(): number {
-    return this.#waiting.length
+  /** Whether there is no use in reading more now. */
+  get full(): boolean {
+    return this.#waiting.length >= this.#options.window || this.#entries.size >= lookAhead
   }
 
   /** Takes the next message that was read. */
   take(taken: Taken): void {
     if (this.revoked) return
+    const entry: Entry = { ...taken, acked: false }
     this.#last = taken.position
-    this.#open.set(taken.position, taken)
-    this.#waiting.push(taken)
+    this.#entries.set(taken.position, entry)
+    this.#waiting.push(entry)
     this.#lend()
   }
 
@@ -94,43 +105,71 @@ export class Lane {
     this.#lend()
   }
 
-  /** Resolves once no more than `count` messages wait to be lent, or the lane is revoked. */
-  backlogBelow(count: number): Promise<void> | undefined {
-    if (this.#waiting.length < count || this.revoked) return undefined
-    return new Promise((resolve) => {
-      this.#roomy.push(() => (this.#waiting.length < count || this.revoked ? (resolve(), true) : false))
-    })
+  /** Resolves once there is use in reading more, or the lane is revoked. */
+  room(): Promise<void> {
+    return this.#until(() => !this.full)
   }
 
-  /** Lends nothing more and resolves once nothing is on loan, or the lane is revoked. */
+  /** Lends nothing more, and resolves once nothing is on loan or the lane is revoked. */
   drained(): Promise<void> {
     this.#paused = true
-    if (this.#onLoan === 0 || this.revoked) return Promise.resolve()
-    return new Promise((resolve) => this.#idle.push(resolve))
+    return this.#until(() => this.#onLoan === 0)
   }
 
   /** Takes back what is on loan. Acknowledging it has no effect any more. */
   revoke(): void {
     if (this.revoked) return
-    this.#waiting = []
     this.#revocation.abort()
+    this.#waiting = []
     this.#wake()
   }
 
   #lend(): void {
+    // A receiver that acknowledges at once comes back here while the loop below still runs.
+    if (this.#lending) return
+    this.#lending = true
     const { window, deliver, seen } = this.#options
     let lent = 0
-    while (!this.#paused && this.#onLoan < window && lent < this.#waiting.length) {
-      const taken = this.#waiting[lent]
-      if (taken === undefined) break
+    while (!this.#paused && !this.revoked && this.#onLoan < window) {
+      const entry = this.#waiting[lent]
+      if (entry === undefined) break
       lent += 1
       this.#onLoan += 1
-      const { position, message } = taken
-      const ack = (): void => this.#ack(taken)
+      const { position, message } = entry
+      const ack = (): void => this.#ack(entry)
       deliver({ message, redelivered: position <= seen, revoked: this.#revocation.signal, ack })
-      if (this.revoked) return
     }
-    if (lent > 0) this.#waiting.splice(0, lent)
+    this.#waiting.splice(0, lent)
+    this.#lending = false
     this.#wake()
+  }
+
+  #ack(entry: Entry): void {
+    if (entry.acked || this.revoked) return
+    entry.acked = true
+    this.#onLoan -= 1
+    this.#unsettled.push(entry)
+    for (const [position, { acked }] of this.#entries) {
+      if (!acked) break
+      this.#entries.delete(position)
+    }
+    if (this.#entries.size < lookAhead) for (const { settled } of this.#unsettled.splice(0)) settled?.()
+    this.#options.onProgress()
+    this.#lend()
+  }
+
+  #until(condition: () => boolean): Promise<void> {
+    if (this.revoked || condition()) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#waiters.push(() => {
+        if (!this.revoked && !condition()) return false
+        resolve()
+        return true
+      })
+    })
+  }
+
+  #wake(): void {
+    if (this.#waiters.length > 0) this.#waiters = this.#waiters.filter((satisfied) => !satisfied())
   }
 }

@@ -1,0 +1,2 @@
+export { natsBus } from './nats-bus.ts'
+export type { NatsOptions } from './nats-session.ts'

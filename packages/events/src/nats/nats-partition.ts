@@ -1,0 +1,244 @@
+import { JetStreamApiError, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream'
+import type { KvEntry } from '@nats-io/kv'
+
+import type { BusMessage, Delivery } from '../bus.ts'
+import { natsBinary, unpackMessage } from '../partitions/binary-mode.ts'
+import { Lane } from '../partitions/lane.ts'
+import type { NatsSession, StartPolicy, Topic } from './nats-session.ts'
+
+/** What is stored of a partition of a subscription. Only its owner writes it, and loses it by failing to. */
+export interface PartitionRecord {
+  readonly owner: string | null
+  /** Where to go on: after a message, or with the first of this time. */
+  readonly place: { readonly after: number } | { readonly timeMs: number }
+  /** How many messages after the place are dealt with already. */
+  readonly ahead: number
+  /** Number of the last rewind that was carried out. */
+  readonly rewound: number
+}
+
+/** What is stored of a subscription as a whole. */
+export interface ControlRecord {
+  readonly paused: boolean
+  /** Counts changes. */
+  readonly control: number
+  /** Number and target of the last rewind. */
+  readonly rewound: number
+  readonly to?: 'start' | { readonly timeMs: number }
+}
+
+export interface NatsPartitionOptions {
+  readonly session: NatsSession
+  readonly self: string
+  readonly topic: Topic
+  readonly partition: number
+  /** Key of its record. */
+  readonly key: string
+  readonly window: number
+  readonly deliver: (delivery: Delivery) => void
+  readonly control: () => ControlRecord
+  readonly isGone: (member: string) => boolean
+  readonly onProgress: () => void
+}
+
+const longestPull = 500
+const emptyRecord: PartitionRecord = { owner: null, place: { after: 0 }, ahead: 0, rewound: 0 }
+
+/** A partition of a subscription, as one member sees it: held by this member, or by another. */
+export class NatsPartition {
+  readonly #options: NatsPartitionOptions
+  #lane: Lane | undefined
+  #messages: ConsumerMessages | undefined
+  #record: PartitionRecord | undefined
+  #revision = 0
+  #seen = 0
+  #dirty = false
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(options: NatsPartitionOptions) {
+    this.#options = options
+  }
+
+  get key(): string {
+    return this.#options.key
+  }
+
+  get topic(): string {
+    return this.#options.topic.name
+  }
+
+  get number(): number {
+    return this.#options.partition
+  }
+
+  get held(): boolean {
+    return this.#lane !== undefined
+  }
+
+  /** Makes the record of a subscription that is new. */
+  async create(place: PartitionRecord['place']): Promise<void> {
+    const record: PartitionRecord = { owner: null, place, ahead: 0, rewound: this.#options.control().rewound }
+    await this.#options.session.state.create(this.key, JSON.stringify(record)).catch((error: unknown) => {
+      if (!isConflict(error)) throw error
+    })
+  }
+
+  /** Takes the partition if nobody has it who is there. */
+  async claim(): Promise<void> {
+    const { session, self, isGone } = this.#options
+    const entry = await session.state.get(this.key)
+    if (entry === null || entry.operation !== 'PUT' || this.held) return
+    const record = read(entry)
+    if (record.owner !== null && record.owner !== self && !isGone(record.owner)) return
+    this.#revision = entry.revision
+    await this.#begin({ ...record, owner: self })
+  }
+
+  /** Goes to the place of the last rewind, if it has not yet. */
+  async rewind(): Promise<void> {
+    const record = this.#record
+    if (!this.held || record === undefined || record.rewound >= this.#options.control().rewound) return
+    this.suspend()
+    await this.#begin(record)
+  }
+
+  setPaused(paused: boolean): void {
+    this.#lane?.setPaused(paused)
+  }
+
+  /** Stores how far it is. Losing the partition that way is how a member learns that it was taken for gone. */
+  async flush(): Promise<void> {
+    const lane = this.#lane
+    if (!this.#dirty || lane === undefined) return
+    this.#dirty = false
+    try {
+      await this.#write((record) => ({ ...record, ...progressOf(lane) }))
+    } catch (error) {
+      if (lane !== this.#lane) return
+      this.#dirty = true
+      // Whether a write happened is not known when its answer is missing, so all is read again.
+      if (isConflict(error) && !(await this.#isStillOurs())) this.suspend()
+    }
+  }
+
+  /** Lets what is on loan end, as long as `patience` lasts, and gives the partition up. */
+  async release(patience?: Promise<void>): Promise<void> {
+    const lane = this.#lane
+    if (lane === undefined) return
+    if (patience !== undefined) await Promise.race([lane.drained(), patience])
+    if (lane !== this.#lane) return
+    const progress = progressOf(lane)
+    this.suspend()
+    await this.#write((record) => ({ ...record, ...progress, owner: null })).catch((error: unknown) => {
+      if (!isConflict(error)) throw error
+    })
+  }
+
+  /** Stops without storing anything: the connection is lost, or the partition. */
+  suspend(): void {
+    const lane = this.#lane
+    this.#lane = undefined
+    this.#seen = Math.max(this.#seen, lane?.last ?? 0)
+    lane?.revoke()
+    this.#messages?.stop()
+    this.#messages = undefined
+  }
+
+  /** How many messages are not dealt with. */
+  async lag(): Promise<number> {
+    const { session, topic, partition } = this.#options
+    const done = this.#lane?.done
+    if (this.#lane !== undefined && done !== undefined) {
+      return (await session.pending(topic, partition, policy({ after: done }))) - this.#lane.ahead
+    }
+    const entry = await session.state.get(this.key)
+    if (entry === null) return 0
+    const { place, ahead } = read(entry)
+    return (await session.pending(topic, partition, policy(place))) - ahead
+  }
+
+  async #begin(record: PartitionRecord): Promise<void> {
+    const { rewound, to, paused } = this.#options.control()
+    const moved = record.rewound < rewound && to !== undefined
+    const place = moved ? (to === 'start' ? { after: 0 } : to) : record.place
+    try {
+      await this.#write(() => ({ ...record, place, rewound, ahead: moved ? 0 : record.ahead }))
+    } catch (error) {
+      if (isConflict(error)) return
+      throw error
+    }
+    if (!this.#options.session.connected) return
+    const { window, deliver } = this.#options
+    const onProgress = (): void => {
+      this.#dirty = true
+      this.#options.onProgress()
+    }
+    this.#lane = new Lane({ window, paused, seen: this.#seen, deliver, onProgress })
+    void this.#read(this.#lane, policy(place))
+  }
+
+  async #read(lane: Lane, start: StartPolicy): Promise<void> {
+    const { session, topic, partition, window } = this.#options
+    try {
+      const subject = topic.subject(partition)
+      const consumer = await session.streams.consumers.get(topic.stream, { ...start, filter_subjects: subject })
+      const messages = await consumer.consume({ max_messages: Math.min(Math.max(window, 10), longestPull) })
+      if (lane !== this.#lane) return void messages.stop()
+      this.#messages = messages
+      for await (const message of messages) {
+        if (lane.full) await lane.room()
+        if (lane.revoked) break
+        lane.take({ position: message.seq, message: toBusMessage(topic.name, message) })
+      }
+      await consumer.delete()
+    } catch {
+      // The connection or the stream is gone: the partition is begun again when the members look next.
+    }
+    if (lane === this.#lane) this.suspend()
+  }
+
+  async #isStillOurs(): Promise<boolean> {
+    const entry = await this.#options.session.state.get(this.key).catch(() => null)
+    if (entry === null || read(entry).owner !== this.#options.self) return false
+    this.#revision = entry.revision
+    return true
+  }
+
+  /** One write after the other, each on top of the one before. */
+  #write(change: (record: PartitionRecord) => PartitionRecord): Promise<void> {
+    const write = async (): Promise<void> => {
+      const record = change(this.#record ?? emptyRecord)
+      this.#revision = await this.#options.session.state.update(this.key, JSON.stringify(record), this.#revision)
+      this.#record = record
+    }
+    const written = this.#writing.then(write)
+    this.#writing = written.catch(() => undefined)
+    return written
+  }
+}
+
+function progressOf(lane: Lane): Partial<PartitionRecord> {
+  const { done, ahead } = lane
+  return done === undefined ? {} : { place: { after: done }, ahead }
+}
+
+export function isConflict(error: unknown): boolean {
+  // 10071: wrong last sequence, that is, somebody else has written.
+  return error instanceof JetStreamApiError && error.code === 10_071
+}
+
+function policy(place: PartitionRecord['place']): StartPolicy {
+  return 'after' in place
+    ? { deliver_policy: 'by_start_sequence', opt_start_seq: place.after + 1 }
+    : { deliver_policy: 'by_start_time', opt_start_time: new Date(place.timeMs).toISOString() }
+}
+
+function read(entry: KvEntry): PartitionRecord {
+  return entry.json<PartitionRecord>()
+}
+
+function toBusMessage(topic: string, { headers, data, seq, timestampNanos }: JsMsg): BusMessage {
+  const found = headers?.keys().map((name): [string, string] => [name, headers.get(name)]) ?? []
+  const timeMs = Number(timestampNanos / 1_000_000n)
+  return unpackMessage({ topic, headers: found, fallbackId: `${topic}-${seq}`, body: data, timeMs }, natsBinary)
+}

@@ -1,0 +1,190 @@
+import { type Platform, ServiceError } from '@holon/contract'
+import {
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+  type StreamInfo,
+  JetStreamApiError,
+} from '@nats-io/jetstream'
+import { type KV, Kvm } from '@nats-io/kv'
+import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node'
+
+import { encodeName } from '../partitions/encode-name.ts'
+
+export interface NatsOptions {
+  readonly platform: Platform
+  /** Servers, for instance `nats://127.0.0.1:4222`. */
+  readonly url: string | readonly string[]
+  /** Partitions of topics that are made from now on: how many members can share a subscription. Default 8. */
+  readonly partitions?: number
+  /** Copies of streams and of the bucket, in a cluster. Default 1. */
+  readonly replicas?: number
+  /** How long events are kept, for those who are late or go back. Default 7 days. */
+  readonly keepMs?: number
+  /** First part of the names of all streams, subjects and the bucket. Default `holon`. */
+  readonly prefix?: string
+  /** How long a request to the server may take. Default 5 s. */
+  readonly timeoutMs?: number
+  /** Credentials, TLS and what else the client takes. */
+  readonly connection?: Omit<NodeConnectionOptions, 'servers'>
+}
+
+/** A topic's stream. */
+export interface Topic {
+  readonly name: string
+  readonly stream: string
+  readonly partitions: number
+  subject(partition: number): string
+}
+
+const nanosPerMs = 1_000_000
+
+/** A connection that comes back by itself, with the streams and the bucket that Holon uses. */
+export class NatsSession {
+  readonly connection: NatsConnection
+  readonly streams: JetStreamClient
+  readonly state: KV
+  readonly prefix: string
+  connected = true
+  readonly #manager: JetStreamManager
+  readonly #options: NatsOptions
+  readonly #topics = new Map<string, Promise<Topic>>()
+  readonly #watchers = new Set<(connected: boolean) => void>()
+
+  private constructor(
+    options: NatsOptions,
+    parts: { connection: NatsConnection; manager: JetStreamManager; state: KV },
+  ) {
+    this.#options = options
+    this.#manager = parts.manager
+    this.prefix = options.prefix ?? 'holon'
+    this.connection = parts.connection
+    this.state = parts.state
+    this.streams = jetstream(parts.connection, { timeout: timeoutOf(options) })
+  }
+
+  static async open(options: NatsOptions): Promise<NatsSession> {
+    const { url, prefix = 'holon', replicas = 1 } = options
+    const timeout = timeoutOf(options)
+    const connection = await connect({
+      servers: [url].flat(),
+      name: prefix,
+      timeout,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 200,
+      reconnectJitter: 200,
+      pingInterval: 5000,
+      maxPingOut: 2,
+      ...options.connection,
+    })
+    try {
+      const manager = await jetstreamManager(connection, { timeout })
+      const bucket = await new Kvm(jetstream(connection, { timeout })).create(`${prefix}-subscriptions`, {
+        history: 1,
+        replicas,
+        timeout,
+      })
+      const session = new NatsSession(options, { connection, manager, state: bucket })
+      void session.#followStatus()
+      return session
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+
+  /** Finds a topic's stream, or makes it. Its number of partitions is the one that it was made with. */
+  topic(name: string): Promise<Topic> {
+    let topic = this.#topics.get(name)
+    if (topic === undefined) {
+      topic = this.#openTopic(name)
+      this.#topics.set(name, topic)
+      topic.catch(() => this.#topics.delete(name))
+    }
+    return topic
+  }
+
+  /** Calls back when the connection is lost and when it is there again, until the returned function is called. */
+  watch(callback: (connected: boolean) => void): () => void {
+    this.#watchers.add(callback)
+    return () => void this.#watchers.delete(callback)
+  }
+
+  /** Number of the stream's last message. */
+  async head({ stream }: Topic): Promise<number> {
+    const { state } = await this.#manager.streams.info(stream)
+    return state.last_seq
+  }
+
+  /** How many messages of a partition come from `start` on. */
+  async pending(topic: Topic, partition: number, start: StartPolicy): Promise<number> {
+    const info = await this.#manager.consumers.add(topic.stream, {
+      ...start,
+      ack_policy: 'none',
+      filter_subject: topic.subject(partition),
+      inactive_threshold: 5000 * nanosPerMs,
+      mem_storage: true,
+      num_replicas: 1,
+    })
+    await this.#manager.consumers.delete(topic.stream, info.name)
+    return info.num_pending
+  }
+
+  async close(): Promise<void> {
+    this.#watchers.clear()
+    await this.connection.close()
+  }
+
+  async #openTopic(name: string): Promise<Topic> {
+    if (!/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(name)) {
+      throw new ServiceError(
+        'invalid_argument',
+        `'${name}' cannot be a topic: NATS allows no empty part, space, '*' or '>'.`,
+      )
+    }
+    const { partitions = 8, replicas = 1, keepMs = 7 * 24 * 3_600_000 } = this.#options
+    const stream = `${this.prefix}-${encodeName(name)}`
+    const found = await this.#findStream(stream)
+    const info =
+      found ??
+      (await this.#manager.streams.add({
+        name: stream,
+        description: `Events ${name} in ${partitions} partitions.`,
+        subjects: [`${this.prefix}.events.${name}.*`],
+        num_replicas: replicas,
+        max_age: keepMs * nanosPerMs,
+        duplicate_window: Math.min(keepMs, 120_000) * nanosPerMs,
+      }))
+    const described = / in (\d+) partitions/.exec(info.config.description ?? '')?.[1]
+    const subject = (partition: number): string => `${this.prefix}.events.${name}.${partition}`
+    return { name, stream, partitions: described === undefined ? partitions : Number(described), subject }
+  }
+
+  async #findStream(stream: string): Promise<StreamInfo | undefined> {
+    try {
+      return await this.#manager.streams.info(stream)
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.status === 404) return undefined
+      throw error
+    }
+  }
+
+  async #followStatus(): Promise<void> {
+    for await (const { type } of this.connection.status()) {
+      if (type !== 'disconnect' && type !== 'reconnect') continue
+      this.connected = type === 'reconnect'
+      for (const watcher of this.#watchers) watcher(this.connected)
+    }
+    this.connected = false
+  }
+}
+
+/** Where a consumer begins, in JetStream's words. */
+export type StartPolicy =
+  | { readonly deliver_policy: 'by_start_sequence'; readonly opt_start_seq: number }
+  | { readonly deliver_policy: 'by_start_time'; readonly opt_start_time: string }
+
+function timeoutOf({ timeoutMs = 5000 }: NatsOptions): number {
+  return timeoutMs
+}
