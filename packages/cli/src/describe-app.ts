@@ -14,6 +14,8 @@ export interface DescribeRequest {
   readonly config: string
   readonly split: boolean
   readonly placement: unknown
+  /** Gives up reading, with its reason. */
+  readonly signal: AbortSignal
 }
 
 // A module that never finishes loading.
@@ -24,7 +26,7 @@ const timeoutMs = 30_000
  * that code loads (40 MB for a small app), and every reading sees the files as they are then.
  */
 export function describeApp(request: DescribeRequest): Promise<AppDescription> {
-  const { host, platform, environment, config, split, placement } = request
+  const { host, platform, environment, config, split, placement, signal } = request
   const choice = split ? ['--split'] : placement === undefined ? [] : ['--placement', JSON.stringify(placement)]
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [host.entry, 'describe', '--config', config, ...choice], {
@@ -37,14 +39,20 @@ export function describeApp(request: DescribeRequest): Promise<AppDescription> {
       child.kill('SIGKILL')
       fail(`${config} was not loaded within ${timeoutMs / 1_000} s. Does something in it wait at the top level?`)
     }, timeoutMs)
+    const abort = (): void => {
+      child.kill('SIGKILL')
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', abort, { once: true })
     child.on('message', (message: Description) => {
       if ('app' in message) resolve(message.app)
       else fail(message.error)
     })
     child.on('error', (error) => fail(`The configuration cannot be read: ${error.message}`))
-    child.on('exit', (code, signal) => {
+    child.on('exit', (code, killedBy) => {
       timer.cancel()
-      fail(`The process that reads ${config} ended (${signal ?? `exit code ${code ?? '?'}`}) without an answer.`)
+      signal.removeEventListener('abort', abort)
+      fail(`The process that reads ${config} ended (${killedBy ?? `exit code ${code ?? '?'}`}) without an answer.`)
     })
   })
 }

@@ -136,6 +136,7 @@ function addRun(program: Command, host: Host, finish: Finish): void {
     .addOption(config())
     .requiredOption('--group <name>', 'the group of the placement')
     .addOption(new Option('--services <names>', 'the services to run instead of those of the group, by commas'))
+    .addOption(new Option('--reuse-port', 'shares the port of the gateway with its other replicas (Linux)'))
     .addOption(new Option('--listen <host:port>', 'where other instances reach this one (default: nowhere)'))
     .addOption(port())
     .addOption(hostOption())

@@ -11,6 +11,7 @@ export interface RunOptions {
   readonly listen?: string
   readonly port?: number
   readonly host?: string
+  readonly reusePort?: boolean
   readonly data?: string
   readonly logLevel?: string
   readonly json?: boolean

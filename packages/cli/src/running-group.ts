@@ -15,7 +15,7 @@ export interface GroupOptions {
   readonly provision: (service: string, needs: 'url' | 'file') => Promise<string>
   readonly listen: Address | undefined
   readonly linkSecret: string | undefined
-  readonly gateway: { readonly host: string | undefined; readonly port: number }
+  readonly gateway: { readonly host: string | undefined; readonly port: number; readonly reusePort: boolean }
   /** The other instances, as far as they are known before the start. */
   readonly peers: () => readonly PeerListing[]
 }
@@ -44,6 +44,7 @@ export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
       platform,
       observer,
       port: edge.port,
+      reusePort: edge.reusePort,
       check: () => instance.check(),
       ...(edge.host !== undefined && { host: edge.host }),
     })

@@ -46,7 +46,11 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
     listen,
     linkSecret,
     // A container's own loopback is nobody's.
-    gateway: { host: options.host ?? '0.0.0.0', port: gatewayPort(app, options, environment) },
+    gateway: {
+      host: options.host ?? '0.0.0.0',
+      port: gatewayPort(app, options, environment),
+      reusePort: options.reusePort === true,
+    },
     peers: () => peers,
   })
   if (group.gatewayUrl !== undefined) host.stderr.write(`${app.name} listens on ${group.gatewayUrl}\n`)

@@ -36,6 +36,8 @@ interface Mode {
 }
 
 const graceMs = 10_000
+// Ctrl-C below `npm start` comes twice: from the terminal, and from npm, which passes it on.
+const sameSignalMs = 250
 
 /** Runs a supervisor until it is told to stop. */
 export async function startCommand(host: Host, options: object, { development }: Mode): Promise<ExitCode> {
@@ -50,10 +52,10 @@ export async function startCommand(host: Host, options: object, { development }:
     write: (text) => host.stdout.write(text),
   })
   const supervisor = supervise({ host, platform, sink, config, chosen, development })
-  const told = untilTold(host, supervisor, sink)
+  const told = untilTold({ host, platform, sink }, supervisor)
   const waiting = tellProgress(supervisor, platform, sink)
   try {
-    const status = await Promise.race([supervisor.ready, told.then(() => undefined)])
+    const status = await Promise.race([supervisor.ready, told.stopped.then(() => undefined)])
     if (status !== undefined) {
       const readyMs = platform.monotonicMs() - beganMs
       waiting.close()
@@ -62,9 +64,11 @@ export async function startCommand(host: Host, options: object, { development }:
         startScreen(status, { readyMs, colors: wantsColors(host.stdout, host.environment), development }),
       )
     }
-    await told
+    await told.stopped
     return exitCodes.ok
   } catch (error) {
+    // A start that was broken off has done what it was told.
+    if (told.isStopping()) return await told.stopped.then(() => exitCodes.ok)
     if (error instanceof AlreadyRunning) throw new CommandFailure(exitCodes.alreadyRunning, error.message)
     throw error
   } finally {
@@ -102,8 +106,9 @@ function supervise({ host, platform, sink, config, chosen, development }: Settin
     platform,
     observer,
     pid: host.pid,
-    describe: () =>
+    describe: (signal) =>
       describeApp({
+        signal,
         host,
         platform,
         environment: environment(),
@@ -111,10 +116,11 @@ function supervise({ host, platform, sink, config, chosen, development }: Settin
         split: chosen.split === true,
         placement: chosen.placement,
       }),
-    command: ({ name, services }) => [
+    command: ({ name, services, replicas }) => [
       host.entry,
       ...['run', '--group', name, '--services', services.join(','), '--config', config],
       ...(services.includes('gateway') ? ['--host', chosen.host] : []),
+      ...(services.includes('gateway') && replicas > 1 ? ['--reuse-port'] : []),
     ],
     environment,
     dataFolder,
@@ -135,19 +141,32 @@ function portOf(variable: string, { environment }: Host): number | undefined {
   throw new CommandFailure(exitCodes.usage, `${variable} is '${text}'; a port is a whole number from 0 to 65535.`)
 }
 
-/** Resolves when a signal has asked for the end and everything has stopped. A second signal makes it the hard way. */
-function untilTold(host: Host, supervisor: Supervisor, sink: LogSink): Promise<void> {
-  const told = Promise.withResolvers<void>()
+interface Told {
+  /** Whether a signal has asked for the end. */
+  isStopping(): boolean
+  /** Resolves when everything has stopped because of that. */
+  readonly stopped: Promise<void>
+}
+
+/** Stops in order at the first signal, at once at the second. */
+function untilTold(
+  { host, platform, sink }: Pick<Setting, 'host' | 'platform' | 'sink'>,
+  supervisor: Supervisor,
+): Told {
+  const stopped = Promise.withResolvers<void>()
   let stopping = false
+  let sinceMs = 0
   host.onSignal((signal) => {
     if (stopping) {
+      if (platform.monotonicMs() - sinceMs < sameSignalMs) return undefined
       sink.event('killing', { signal }, () => 'Ending everything at once.\n')
       return supervisor.kill()
     }
     stopping = true
+    sinceMs = platform.monotonicMs()
     const again = signal === 'SIGINT' ? ' Press Ctrl-C again to end everything at once.' : ''
     sink.event('stopping', { signal }, () => `Stopping, within ${graceMs / 1_000} s.${again}\n`)
-    return void supervisor.stop(graceMs).then(told.resolve, told.reject)
+    return void supervisor.stop(graceMs).then(stopped.resolve, stopped.reject)
   })
-  return told.promise
+  return { isStopping: () => stopping, stopped: stopped.promise }
 }

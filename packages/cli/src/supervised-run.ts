@@ -73,7 +73,7 @@ async function start(host: Host, options: SupervisedOptions, { send, supervisor 
       supervisor.provision((request) => send({ kind: 'provision', request, service, needs })),
     listen: assignment.listen,
     linkSecret: assignment.linkSecret,
-    gateway: { host: options.host, port: assignment.gatewayPort ?? 0 },
+    gateway: { host: options.host, port: assignment.gatewayPort ?? 0, reusePort: options.reusePort === true },
     peers: () => supervisor.peers,
   })
 }

@@ -89,7 +89,7 @@ export interface AppOptions {
   readonly gateway?: GatewayDefinition
   /** Default `{ main: '*' }`: everything in one process. The gateway is placed under the name `gateway`. */
   readonly placement?: Placement
-  /** Copies of a group. Default 1. Only the group with the gateway must have one copy. */
+  /** Copies of a group. Default 1. Several gateways share their port, which only Linux can. */
   readonly replicas?: { readonly [group: string]: number }
   readonly processes?: { readonly [name: string]: ExternalProcess }
 }

@@ -28,7 +28,10 @@ export interface FleetOptions {
   /** Folder of the instances' sockets; undefined: they listen on TCP. */
   readonly sockets: string | undefined
   readonly linkSecret: string
-  readonly gatewayPort: number | undefined
+  /** Where the gateway listens, as far as it is known: 0 before it has chosen a free port. */
+  readonly gatewayPort: () => number | undefined
+  /** A gateway listens. */
+  readonly onGateway: (url: string) => void
   /** Somebody edits the files: what cannot start waits for the next change. */
   readonly watch: boolean
   /** Takes each line that a process writes. */
@@ -153,6 +156,7 @@ export class Fleet {
       listenAddress: (instance) => listenAddress(sockets, instance),
       launch: (assignment, replica) => this.#launch(group, assignment, replica),
       onChange: (_group, { name, kept }) => {
+        if (group.gatewayUrl !== undefined) this.#options.onGateway(group.gatewayUrl)
         // A peer that is gone must get no more calls: tell before anything else.
         const peers = this.listings()
         for (const each of this.groups) each.announce(peers)

@@ -1,9 +1,16 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-import { expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 
 import { startGuardian } from './guardian.ts'
+
+const started: ChildProcess[] = []
+
+// A test that fails must not leave its shells behind.
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL')
+})
 
 /** A shell that does `script` and then waits; resolves once it has begun. */
 async function startShell(script: string): Promise<{ readonly pid: number; readonly exit: Promise<unknown[]> }> {
@@ -11,6 +18,7 @@ async function startShell(script: string): Promise<{ readonly pid: number; reado
     stdio: ['ignore', 'pipe', 'ignore'],
     detached: true,
   })
+  started.push(child)
   const exit = once(child, 'exit', { signal: AbortSignal.timeout(20_000) })
   await once(child.stdout, 'data')
   return { pid: child.pid ?? 0, exit }

@@ -18,7 +18,7 @@ export interface InstanceGroupOptions {
   readonly platform: Platform
   readonly listenAddress: (instance: string) => Address
   readonly linkSecret: string
-  readonly gatewayPort: number | undefined
+  readonly gatewayPort: () => number | undefined
   /** Starts the process of an instance. */
   readonly launch: (assignment: InstanceAssignment, replica: string) => InstanceProcess
   readonly onChange: (group: InstanceGroup, replica: Replica, before: KeptState<ReadyInstance>) => void
@@ -108,7 +108,7 @@ export class InstanceGroup {
     const { platform, listenAddress, linkSecret, gatewayPort } = options
     const instance = `${replica}-${Buffer.from(platform.randomBytes(3)).toString('hex')}`
     const { name, services } = this.plan
-    return { instance, group: name, services, listen: listenAddress(instance), linkSecret, gatewayPort }
+    return { instance, group: name, services, listen: listenAddress(instance), linkSecret, gatewayPort: gatewayPort() }
   }
 }
 

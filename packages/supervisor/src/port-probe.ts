@@ -55,14 +55,25 @@ function answers(port: number, path: string): Promise<boolean> {
 
 /** A port that nobody listens on now. */
 export function freePort(): Promise<number> {
+  return tryPort(0)
+}
+
+/** Whether some process listens on the port. */
+export function isPortTaken(port: number): Promise<boolean> {
+  return tryPort(port).then(
+    () => false,
+    () => true,
+  )
+}
+
+function tryPort(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(port, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
-      )
+      const actual = typeof address === 'object' && address !== null ? address.port : port
+      server.close(() => resolve(actual))
     })
   })
 }

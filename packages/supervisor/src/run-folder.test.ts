@@ -41,14 +41,20 @@ test('what lets others in is readable by its owner alone, and gone after the run
 
 test('the lock of a process that was killed holds nobody up, and what it left is cleaned', async () => {
   const module = new URL('./run-folder.ts', import.meta.url).href
+  // Held by the global object: what nobody refers to is collected, and the lock with it.
   const script = `import { takeRunFolder } from '${module}'
-    takeRunFolder('${data}').writeAccess(${JSON.stringify(access)})
+    globalThis.run = takeRunFolder('${data}')
+    globalThis.run.writeAccess(${JSON.stringify(access)})
     console.log('taken'); setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  await once(child.stdout, 'data')
-  expect(() => takeRunFolder(data)).toThrow(AlreadyRunning)
-  child.kill('SIGKILL')
-  await once(child, 'exit')
+  const exit = once(child, 'exit')
+  try {
+    await once(child.stdout, 'data')
+    expect(() => takeRunFolder(data)).toThrow(AlreadyRunning)
+  } finally {
+    child.kill('SIGKILL')
+  }
+  await exit
   expect(readAdminAccess(data)).toEqual(access)
   const run = takeRunFolder(data)
   expect(readAdminAccess(data)).toBeUndefined()

@@ -11,7 +11,10 @@ export interface AdminAccess {
   readonly app: string
 }
 
-/** The folder of what belongs to one run: lock, access to the admin server, sockets. */
+/**
+ * The folder of what belongs to one run: lock, access to the admin server, sockets. To be kept for as long as the run
+ * lasts: the lock is given back when nobody refers to it any more.
+ */
 export interface RunFolder {
   /** Where instances' sockets go: private, and short enough for the system. */
   readonly sockets: string

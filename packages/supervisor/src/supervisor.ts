@@ -1,5 +1,6 @@
 import type { Observer, Platform } from '@holon/contract'
 import type { Group } from '@holon/runtime'
+import { gatewayName } from '@holon/runtime/placement'
 
 import { type AdminServer, startAdminServer } from './admin-server.ts'
 import type { AppDescription } from './app-description.ts'
@@ -7,6 +8,7 @@ import { Fleet, type FleetOptions } from './fleet.ts'
 import { type Guardian, startGuardian } from './guardian.ts'
 import { HotRestart } from './hot-restart.ts'
 import { type DatabaseServer, KeptDatabase } from './kept-database.ts'
+import { freePort, isPortTaken } from './port-probe.ts'
 import { createProvisioner } from './provisioner.ts'
 import { type RunFolder, takeRunFolder } from './run-folder.ts'
 import { statusPage } from './status-page.ts'
@@ -20,7 +22,7 @@ export interface SupervisorOptions {
   /** Process id of the supervisor. */
   readonly pid: number
   /** Reads the app's configuration as it is now. */
-  readonly describe: () => Promise<AppDescription>
+  readonly describe: (signal: AbortSignal) => Promise<AppDescription>
   /** Arguments of node that run a group. */
   readonly command: (group: Group) => readonly string[]
   /** Environment of all processes as it is now. */
@@ -90,7 +92,10 @@ class Run {
   #database: KeptDatabase | undefined
   #fleet: Fleet | undefined
   #hotRestart: HotRestart | undefined
+  #freePort: number | undefined
+  #opening: Promise<void> | undefined
   #stopped: Promise<void> | undefined
+  readonly #ending = new AbortController()
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -100,9 +105,9 @@ class Run {
 
   async start(): Promise<SupervisorStatus> {
     try {
-      await this.#open()
+      await (this.#opening = this.#open())
       await this.#startFleet()
-      if (this.#state !== 'starting') throw new StartFailure(['It was stopped before it was ready.'])
+      this.#ending.signal.throwIfAborted()
       this.#state = 'ready'
       return await this.status()
     } catch (error) {
@@ -121,6 +126,9 @@ class Run {
   }
 
   async #stop(graceMs: number): Promise<void> {
+    this.#ending.abort(new StartFailure(['It was stopped before it was ready.']))
+    // What is being opened has to be there before it can be closed.
+    await this.#opening?.catch(() => undefined)
     await this.#hotRestart?.close()
     await this.#fleet?.stop(graceMs)
     await this.#database?.close()
@@ -134,7 +142,7 @@ class Run {
     this.#folder = takeRunFolder(dataFolder)
     const token = randomText(platform, 32)
     // Reading the configuration takes longest, so it goes on meanwhile.
-    const described = describe()
+    const described = describe(this.#ending.signal)
     described.catch(() => undefined)
     this.#admin = await startAdminServer({
       port: adminPort,
@@ -160,9 +168,12 @@ class Run {
   }
 
   async #startFleet(): Promise<void> {
-    if (this.#state !== 'starting' || this.#app === undefined) return
+    if (this.#app === undefined) return
+    this.#freePort = await sharedPort(this.#app, this.#options.gatewayPort)
+    this.#ending.signal.throwIfAborted()
     this.#fleet = this.#createFleet(this.#app)
     if (this.#options.watch) await this.#watch(this.#fleet)
+    this.#ending.signal.throwIfAborted()
     const problems = await this.#fleet.start()
     if (problems.length > 0) throw new StartFailure(problems)
   }
@@ -190,7 +201,12 @@ class Run {
       onLine,
       sockets: transport === 'unix' ? folder.sockets : undefined,
       linkSecret: this.#linkSecret,
-      gatewayPort: gatewayPort ?? app.gatewayPort,
+      gatewayPort: () => {
+        const wanted = gatewayPort ?? app.gatewayPort
+        // A free port is chosen once: clients know the URL.
+        return wanted === 0 ? (this.#freePort ?? 0) : wanted
+      },
+      onGateway: (url) => (this.#freePort ??= Number(new URL(url).port)),
       onLoaded: (files) => this.#hotRestart?.addFiles(files),
     }
     return new Fleet(options)
@@ -203,7 +219,7 @@ class Run {
       platform,
       observer,
       dataFolder,
-      describe,
+      describe: () => describe(this.#ending.signal),
       replaceFleet: (app) => (this.#fleet = this.#createFleet(app)),
     })
   }
@@ -221,6 +237,19 @@ class Run {
       fleet: this.#fleet,
     })
   }
+}
+
+/**
+ * The free port that several gateways are to share; undefined where the port is given, or one gateway chooses itself.
+ * Each of several would join whoever shares the port already, so that is looked at before.
+ */
+async function sharedPort(app: AppDescription, chosen: number | undefined): Promise<number | undefined> {
+  const shared = app.groups.some(({ services, replicas }) => replicas > 1 && services.includes(gatewayName))
+  const port = chosen ?? app.gatewayPort
+  if (!shared || port === undefined) return undefined
+  if (port !== 0 && (await isPortTaken(port)))
+    throw new StartFailure([`Port ${port} is taken. Choose another with --port or the environment variable PORT.`])
+  return port === 0 ? freePort() : undefined
 }
 
 function randomText(platform: Platform, bytes: number): string {
