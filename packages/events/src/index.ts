@@ -1,5 +1,20 @@
 export type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from './bus.ts'
+export { type BusDefinition, embedded, type EmbeddedOptions, type OpenBusOptions } from './bus-definition.ts'
+export {
+  type Applied,
+  type Attempt,
+  Consumer,
+  type ConsumerOptions,
+  NotRun,
+  type Outcome,
+  type Workplace,
+} from './consumer.ts'
 export { type MemoryBus, memoryBus } from './embedded/memory-bus.ts'
 export { joinEnvelope, splitEnvelope, toBusMessage, toEnvelope } from './envelope.ts'
 export { EventIds } from './event-ids.ts'
 export { createPublisher, type PublisherOptions } from './publisher.ts'
+export { type EventInfo, Mismatch, traceOf } from './received-event.ts'
+export { type Outbox, Relay, type RelayOptions, type RelayState } from './relay.ts'
+export type { RetryOptions } from './retry-schedule.ts'
+export { cronTimes, intervalTimes, type ScheduleTimes } from './schedule-times.ts'
+export { type ScheduledJob, Scheduler, type SchedulerOptions } from './scheduler.ts'

@@ -1,0 +1,54 @@
+import { isServiceError } from '@holon/contract'
+import type { DeadLetter, DeadLetterError } from '@holon/data'
+
+import type { BusMessage } from './bus.ts'
+import { toEnvelope } from './envelope.ts'
+import { Mismatch } from './received-event.ts'
+
+const deepestCause = 10
+const longestMessage = 2_000
+
+/** What happened to a message before it was given up. */
+export interface Failure {
+  readonly error: unknown
+  readonly attempts: number
+  readonly firstFailedAtMs: number
+  readonly lastFailedAtMs: number
+}
+
+export interface LetterParts {
+  readonly id: string
+  readonly subscription: string
+  readonly message: BusMessage
+  readonly failure: Failure
+}
+
+export function toDeadLetter({ id, subscription, message, failure }: LetterParts): DeadLetter {
+  const { error, ...when } = failure
+  return {
+    id,
+    subscription,
+    messageId: message.id,
+    topic: message.topic,
+    key: message.key,
+    envelope: toEnvelope(message),
+    reason: error instanceof Mismatch ? 'mismatch' : 'failed',
+    error: toLetterError(error),
+    ...when,
+  }
+}
+
+function toLetterError(error: unknown): DeadLetterError {
+  const causes: string[] = []
+  let cause = error instanceof Error ? error.cause : undefined
+  while (cause !== undefined && causes.length < deepestCause) {
+    causes.push(describe(cause))
+    cause = cause instanceof Error ? cause.cause : undefined
+  }
+  return { code: isServiceError(error) ? error.code : 'internal', message: describe(error), causes }
+}
+
+function describe(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return text.slice(0, longestMessage)
+}

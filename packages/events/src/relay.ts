@@ -1,0 +1,191 @@
+import { delay, type Platform, type Timer } from '@holon/contract'
+import { type EventLog, type Lease, outboxPartitions, type StoredRecord } from '@holon/data'
+
+import type { Bus } from './bus.ts'
+import { toBusMessage } from './envelope.ts'
+
+/** The part of an event log that a relay works with. */
+export type Outbox = Pick<
+  EventLog<never>,
+  'readOutbox' | 'deleteOutbox' | 'releaseDue' | 'onAppend' | 'trim' | 'leases'
+>
+
+export interface RelayOptions {
+  readonly outbox: Outbox
+  readonly bus: Bus
+  readonly platform: Platform
+  /** Name of this replica; the same after a restart, so that a replica that crashed goes on at once. */
+  readonly owner: string
+  readonly onState: (state: RelayState) => void
+}
+
+/** `stalled`: the bus or the store does not answer; the outbox grows until it does. */
+export type RelayState = { readonly state: 'stalled'; readonly error: unknown } | { readonly state: 'recovered' }
+
+const batchSize = 500
+const memberTtlMs = 15_000
+const renewEveryMs = 5_000
+const firstBackoffMs = 50
+const longestBackoffMs = 5_000
+/** A delayed event may be this late. */
+const dueAccuracyMs = 250
+const trimEveryMs = 3_600_000
+const longestTimerMs = 24 * 3_600_000
+const memberPrefix = 'relay/'
+
+/**
+ * Moves events from a service's outbox to the bus: oldest first, in batches; each is deleted after the bus has it.
+ *
+ * - R1: nothing is deleted before the bus has acknowledged it, so nothing is lost in a crash between any two steps. A
+ *   crash between publishing and deleting publishes again, and the subscribers' inboxes ignore that.
+ * - R2: of each key, first copies reach the bus in the order of the outbox, whatever relays run at the same time: each
+ *   publishes the oldest records first, and a record that it does not see any more has been published entirely before.
+ *   So which replica relays which partitions is a matter of sharing the work, not of correctness: it follows from the
+ *   list of live replicas, and for a moment two may disagree about it.
+ * - R3: idle it does nothing but renew its membership. It is woken by commits, not by polling.
+ */
+export class Relay {
+  readonly #options: RelayOptions
+  readonly #stopping = new AbortController()
+  #partitions: ReadonlySet<number> = new Set()
+  #lease: Lease | undefined
+  #unlisten: (() => void) | undefined
+  #renewing: Timer | undefined
+  #dueTimer: Timer | undefined
+  #dueAtMs = Infinity
+  #trimmedMs = 0
+  #woken = false
+  #running: Promise<void> | undefined
+  #failures = 0
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+  }
+
+  /** Begins. What the store cannot do now is tried again later. */
+  async start(): Promise<void> {
+    const { outbox, platform } = this.#options
+    this.#trimmedMs = platform.monotonicMs()
+    this.#unlisten = outbox.onAppend(() => this.#appended(), { owns: (partition) => this.#partitions.has(partition) })
+    await this.#renew()
+    this.#planDue(platform.now())
+  }
+
+  /** Finishes the batch in work, and lets other replicas have its partitions at once. */
+  async stop(): Promise<void> {
+    this.#unlisten?.()
+    this.#renewing?.cancel()
+    this.#dueTimer?.cancel()
+    this.#stopping.abort()
+    await this.#running
+    if (this.#lease) await this.#options.outbox.leases.release([this.#lease]).catch(() => undefined)
+  }
+
+  #appended(): void {
+    this.#wake()
+    // It may have been a delayed one. Asking each time would cost as much as relaying.
+    this.#planDue(this.#options.platform.now() + dueAccuracyMs)
+  }
+
+  #wake(): void {
+    this.#woken = true
+    if (this.#stopping.signal.aborted) return
+    this.#running ??= this.#run()
+  }
+
+  async #run(): Promise<void> {
+    while (this.#woken && !this.#stopping.signal.aborted) {
+      this.#woken = false
+      try {
+        if (await this.#moveBatch()) this.#woken = true
+        this.#succeeded()
+      } catch (error) {
+        await this.#backOff(error)
+        this.#woken = true
+      }
+    }
+    this.#running = undefined
+  }
+
+  /** Whether there may be more. */
+  async #moveBatch(): Promise<boolean> {
+    const { outbox, bus } = this.#options
+    if (this.#partitions.size === 0) return false
+    const all = this.#partitions.size === outboxPartitions
+    const records = await outbox.readOutbox({
+      limit: batchSize,
+      ...(!all && { partitions: [...this.#partitions] }),
+    })
+    if (records.length === 0) return false
+    await bus.publish(records.map((record: StoredRecord) => toBusMessage(record)))
+    await outbox.deleteOutbox(records)
+    return records.length === batchSize
+  }
+
+  #succeeded(): void {
+    if (this.#failures > 1) this.#options.onState({ state: 'recovered' })
+    this.#failures = 0
+  }
+
+  async #backOff(error: unknown): Promise<void> {
+    const { platform, onState } = this.#options
+    this.#failures += 1
+    // Once may be a bus that restarts.
+    if (this.#failures === 2) onState({ state: 'stalled', error })
+    const waitMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(this.#failures, 10))
+    await delay(platform, waitMs * (0.5 + platform.random() / 2), this.#stopping.signal).catch(() => undefined)
+  }
+
+  /** Says that this replica lives, looks who else does, and shares the partitions out. */
+  async #renew(): Promise<void> {
+    const { outbox, owner, platform } = this.#options
+    const name = `${memberPrefix}${owner}`
+    try {
+      this.#lease = await outbox.leases.acquire(name, { owner, ttlMs: memberTtlMs })
+      const members = (await outbox.leases.list(memberPrefix)).map((lease) => lease.name)
+      this.#share([...new Set([...members, name])].toSorted(), name)
+    } catch {
+      // Without the store there is nothing to relay either; the partitions stay as they are.
+    }
+    if (platform.monotonicMs() - this.#trimmedMs > trimEveryMs) this.#trim()
+    if (!this.#stopping.signal.aborted)
+      this.#renewing = platform.setTimer(() => void this.#renew(), renewEveryMs).unref()
+  }
+
+  #share(members: readonly string[], own: string): void {
+    const place = members.indexOf(own)
+    const mine = Array.from({ length: outboxPartitions }, (_, partition) => partition).filter(
+      (partition) => partition % members.length === place,
+    )
+    const isNew = mine.some((partition) => !this.#partitions.has(partition))
+    this.#partitions = new Set(mine)
+    if (isNew) this.#wake()
+  }
+
+  #trim(): void {
+    const { outbox, platform } = this.#options
+    this.#trimmedMs = platform.monotonicMs()
+    outbox.trim().catch(() => undefined)
+  }
+
+  #planDue(atMs: number): void {
+    if (atMs >= this.#dueAtMs || this.#stopping.signal.aborted) return
+    const { platform } = this.#options
+    this.#dueTimer?.cancel()
+    this.#dueAtMs = atMs
+    const waitMs = Math.min(longestTimerMs, Math.max(0, atMs - platform.now()))
+    this.#dueTimer = platform.setTimer(() => void this.#releaseDue(), waitMs).unref()
+  }
+
+  async #releaseDue(): Promise<void> {
+    const { outbox, platform } = this.#options
+    this.#dueAtMs = Infinity
+    try {
+      const { released, nextDueMs } = await outbox.releaseDue()
+      if (released > 0) this.#wake()
+      if (nextDueMs !== undefined) this.#planDue(nextDueMs)
+    } catch {
+      this.#planDue(platform.now() + longestBackoffMs)
+    }
+  }
+}
