@@ -13,4 +13,9 @@ export class CommitHooks {
     for (const hook of this.#hooks.get(tx) ?? []) hook()
     this.#hooks.delete(tx)
   }
+
+  /** Needed only where one object stands for several transactions after each other. */
+  forget(tx: object): void {
+    this.#hooks.delete(tx)
+  }
 }

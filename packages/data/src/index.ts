@@ -16,6 +16,7 @@ export type {
   StoredRecord,
 } from './events/event-log.ts'
 export type { HeldLease, Lease, Leases } from './events/leases.ts'
+export { type JoinedStore, joinTransaction } from './joined-store.ts'
 export { outboxPartitions, partitionOf } from './events/partition-of.ts'
 export type { Schedule, ScheduleTable, StoredSchedule } from './events/schedules.ts'
 export type {

@@ -67,7 +67,7 @@ function eventLogOf<DB>(
 }
 
 /** An explicit list, so that `ctx.store` offers neither `destroy()` nor transactions that bypass {@link runTransaction}. */
-function queriesOf<DB>(kysely: Kysely<DB>): Queries<DB> {
+export function queriesOf<DB>(kysely: Kysely<DB>): Queries<DB> {
   return {
     selectFrom: kysely.selectFrom.bind(kysely),
     selectNoFrom: kysely.selectNoFrom.bind(kysely),

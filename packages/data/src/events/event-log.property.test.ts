@@ -47,7 +47,7 @@ const parameters = { numRuns: 25, endOnFailure: false, interruptAfterTimeLimit: 
 
 describe.each(engines)('random histories on $name', ({ name, connect, endings }) => {
   /** Ends a transaction as the history says. */
-  const end = async (store: EntityStore, tx: Parameters<typeof change>[1], ending: string): Promise<void> => {
+  const end = async (tx: Parameters<typeof change>[1], ending: string): Promise<void> => {
     if (ending === 'throw') throw failure
     if (ending === 'crash') await sql`select pg_terminate_backend(pg_backend_pid())`.execute(tx)
   }
@@ -75,7 +75,7 @@ describe.each(engines)('random histories on $name', ({ name, connect, endings })
           await pause(afterMs)
           await store.transaction(async (tx) => {
             for (const key of keys) await change(store, tx, key)
-            await end(store, tx, how)
+            await end(tx, how)
           })
         })
         const relaying = (async () => {
@@ -104,7 +104,7 @@ describe.each(engines)('random histories on $name', ({ name, connect, endings })
             await pause(afterMs)
             await store.events.applyOnce({ subscription: 'effects', messageId: idOf(message) }, async (tx) => {
               await tx.insertInto('effects').values({ message_id: idOf(message) }).execute()
-              await end(store, tx, how)
+              await end(tx, how)
             })
           }),
         )

@@ -87,8 +87,8 @@ function firstVersion(types: ColumnTypes): readonly string[] {
 /** What {@link prepareEventTables} needs. */
 export interface EventTablesOptions<X> extends Pick<SqlRunner<X>, 'run' | 'transaction'> {
   readonly dialect: Dialect
-  /** Makes all other processes that prepare wait until the transaction ends. */
-  lock(tx: X): Promise<void>
+  /** Makes all other processes that prepare wait until the transaction ends, or until the function it gives is called. */
+  lock(tx: X): Promise<void | (() => Promise<void>)>
 }
 
 /**
@@ -96,17 +96,24 @@ export interface EventTablesOptions<X> extends Pick<SqlRunner<X>, 'run' | 'trans
  * once. Tables of a newer version are left as they are: versions only add, so that during a rollout the old can restart.
  */
 export async function prepareEventTables<X>(options: EventTablesOptions<X>): Promise<void> {
-  const { dialect, run, transaction, lock } = options
-  await transaction(async (tx) => {
-    await lock(tx)
-    const { integer: int } = columnTypes[dialect.name]
-    await run(tx, `create table if not exists holon_event_tables (version ${int} not null primary key)`, [])
-    const { rows } = await run(tx, 'select coalesce(max(version), 0) as version from holon_event_tables', [])
-    const current = rows[0] ? integer(rows[0], 'version') : 0
-    for (const [index, steps] of versions.entries()) {
-      if (index < current) continue
-      for (const step of steps(columnTypes[dialect.name])) await run(tx, step, [])
-      await run(tx, dialect.text('insert into holon_event_tables (version) values (?)'), [index + 1])
+  await options.transaction(async (tx) => {
+    const unlock = await options.lock(tx)
+    try {
+      await bringUpToDate(tx, options)
+    } finally {
+      await unlock?.()
     }
   })
+}
+
+async function bringUpToDate<X>(tx: X, { dialect, run }: EventTablesOptions<X>): Promise<void> {
+  const { integer: int } = columnTypes[dialect.name]
+  await run(tx, `create table if not exists holon_event_tables (version ${int} not null primary key)`, [])
+  const { rows } = await run(tx, 'select coalesce(max(version), 0) as version from holon_event_tables', [])
+  const current = rows[0] ? integer(rows[0], 'version') : 0
+  for (const [index, steps] of versions.entries()) {
+    if (index < current) continue
+    for (const step of steps(columnTypes[dialect.name])) await run(tx, step, [])
+    await run(tx, dialect.text('insert into holon_event_tables (version) values (?)'), [index + 1])
+  }
 }

@@ -56,13 +56,13 @@ describe.each(engines)('processes that are killed on $name', ({ name, connect })
     const child = spawn(process.execPath, [worker, name, connection, migrations, String(messages)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    const lines = createInterface({ input: child.stdout })
     let commits = 0
-    for await (const _ of lines) {
-      commits += 1
-      if (commits === 5) break
-    }
-    child.stdout.resume()
+    await new Promise<void>((resolve) => {
+      createInterface({ input: child.stdout }).on('line', () => {
+        commits += 1
+        if (commits === 5) resolve()
+      })
+    })
     return child
   }
 
@@ -77,7 +77,7 @@ describe.each(engines)('processes that are killed on $name', ({ name, connect })
         await pause(Math.random() * 30)
         const gone = once(child, 'exit')
         child.kill('SIGKILL')
-        await gone
+        expect(await gone).toStrictEqual([null, 'SIGKILL']) // and had not ended by itself
       }
     }
     stop()

@@ -10,11 +10,10 @@ export interface PostgresSignalOptions {
   readonly onError: (error: unknown) => void
   readonly client: ClientConfig
   /** Runs a statement on any connection, for processes that signal and do not listen. */
-  run(statement: string, parameters: readonly string[]): Promise<unknown>
+  run(statement: string): Promise<unknown>
 }
 
 const channel = 'holon_events'
-const notify = `select pg_notify('${channel}', $1)`
 const firstPauseMs = 100
 const longestPauseMs = 30_000
 /** How long a server may take to let go of the connection. */
@@ -27,12 +26,13 @@ const goodbyeMs = 1_000
 export function postgresSignal(options: PostgresSignalOptions): Signal {
   // Told apart from others' by its name, this process's own signals wake nobody here.
   const name = Buffer.from(options.platform.randomBytes(9)).toString('base64url')
+  const notify = `select pg_notify('${channel}', '${name}')::text as sent`
   let ear: Ear | undefined
   return {
     async send() {
       const client = ear?.listening
       try {
-        await (client ? client.query(notify, [name]) : options.run(notify, [name]))
+        await (client ? client.query(notify) : options.run(notify))
       } catch {
         // Lost, as signals may be. A broken connection is reported by who uses it for more.
       }

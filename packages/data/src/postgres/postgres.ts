@@ -54,7 +54,7 @@ async function openPostgres<DB>(options: PostgresOptions, open: OpenStoreOptions
     platform,
     onError: open.onError,
     client: toClientConfig(bounds),
-    run: (statement, parameters) => kysely.executeQuery(CompiledQuery.raw(statement, [...parameters])),
+    run: (statement) => kysely.executeQuery(CompiledQuery.raw(statement)),
   })
   const engine = { service, platform, kysely, dialect: postgresDialect, signal, close: () => connections.close() }
   return createSqlStore<DB>(engine, open)

@@ -1,0 +1,52 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
+import type { PgDatabase } from 'drizzle-orm/pg-core'
+
+import { postgresDialect } from '../events/dialects.ts'
+import type { SqlValue } from '../events/event-sql.ts'
+import type { OutboxDriver } from './create-outbox.ts'
+import { onPostgres } from './postgres-driver.ts'
+
+export { createOutbox, type DriverOutbox, type OutboxDriver, type OutboxOptions } from './create-outbox.ts'
+
+/** What `drizzle(pool)` gives, and what `db.transaction` hands to its callback, whatever the schema. */
+export type DrizzleDatabase = Pick<PgDatabase<NodePgQueryResultHKT>, 'execute'>
+
+/** What a service has as its database: also begins transactions. */
+export interface DrizzleRoot extends DrizzleDatabase {
+  transaction<T>(work: (tx: DrizzleDatabase) => Promise<T>): Promise<T>
+}
+
+/**
+ * Outbox and inbox through Drizzle on `drizzle-orm/node-postgres`.
+ *
+ * @example
+ * ```ts
+ * const outbox = await createOutbox(drizzleDriver(db), options)
+ * await db.transaction(async (tx) => {
+ *   await tx.insert(orders).values(order)
+ *   await outbox.publish(tx, contract.events.placed, { orderId: order.id })
+ * })
+ * ```
+ */
+export function drizzleDriver(db: DrizzleRoot): OutboxDriver<DrizzleDatabase> {
+  return onPostgres<DrizzleDatabase>(
+    {
+      async run(tx, statement, parameters) {
+        const { rows, rowCount } = await (tx ?? db).execute(toDrizzle(statement, parameters))
+        return { rows, affected: rowCount ?? 0 }
+      },
+      transaction: (work) => db.transaction(work),
+    },
+    // Drizzle numbers the parameters itself.
+    { ...postgresDialect, text: (statement) => statement },
+  )
+}
+
+function toDrizzle(statement: string, parameters: readonly SqlValue[]): SQL {
+  const parts = statement.split('?').flatMap((part, index) => {
+    const text = sql.raw(part)
+    return index === 0 ? [text] : [sql.param(parameters[index - 1]), text]
+  })
+  return sql.join(parts)
+}

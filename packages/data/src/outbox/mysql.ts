@@ -1,0 +1,40 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+
+import { mysqlDialect } from '../events/dialects.ts'
+import { kyselyRun } from '../events/kysely-run.ts'
+import { integer } from '../events/read-row.ts'
+import type { OutboxDriver } from './create-outbox.ts'
+
+export { createOutbox, type DriverOutbox, type OutboxDriver, type OutboxOptions } from './create-outbox.ts'
+
+const lockWaitSeconds = 60
+
+/**
+ * Outbox and inbox in MySQL (8 or newer) or MariaDB (10.5 or newer), through Kysely's `MysqlDialect`. These engines have no
+ * way to wake other processes: what one process publishes and another one relays may wait for up to 30 seconds.
+ *
+ * @example
+ * ```ts
+ * const outbox = await createOutbox(mysqlDriver(db), options)
+ * await db.transaction().execute(async (tx) => {
+ *   await tx.insertInto('orders').values(order).execute()
+ *   await outbox.publish(tx, contract.events.placed, { orderId: order.id })
+ * })
+ * ```
+ */
+export function mysqlDriver<DB>(db: Kysely<DB>): OutboxDriver<Transaction<DB>> {
+  return {
+    dialect: mysqlDialect,
+    run: kyselyRun(db),
+    transaction: (work) => db.transaction().execute(work),
+    lock: async (tx) => {
+      const name = sql<{ locked: unknown }>`select get_lock(concat('holon ', database()), ${lockWaitSeconds}) as locked`
+      const { rows } = await name.execute(tx)
+      if (!rows[0] || integer(rows[0], 'locked') !== 1) throw new Error('Another process keeps the lock of the tables of events.')
+      // It belongs to the connection, not to the transaction, whose end comes with the first `create table`.
+      return async () => {
+        await sql`select release_lock(concat('holon ', database()))`.execute(tx)
+      }
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import type { Pool, PoolClient, QueryResult } from 'pg'
+
+import type { OutboxDriver } from './create-outbox.ts'
+import { onPostgres } from './postgres-driver.ts'
+
+export { createOutbox, type DriverOutbox, type OutboxDriver, type OutboxOptions } from './create-outbox.ts'
+
+/** A connection of `pg` within a transaction: `begin` has been run on it, `commit` has not yet. */
+export type PgTransaction = Pick<PoolClient, 'query'>
+
+/**
+ * Outbox and inbox through a `pg` pool.
+ *
+ * @example
+ * ```ts
+ * const outbox = await createOutbox(pgDriver(pool), options)
+ * await client.query('begin')
+ * await outbox.publish(client, orders.events.placed, { orderId })
+ * await client.query('commit')
+ * ```
+ */
+export function pgDriver(pool: Pool): OutboxDriver<PgTransaction> {
+  return onPostgres<PgTransaction>({
+    async run(tx, statement, parameters) {
+      const result: QueryResult<Record<string, unknown>> = await (tx ?? pool).query(statement, [...parameters])
+      return { rows: result.rows, affected: result.rowCount ?? 0 }
+    },
+    async transaction(work, { signal } = {}) {
+      const client = await pool.connect()
+      try {
+        await client.query('begin')
+        const result = await work(client)
+        const { command } = await client.query('commit')
+        if (command === 'ROLLBACK') throw new Error('The transaction was rolled back: one of its statements had failed.')
+        client.release()
+        return result
+      } catch (error) {
+        await giveBack(client, signal?.aborted === true)
+        throw error
+      }
+    },
+  })
+}
+
+/** A connection that may still be executing something, or that cannot roll back, is closed; the server then rolls back. */
+async function giveBack(client: PoolClient, busy: boolean): Promise<void> {
+  if (busy) return client.release(true)
+  try {
+    await client.query('rollback')
+    client.release()
+  } catch {
+    client.release(true)
+  }
+}

@@ -1,0 +1,45 @@
+import type { SqlValue } from '../events/event-sql.ts'
+import type { OutboxDriver } from './create-outbox.ts'
+import { onPostgres } from './postgres-driver.ts'
+
+export { createOutbox, type DriverOutbox, type OutboxDriver, type OutboxOptions } from './create-outbox.ts'
+
+/** What `prisma.$transaction` hands to its callback, whatever the models. */
+export interface PrismaTransaction {
+  $queryRawUnsafe<T = unknown>(statement: string, ...parameters: unknown[]): PromiseLike<T>
+  $executeRawUnsafe(statement: string, ...parameters: unknown[]): PromiseLike<number>
+}
+
+/** A PrismaClient of a schema whose provider is `postgresql`. */
+export interface PrismaRoot extends PrismaTransaction {
+  $transaction<T>(work: (tx: PrismaTransaction) => Promise<T>, options?: { readonly timeout?: number }): Promise<T>
+}
+
+/** Transactions end by the deadlines of their users; Prisma's own would end them after five seconds. */
+const longestMs = 600_000
+
+/**
+ * Outbox and inbox through Prisma on PostgreSQL.
+ *
+ * @example
+ * ```ts
+ * const outbox = await createOutbox(prismaDriver(prisma), options)
+ * await prisma.$transaction(async (tx) => {
+ *   await tx.order.create({ data: order })
+ *   await outbox.publish(tx, contract.events.placed, { orderId: order.id })
+ * })
+ * ```
+ */
+export function prismaDriver(prisma: PrismaRoot): OutboxDriver<PrismaTransaction> {
+  return onPostgres<PrismaTransaction>({
+    async run(tx, statement, parameters: readonly SqlValue[]) {
+      const on = tx ?? prisma
+      if (!statement.startsWith('select')) {
+        return { rows: [], affected: await on.$executeRawUnsafe(statement, ...parameters) }
+      }
+      const rows = await on.$queryRawUnsafe<Readonly<Record<string, unknown>>[]>(statement, ...parameters)
+      return { rows, affected: 0 }
+    },
+    transaction: (work) => prisma.$transaction(work, { timeout: longestMs }),
+  })
+}
