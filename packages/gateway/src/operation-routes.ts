@@ -83,17 +83,15 @@ function callHandler(route: PlannedRoute, edge: Edge): RouteHandlerMethod {
   return async (request, reply) => {
     const input = inputOf(route, request)
     const origin = { ...originOf(request, clientGone(reply).signal, edge), timeoutMs }
-    const output = await edge.invoker.call(operation, input, origin)
-    return sendJson(reply, mapping.status, output)
+    return sendJson(reply, mapping.status, await edge.invoker.callForJson(operation, input, origin))
   }
 }
 
-/** `output` has been checked and copied by the contract: it is written once, as it is. */
-function sendJson(reply: FastifyReply, status: number, output: unknown): FastifyReply {
+/** `body` has been checked by the contract and written by the service: it is passed on as it is. */
+function sendJson(reply: FastifyReply, status: number, body: string | Uint8Array | undefined): FastifyReply {
   const { holonTrace } = reply.request
   void reply.header('x-trace-id', holonTrace?.traceId)
-  if (output === undefined) return reply.code(status === 200 ? 204 : status).send()
-  const body = JSON.stringify(output)
+  if (body === undefined) return reply.code(status === 200 ? 204 : status).send()
   void reply.code(status).header('content-type', 'application/json; charset=utf-8')
   if (body.length < compressFromBytes) return reply.send(body)
   reply.compress(body)

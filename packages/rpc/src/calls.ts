@@ -1,6 +1,7 @@
 import { copyPlain, delay, type Items, type Observer, type Operation, ServiceError } from '@holon/contract'
 import { type Call, type CallEnvironment, type CallStart, givenUp } from './call.ts'
 import { refusedToTravel } from './checked-values.ts'
+import { JsonText } from './codec/json-codec.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { frozenIdentity } from './frozen-identity.ts'
 import type { CallOrigin, Invoker } from './invoker.ts'
@@ -22,6 +23,8 @@ export interface Outgoing {
   readonly input: unknown
   readonly items: Items<unknown> | undefined
   readonly origin: CallOrigin | undefined
+  /** The answer is wanted as JSON text where that spares decoding it. */
+  readonly json?: boolean
 }
 
 /** At most this many tries of a call whose link is lost. */
@@ -54,7 +57,7 @@ export class Calls implements CallerSide {
     const bound = this.#dispatcher.get(operation.id)
     // What waits for a link, or is sent again, must not see what the caller does to its input meanwhile.
     const input = bound ? outgoing.input : copyPlain(outgoing.input)
-    const parts: OutgoingParts = { parent: caller.parent, signal: origin?.signal, input, items: itemsOf(operation, outgoing), remote: bound === undefined }
+    const parts: OutgoingParts = { parent: caller.parent, signal: origin?.signal, input, items: itemsOf(operation, outgoing), remote: bound === undefined, json: outgoing.json === true }
     const call = new OutgoingCall(this.#environment, start, this, parts)
     return new Promise((resolve, reject) => {
       call.settleWith(resolve, reject)
@@ -85,6 +88,10 @@ export class Calls implements CallerSide {
     const caller: Caller = { name, uses: new Set(uses), parent: undefined }
     return {
       call: (operation, input, origin, items) => this.call(caller, operation, { input, origin, items }),
+      callForJson: async (operation, input, origin) => {
+        const answer = await this.call(caller, operation, { input, items: undefined, origin, json: true })
+        return answer instanceof JsonText ? answer.bytes : JSON.stringify(answer)
+      },
       stream: (operation, input, origin, items) => this.stream(caller, operation, { input, origin, items }),
     }
   }

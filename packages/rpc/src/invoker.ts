@@ -14,6 +14,11 @@ export interface CallOrigin extends CallOptions {
 export interface Invoker {
   /** Calls an operation that answers with one value; `items` are the client's items, if the operation takes some. */
   call(operation: Operation, input: unknown, origin?: CallOrigin, items?: Items<unknown>): Promise<unknown>
+  /**
+   * Like {@link call}, with the answer as JSON text (or its bytes in UTF-8): an answer that comes from another process is
+   * passed on without being decoded. Undefined where the operation answers with nothing.
+   */
+  callForJson(operation: Operation, input: unknown, origin?: CallOrigin): Promise<string | Uint8Array | undefined>
   /** Calls an operation with a `serverStream`. Leaving the loop early cancels the call. */
   stream(operation: Operation, input: unknown, origin?: CallOrigin, items?: Items<unknown>): AsyncIterable<unknown>
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import { fromWireError, type Operation, type Platform, ServiceError } from '@holon/contract'
 import type { Call, GivingUp } from './call.ts'
 import type { Codec } from './codec/codec.ts'
+import { jsonCodec } from './codec/json-codec.ts'
 import type { OperationCodecs, Part } from './codec/operation-codecs.ts'
 import { frameTypes, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
 import { encodeGivingUp } from './giving-up.ts'
@@ -32,6 +33,8 @@ interface Carried {
 export interface Exchange {
   /** How answers are encoded; set when the call is sent. */
   answerCodec: Codec | undefined
+  /** Whether the answer is wanted as JSON text. */
+  readonly json: boolean
   /** Whether the peer holds the same contract, so that what it sends has been checked; set when the call is sent. */
   agrees: boolean
   onResponse(value: unknown): void
@@ -42,7 +45,7 @@ export interface Exchange {
 }
 
 /** Takes the frames of a call that was given up, until its last one. */
-const abandoned: Exchange = { answerCodec: undefined, agrees: false, onResponse: () => {}, onError: () => {}, onItem: () => {}, onEnd: () => {}, onCredit: () => {} }
+const abandoned: Exchange = { answerCodec: undefined, json: false, agrees: false, onResponse: () => {}, onError: () => {}, onItem: () => {}, onEnd: () => {}, onCredit: () => {} }
 
 export interface LinkClientOptions {
   readonly codecs: OperationCodecs
@@ -192,7 +195,8 @@ export class LinkClient {
     const { writer } = this.#link
     writer.begin(frameTypes.request, id)
     try {
-      const flags = (carried.agrees ? requestFlags.agrees : 0) | (hasItems ? requestFlags.items : 0)
+      const json = exchange.json && carried.agrees
+      const flags = (carried.agrees ? requestFlags.agrees : 0) | (json ? requestFlags.json : 0) | (hasItems ? requestFlags.items : 0)
       const remainingMs = call.deadlineMs - this.#options.platform.monotonicMs()
       writeRequestHead(writer, call.start, { operation: carried.number, caller: this.#callers.get(call.start.caller) ?? 0xffff, flags, remainingMs: Math.max(0, remainingMs) })
       writePayload(writer, input, carried.input)
@@ -201,7 +205,7 @@ export class LinkClient {
       this.#free.push(id)
       throw error
     }
-    exchange.answerCodec = carried.answer
+    exchange.answerCodec = exchange.json && carried.agrees ? jsonCodec : carried.answer
     exchange.agrees = carried.agrees
     this.#exchanges[id] = exchange
     this.#inFlight++

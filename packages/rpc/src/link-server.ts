@@ -132,7 +132,7 @@ export class LinkServer implements Replies {
       deadlineMs: startMs + head.timeoutMs,
     }
     const agrees = (head.flags & requestFlags.agrees) !== 0
-    const served = new ServedCall(this.#options.environment, known, { id, replies: this, agrees })
+    const served = new ServedCall(this.#options.environment, known, { id, replies: this, agrees, json: (head.flags & requestFlags.json) !== 0 })
     this.#calls.set(id, served)
     if (caller === undefined || !caller.uses.includes(bound.operation.service)) {
       return served.failed(new ServiceError('permission_denied', `${known.caller} does not declare to use ${bound.operation.service}.`, { mayHaveRun: false }))

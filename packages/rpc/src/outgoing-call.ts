@@ -23,6 +23,8 @@ export interface OutgoingParts {
   readonly items: Items<unknown> | undefined
   /** It leaves the process. */
   readonly remote: boolean
+  /** The answer is wanted as JSON text where that spares decoding it. */
+  readonly json: boolean
 }
 
 /**
@@ -54,6 +56,10 @@ export class OutgoingCall extends Call implements Exchange, Reply {
     if (signal === undefined) return
     this.#abort = () => this.cancel('cancelled')
     signal.addEventListener('abort', this.#abort, { once: true })
+  }
+
+  get json(): boolean {
+    return this.parts.json
   }
 
   /** Who waits for the answer; told before the call is sent. */

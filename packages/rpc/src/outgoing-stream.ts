@@ -128,6 +128,7 @@ export class OutgoingStream implements AsyncIterableIterator<unknown> {
     const queue = new ItemQueue((count) => link.waits(id, exchange) && link.sendCredit(id, count))
     const exchange: Exchange = {
       answerCodec: undefined,
+      json: false,
       agrees: false,
       onResponse: () => queue.fail(otherKind(operation)),
       onError: (error) => queue.fail(error),

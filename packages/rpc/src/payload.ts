@@ -27,7 +27,7 @@ export function writePayload(writer: FrameWriter, value: unknown, codec: Codec |
   if (value === undefined) return
   writer.reserve(1)
   const start = writer.at++
-  if (codec !== undefined && codec.encode(writer, value)) writer.buffer[start] = encodings.positional
+  if (codec !== undefined && codec.encode(writer, value)) writer.buffer[start] = codec.encoding
   else {
     writer.append(pack(value))
     writer.buffer[start] = encodings.selfDescribing
@@ -64,7 +64,7 @@ function toMaps(value: unknown): unknown {
 export function readPayload(buffer: Buffer, start: number, end: number, codec: Codec | undefined, texts?: readonly string[]): unknown {
   if (start === end) return undefined
   const encoding = buffer[start]
-  if (encoding === encodings.positional && codec !== undefined) return codec.decode(buffer, start + 1, end, texts)
+  if (codec !== undefined && encoding === codec.encoding) return codec.decode(buffer, start + 1, end, texts)
   if (encoding !== encodings.selfDescribing) throw new ProtocolViolation(`a value has the encoding ${encoding}, which is not expected here`)
   return unpack(buffer.subarray(start + 1, end))
 }

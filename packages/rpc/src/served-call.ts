@@ -1,6 +1,7 @@
 import { ServiceError } from '@holon/contract'
 import { Call, type CallEnvironment, type CallStart } from './call.ts'
 import type { Codec } from './codec/codec.ts'
+import { jsonCodec } from './codec/json-codec.ts'
 import type { BoundOperation, Dispatcher, Reply } from './dispatcher.ts'
 import { frameTypes, ProtocolViolation } from './frames.ts'
 import { ItemPump } from './item-pump.ts'
@@ -19,17 +20,19 @@ export interface Replies {
 export class ServedCall extends Call implements Reply {
   readonly #id: number
   readonly #replies: Replies
-  /** Whether the caller holds the same contract: answers go compiled. */
+  /** Whether the caller holds the same contract: answers go compiled, or as JSON text where it wants that. */
   readonly #agrees: boolean
+  readonly #json: boolean
   #queue: ItemQueue | undefined = undefined
   #pump: ItemPump | undefined = undefined
   #finished = false
 
-  constructor(environment: CallEnvironment, start: CallStart, link: { id: number; replies: Replies; agrees: boolean }) {
+  constructor(environment: CallEnvironment, start: CallStart, link: { id: number; replies: Replies; agrees: boolean; json: boolean }) {
     super(environment, start)
     this.#id = link.id
     this.#replies = link.replies
     this.#agrees = link.agrees
+    this.#json = link.json
   }
 
   run(dispatcher: Dispatcher, bound: BoundOperation, input: unknown, hasItems: boolean): void {
@@ -47,7 +50,8 @@ export class ServedCall extends Call implements Reply {
   }
 
   answered(value: unknown): void {
-    this.#finish(frameTypes.response, value, this.#agrees ? this.environment.codecs.get(this.start.operation, 'output') : undefined)
+    const codec = this.#agrees ? this.environment.codecs.get(this.start.operation, 'output') : undefined
+    this.#finish(frameTypes.response, value, this.#json ? jsonCodec : codec)
   }
 
   failed(error: ServiceError): void {

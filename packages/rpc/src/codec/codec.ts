@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { JsonSchema } from '@holon/contract'
 import type { FrameWriter } from '../frame-writer.ts'
-import { ProtocolViolation } from '../frames.ts'
+import { encodings, ProtocolViolation } from '../frames.ts'
 import { decoderSource } from './decoder-source.ts'
 import { encoderSource } from './encoder-source.ts'
 import { type Extras, readLayout } from './layout.ts'
@@ -22,6 +22,8 @@ export interface OpenEncoding {
  * pieces, each encoded when its turn comes, so that not even a string of 50 MB keeps anything waiting.
  */
 export interface Codec {
+  /** The byte before a value that says it is encoded this way. */
+  readonly encoding: number
   /** Appends the value to the frame that was begun. False, with nothing written: it does not fit the schema. */
   encode(writer: FrameWriter, value: unknown): boolean
   /**
@@ -45,7 +47,7 @@ export function compileCodec(schema: JsonSchema, extras: Extras, openEncoding: O
   // The source consists of the shells below and of keys and constants escaped by JSON.stringify, nothing else.
   const encoder = new Function('Buffer', 'longTextUnits', 'openEncoding', `${encoderShell}\n${encoderSource(document)}\nreturn encode`) as (buffer: typeof Buffer, longTextUnits: number, open: OpenEncoding) => Codec['encode']
   const decoder = new Function('openEncoding', 'bad', `${decoderShell}\n${decoderSource(document)}\nreturn decode`) as (open: OpenEncoding, bad: () => never) => Codec['decode']
-  return { encode: encoder(Buffer, longTextUnits, openEncoding), decode: decoder(openEncoding, bad), complete: document.complete }
+  return { encode: encoder(Buffer, longTextUnits, openEncoding), decode: decoder(openEncoding, bad), complete: document.complete, encoding: encodings.positional }
 }
 
 /*

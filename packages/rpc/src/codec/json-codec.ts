@@ -1,0 +1,27 @@
+import { Buffer } from 'node:buffer'
+import { encodings } from '../frames.ts'
+import type { Codec } from './codec.ts'
+
+/** A value as JSON text in UTF-8, unread: it is passed on as it came. */
+export class JsonText {
+  readonly bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+}
+
+/** Values as JSON text, for an edge that hands answers on without looking at them. Decodes to a {@link JsonText}. */
+export const jsonCodec: Codec = {
+  encoding: encodings.json,
+  encode(writer, value) {
+    const text = JSON.stringify(value)
+    const most = text.length < 4096 ? text.length * 3 : Buffer.byteLength(text)
+    writer.reserve(most)
+    writer.at += writer.buffer.write(text, writer.at, most, 'utf8')
+    return true
+  },
+  // The bytes are kept: what a link reads is never written over.
+  decode: (buffer, start, end) => new JsonText(buffer.subarray(start, end)),
+  complete: true,
+}
