@@ -1,4 +1,4 @@
-import { Compile } from 'typebox/compile'
+import { Validator } from '@cfworker/json-schema'
 
 import type { Issue } from './error.ts'
 import { type JsonSchema, type Schema, type StandardSchema, isStandardSchema } from './schema.ts'
@@ -25,7 +25,9 @@ export type Travel = 'input' | 'data'
 
 /** Compiles a schema; calls `report` for each thing in it that cannot travel. */
 export function compileSchema(schema: Schema, travel: Travel, report: (problem: string) => void): CompiledSchema {
-  const compiled = isStandardSchema(schema) ? compileStandard(schema, travel, report) : compileJsonSchema(schema, report)
+  const compiled = isStandardSchema(schema)
+    ? compileStandard(schema, travel, report)
+    : compileJsonSchema(schema, report)
   for (const name of inheritedNames(compiled.inputJson)) {
     report(`field '${name}' has the name of something that every object has in JavaScript; give it another`)
   }
@@ -112,23 +114,61 @@ function toKey(segment: PropertyKey | { readonly key: PropertyKey }): string | n
 }
 
 function compileJsonSchema(schema: JsonSchema, report: (problem: string) => void): CompiledSchema {
-  let validator: ReturnType<typeof Compile>
-  try {
-    validator = Compile(schema)
-  } catch (error) {
-    report(`the JSON Schema cannot be compiled: ${error instanceof Error ? error.message : String(error)}`)
-    return opaque
-  }
+  const unresolved = unresolvedReferences(schema)
+  for (const pointer of unresolved)
+    report(`the JSON Schema refers to ${pointer}, which is not in it; define it in $defs`)
+  if (unresolved.length > 0) return opaque
+  // An interpreter: it needs no eval, so a contract also runs where a browser's security policy forbids that.
+  const validator = new Validator(schema as ConstructorParameters<typeof Validator>[0], '2020-12', false)
   const parse = guarded((value: unknown): Parsed => {
     const copy = copyPlain(value)
-    if (validator.Check(copy)) return { value: copy }
+    const { valid, errors } = validator.validate(copy)
+    if (valid) return { value: copy }
     return {
-      issues: validator
-        .Errors(copy)
-        .map((error) => ({ path: fromPointer(error.instancePath), message: error.message })),
+      issues: deepest(errors).map(({ instanceLocation, error }) => ({
+        path: fromPointer(instanceLocation),
+        message: error === 'False boolean schema.' ? 'This field is not known.' : error,
+      })),
     }
   })
   return { inputJson: schema, outputJson: schema, dropsExtras: false, parse }
+}
+
+type Unit = ReturnType<Validator['validate']>['errors'][number]
+
+/** The validator also reports every schema around a mistake; those that only say "something inside is wrong" are left out. */
+function deepest(errors: readonly Unit[]): readonly Unit[] {
+  const structural = [
+    'properties',
+    'items',
+    'prefixItems',
+    '$ref',
+    'allOf',
+    'additionalProperties',
+    'unevaluatedProperties',
+  ]
+  const inside = errors.filter(
+    (error) =>
+      !structural.includes(error.keyword) ||
+      !errors.some((other) => other !== error && other.instanceLocation.startsWith(error.instanceLocation)),
+  )
+  return inside.length > 0 ? inside : errors
+}
+
+function unresolvedReferences(schema: JsonSchema): readonly string[] {
+  const missing = new Set<string>()
+  someNode(schema, (node) => {
+    const pointer = node['$ref']
+    if (typeof pointer === 'string' && pointer !== '#') {
+      const target = fromPointer(pointer.replace(/^#/, '')).reduce<unknown>(
+        (at, key) => (at as Record<string, unknown> | undefined)?.[String(key)],
+        schema,
+      )
+      if (!pointer.startsWith('#/') || target === undefined) missing.add(pointer)
+    }
+    return false
+  })
+  return [...missing]
 }
 
 function fromPointer(pointer: string): readonly (string | number)[] {

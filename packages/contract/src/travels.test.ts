@@ -32,7 +32,11 @@ describe('what can travel', () => {
     ['a function', { f: () => 1 }, 'f: a function cannot travel: only data travels'],
     ['a bigint', 1n, 'a bigint cannot travel: use a string of digits, or a safe integer'],
     ['an instance of a class', { list: [new Entity()] }, 'list.0: a Entity cannot travel: use a plain object'],
-    ['a field that would become a prototype', JSON.parse('{"__proto__":{}}'), "a field named '__proto__' cannot travel"],
+    [
+      'a field that would become a prototype',
+      JSON.parse('{"__proto__":{}}'),
+      "a field named '__proto__' cannot travel",
+    ],
   ])('not %s', (_name, value, message) => {
     expect(() => copyPlain(value)).toThrow(new Untravelable(travelIssue(value) ?? { path: [], message: '' }))
     expect(() => copyPlain(value)).toThrow(message)
@@ -74,6 +78,8 @@ describe('a parsed value is its own copy', () => {
   })
 
   it('and what cannot travel is an issue with its path', async () => {
-    expect(await parse(z.object({ any: z.unknown() }), { any: { at: new Date(0) } })).toMatchObject([{ path: ['any', 'at'] }])
+    expect(await parse(z.object({ any: z.unknown() }), { any: { at: new Date(0) } })).toMatchObject([
+      { path: ['any', 'at'] },
+    ])
   })
 })
