@@ -86,6 +86,18 @@ test('on an old Node the command hands over to the one that npm has installed, a
   await playground.untilNothingRuns()
 })
 
+test('when the shell of npm start is told to end, so is the app', async () => {
+  const entry = fileURLToPath(new URL('../../packages/holon/bin/holon.js', import.meta.url))
+  // Like a shell, it dies of the signal and passes nothing on.
+  const shell = `require('child_process').spawn(process.execPath, ['${entry}', 'start'], { stdio: 'inherit' })`
+  const npm = playground.startNode(['-e', shell], { npm_lifecycle_event: 'start' })
+  await npm.until(/trio is ready in/)
+  npm.signal('SIGTERM')
+  expect(await npm.ended()).toBe('SIGTERM')
+  await npm.until(/Stopping, within 10 s/)
+  await playground.untilNothingRuns()
+})
+
 test('on an old Node without another one the command says what to do', async () => {
   const pretend = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'18.0.0'})`
   const entry = fileURLToPath(new URL('../../packages/holon/bin/holon.js', import.meta.url))

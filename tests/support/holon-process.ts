@@ -119,6 +119,7 @@ function follow(child: ChildProcess): RunningCommand {
   }
   child.stdout?.setEncoding('utf8').on('data', note)
   child.stderr?.setEncoding('utf8').on('data', note)
+  child.stdout?.once('close', () => note(''))
   const exit = new Promise<number | string>((resolve) => {
     child.once('exit', (code, signal) => {
       resolve(signal ?? code ?? -1)
@@ -133,7 +134,7 @@ function follow(child: ChildProcess): RunningCommand {
       for (;;) {
         const match = pattern.exec(text.slice(from))
         if (match) return match
-        if (child.exitCode !== null) throw new Error(`It ended without ${pattern}:\n${text}`)
+        if (child.stdout?.closed === true) throw new Error(`It ended without ${pattern}:\n${text}`)
         await once(changed, 'change', { signal: giveUp }).catch(() => {
           throw new Error(`There was no ${pattern} within ${timeoutMs} ms:\n${text}`)
         })

@@ -56,6 +56,10 @@ function handOver() {
   process.on('SIGINT', () => undefined)
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   process.on('SIGHUP', () => child.kill('SIGHUP'))
+  // Below `npm start`, the end of npm's shell counts as SIGTERM; see `watchParent` in src/command.ts.
+  const parent = process.ppid
+  const look = () => process.ppid === parent || child.kill('SIGTERM')
+  if (process.env.npm_lifecycle_event !== undefined) setInterval(look, 500).unref()
   child.on('error', (error) => {
     process.stderr.write(`${node} cannot be started: ${error.message}\n`)
     process.exit(1)

@@ -2,6 +2,7 @@ import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 
 import type { Host, Output, ParentChannel } from '@holon/cli'
+import { systemPlatform } from '@holon/runtime/system-platform'
 
 /**
  * Runs the `holon` command in this process and ends the process: the only place that reads the process, listens to its
@@ -61,11 +62,28 @@ function createHost({ entry, compileCache, stdout, stderr }: HostParts): Host {
     onSignal(listener) {
       if (handedOver) process.on('disconnect', () => listener('SIGTERM'))
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, listener)
+      if (process.env['npm_lifecycle_event'] !== undefined) watchParent(() => listener('SIGTERM'))
     },
     parent: process.connected && !handedOver ? parentChannel() : undefined,
     exit: (code) => process.exit(code),
     saveCompileCache: () => flushCompileCache(),
   }
+}
+
+const lookEveryMs = 500
+
+/**
+ * `npm start` passes SIGTERM on to its shell, and shells do not pass it on to us: they just end. Whoever stops npm means
+ * the app, so the end of the shell counts as the signal.
+ */
+function watchParent(onGone: () => void): void {
+  const platform = systemPlatform()
+  const parent = process.ppid
+  const look = (): void => {
+    if (process.ppid === parent) platform.setTimer(look, lookEveryMs).unref()
+    else onGone()
+  }
+  look()
 }
 
 function toOutput(stream: NodeJS.WriteStream): FlushableOutput {
