@@ -45,7 +45,18 @@ export function createLogObserver(options: LogObserverOptions): LogObserver {
     },
     destination,
   )
-  return { observe: (observation) => observe(logger, observation) }
+  const logsCalls = logger.isLevelEnabled('debug')
+  return {
+    observe: (observation) => {
+      // Nearly all observations are calls that went well; where those are not logged, their line is not even made.
+      if (!logsCalls && isCall(observation) && observation.error === undefined) return
+      observe(logger, observation)
+    },
+  }
+}
+
+function isCall(observation: Observation): observation is Kind<'call-handled' | 'call-made'> {
+  return observation.kind === 'call-handled' || observation.kind === 'call-made'
 }
 
 const secretNames = [
