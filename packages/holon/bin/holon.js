@@ -3,6 +3,7 @@
 // the Node that npm has installed next to it.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
+import * as nodeModule from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -10,6 +11,10 @@ const needed = { major: 22, minor: 18 }
 const entry = realpathSync(fileURLToPath(import.meta.url))
 
 if (isRecent()) {
+  // Keeps compiled (and type-stripped) modules between starts: each process starts sooner and needs some 25 MB less. The
+  // folder is Node's own choice below the system's temporary one; NODE_COMPILE_CACHE names another,
+  // NODE_DISABLE_COMPILE_CACHE=1 turns it off.
+  nodeModule.enableCompileCache()
   const { runProcess } = await import('holon/command')
   runProcess(entry, findUpwards('node_modules'))
 } else {
