@@ -1,7 +1,6 @@
-import { enableCompileCache, flushCompileCache } from 'node:module'
-import { join } from 'node:path'
+import { flushCompileCache } from 'node:module'
 
-import type { Host, Output, ParentChannel } from '@holon/cli'
+import { type Host, type Output, type ParentChannel, runCommand } from '@holon/cli'
 import { systemPlatform } from '@holon/runtime/system-platform'
 
 /**
@@ -9,27 +8,17 @@ import { systemPlatform } from '@holon/runtime/system-platform'
  * signals and exits.
  *
  * @param entry Path of the program, for the processes that run parts of the command.
- * @param modules The `node_modules` folder that compiled code may be kept in.
+ * @param compileCache Where compiled code is kept between starts, for those processes too.
  */
-export function runProcess(entry: string, modules: string | undefined): void {
-  const compileCache = modules === undefined ? undefined : join(modules, '.cache', 'holon')
-  // Keeps compiled code, and TypeScript with its types stripped, between starts: half the time to start, and 20 MB less
-  // in every process. In node_modules, which belongs to whoever runs this, and not in the shared temporary directory.
-  if (compileCache !== undefined) enableCompileCache(compileCache)
+export function runProcess(entry: string, compileCache: string | undefined): void {
   // A reader that goes away (`holon ps | head -1`) is no failure.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const [stdout, stderr] = [toOutput(process.stdout), toOutput(process.stderr)]
   const host = createHost({ entry, compileCache, stdout, stderr })
-  void runLoaded(host).then((code) => {
+  void runCommand(host).then((code) => {
     // Not before what was written has reached a pipe.
     stdout.flush(() => stderr.flush(() => process.exit(code)))
   })
-}
-
-async function runLoaded(host: Host): Promise<number> {
-  // After the cache has been switched on, so that it serves the command too.
-  const { runCommand } = await import('@holon/cli')
-  return runCommand(host)
 }
 
 interface FlushableOutput extends Output {
