@@ -69,6 +69,9 @@ function compileStandard(schema: StandardSchema, travel: Travel, report: (proble
   if (inputJson === undefined) return opaque
   const outputJson = travel === 'data' ? convert('output') : inputJson
   if (outputJson === undefined) return opaque
+  for (const field of inheritedFields(inputJson)) {
+    report(`field '${field}': every JavaScript object has a member of this name, so it cannot be left out; make it required, or rename it`)
+  }
   // Zod builds new objects while it parses, but hands through what no schema describes; the others check in place. What
   // is recursive is copied too, because only the copy bounds its depth.
   const copiesItself =
@@ -180,6 +183,19 @@ function fromPointer(pointer: string): readonly (string | number)[] {
 
 /** Stands in after a problem was reported, so that the rest of the definition can still be checked. */
 const opaque: CompiledSchema = { inputJson: {}, outputJson: {}, dropsExtras: false, parse: (value) => ({ value }) }
+
+/** Fields which would be taken for given, because a library reads what objects inherit, when they are left out. */
+function inheritedFields(schema: JsonSchema): readonly string[] {
+  const found = new Set<string>()
+  someNode(schema, ({ properties, required }) => {
+    for (const [name, field] of Object.entries((properties ?? {}) as Record<string, Record<string, unknown>>)) {
+      const sure = Array.isArray(required) && required.includes(name) && !isOpen(field)
+      if (!sure && name in Object.prototype) found.add(name)
+    }
+    return false
+  })
+  return [...found]
+}
 
 /** Whether `test` holds for some node of a schema, `true` counting as `{}`. */
 function someNode(schema: unknown, test: (node: Record<string, unknown>) => boolean): boolean {

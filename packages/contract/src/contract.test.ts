@@ -205,6 +205,14 @@ describe('mistakes', () => {
   })
 })
 
+it('a field that may be left out cannot have a name that every object inherits', () => {
+  const define = (field: z.ZodType): unknown =>
+    defineContract('a', { operations: { get: query({ input: z.object({ toString: field }) }) } })
+  expect(() => define(z.string())).not.toThrow()
+  for (const field of [z.string().optional(), z.string().default('x'), z.unknown()])
+    expect(() => define(field)).toThrow(/field 'toString': every JavaScript object has/)
+})
+
 it('equal promises give equal fingerprints, unequal ones do not', () => {
   const a = (min: number): string =>
     defineContract('a', { operations: { get: query({ input: z.object({ x: z.int().min(min), y: z.string() }) }) } })

@@ -95,6 +95,8 @@ export class FrameWriter {
     const bytes = this.buffer.subarray(0, this.at)
     this.at = 0
     this.#frameStart = 0
+    // While the peer does not read, a whole slab must not be held for each small batch.
+    if (this.#stream.pendingBytes !== 0 && bytes.length < slabBytes / 4) return void this.#stream.write(Uint8Array.from(bytes))
     this.#stream.write(bytes)
     // The system has taken everything: the same memory can serve again. Otherwise the connection still reads from it.
     if (this.#stream.pendingBytes !== 0 || this.buffer.length > slabBytes) this.buffer = Buffer.allocUnsafeSlow(slabBytes)
@@ -113,6 +115,11 @@ export class FrameWriter {
     this.buffer = Buffer.allocUnsafeSlow(slabBytes)
     if (start > 0) this.#stream.write(gathered)
     this.#parts.push(this.#type, this.#call, { body, texts })
+  }
+
+  /** Whether parts of large messages still wait to be sent. */
+  get pending(): boolean {
+    return this.#parts.size > 0
   }
 
   /** The peer has read so much of the large messages sent to it. */

@@ -66,3 +66,8 @@ export const initialCredit = 64
 export class ProtocolViolation extends Error {
   override readonly name: string = 'ProtocolViolation'
 }
+
+/** There is no link: one side does not want it, or did not finish the handshake. */
+export class LinkRefused extends Error {
+  override readonly name: string = 'LinkRefused'
+}

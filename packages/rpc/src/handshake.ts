@@ -54,6 +54,9 @@ export function encodeHandshake(message: Hello | Authenticate | Welcome | Refuse
 export function decodeHello(body: Buffer): Hello {
   const { versions, instance, nonce } = decodeObject(body, 'hello')
   if (!Array.isArray(versions) || typeof instance !== 'string' || typeof nonce !== 'string') throw new ProtocolViolation('the hello frame lacks a field')
+  // Only such a nonce keeps the parts of what is signed apart, and an instance's name goes into logs.
+  if (!/^[\w-]{16,64}$/.test(nonce)) throw new ProtocolViolation('the nonce of the hello frame is not 16 to 64 characters of base64url')
+  if (instance.length > 200) throw new ProtocolViolation('the instance of the hello frame has more than 200 characters')
   return { versions: versions.filter((version) => typeof version === 'number'), instance, nonce }
 }
 

@@ -4,7 +4,7 @@ import type { Call, GivingUp } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import { jsonCodec } from './codec/json-codec.ts'
 import type { OperationCodecs, Part } from './codec/operation-codecs.ts'
-import { frameTypes, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
+import { frameTypes, LinkRefused, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
 import { encodeGivingUp } from './giving-up.ts'
 import { type Authenticate, commonVersion, decodeHello, decodeRefuse, decodeWelcome, encodeHandshake, type Hello, isSameProof, proofOf } from './handshake.ts'
 import { Link } from './link.ts'
@@ -114,13 +114,13 @@ export class LinkClient {
 
   /** Closes; calls in flight fail with `unavailable`. */
   close(): void {
-    this.#link.close()
+    void this.#link.close()
   }
 
   /** Takes no new calls; closes at once, or (`gracefully`) after the calls in flight. */
   closeWhenIdle(gracefully: boolean): void {
     if (gracefully) this.#drain()
-    else this.#link.close()
+    else void this.#link.close()
   }
 
   onFrame(type: number, id: number, buffer: Buffer, start: number, end: number): void {
@@ -148,10 +148,10 @@ export class LinkClient {
 
   #onHandshakeFrame(type: number, body: Buffer): void {
     const { identity } = this.#options
-    if (type === frameTypes.refuse) throw new ProtocolViolation(`the peer refuses the link: ${decodeRefuse(body).reason}`)
+    if (type === frameTypes.refuse) throw new LinkRefused(`the peer refuses the link: ${decodeRefuse(body).reason}`)
     if (type === frameTypes.hello && this.#peer === undefined) {
       this.#peer = decodeHello(body)
-      if (commonVersion(this.#peer.versions) === undefined) throw new ProtocolViolation(`the peer speaks protocol versions ${this.#peer.versions.join(', ')}; this side speaks ${protocolVersion}`)
+      if (commonVersion(this.#peer.versions) === undefined) throw new LinkRefused(`the peer speaks protocol versions ${this.#peer.versions.join(', ')}; this side speaks ${protocolVersion}`)
       const proof = proofOf(identity.secret ?? '', 'caller', { own: this.#nonce, other: this.#peer.nonce })
       this.#link.writer.frame(frameTypes.authenticate, 0, encodeHandshake({ proof, callers: identity.callers }))
       return
@@ -159,10 +159,10 @@ export class LinkClient {
     if (type !== frameTypes.welcome || this.#peer === undefined) throw new ProtocolViolation(`a frame of type ${type} came during the handshake`)
     const { proof, operations } = decodeWelcome(body)
     const expected = proofOf(identity.secret ?? '', 'called', { own: this.#peer.nonce, other: this.#nonce })
-    if (!isSameProof(proof, expected)) throw new ProtocolViolation('the peer does not know the secret of this app')
+    if (!isSameProof(proof, expected)) throw new LinkRefused('the peer does not know the secret of this app')
     operations.forEach(({ id, fingerprint }, number) => this.#offered.set(id, { number, fingerprint }))
     this.#state = 'open'
-    this.#link.reader.trust()
+    this.#link.opened()
     this.#options.onOpen(this)
   }
 
@@ -170,7 +170,7 @@ export class LinkClient {
     if (this.#state !== 'open') return
     this.#state = 'draining'
     this.#options.onGoAway(this)
-    if (this.#inFlight === 0) this.#link.close()
+    if (this.#inFlight === 0) void this.#link.close()
   }
 
   #carry(operation: Operation): Carried | undefined {
@@ -257,7 +257,7 @@ export class LinkClient {
     this.#exchanges[id] = undefined
     this.#free.push(id)
     this.#inFlight--
-    if (this.#state === 'draining' && this.#inFlight === 0) this.#link.close()
+    if (this.#state === 'draining' && this.#inFlight === 0) void this.#link.close()
   }
 
 }

@@ -3,7 +3,7 @@ import { isServiceError, type Platform, ServiceError } from '@holon/contract'
 import type { CallEnvironment, CallStart } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import type { BoundOperation, Dispatcher } from './dispatcher.ts'
-import { frameTypes, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
+import { frameTypes, LinkRefused, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
 import { decodeGivingUp } from './giving-up.ts'
 import { type Authenticate, commonVersion, decodeAuthenticate, decodeHello, encodeHandshake, type Hello, isSameProof, proofOf } from './handshake.ts'
 import { Link } from './link.ts'
@@ -14,9 +14,6 @@ import { type Replies, ServedCall } from './served-call.ts'
 
 /** What may come for a call after its request. */
 const ofRunningCalls: readonly number[] = [frameTypes.cancel, frameTypes.item, frameTypes.end, frameTypes.credit]
-
-/** A peer that connects must have finished the handshake within this. */
-const handshakeMs = 5_000
 
 export interface LinkServerOptions {
   readonly stream: ByteStream
@@ -48,11 +45,6 @@ export class LinkServer implements Replies {
     this.#link = new Link(options.stream, this.#platform, this)
     const hello: Hello = { versions: [protocolVersion], instance: options.instance, nonce: this.#nonce }
     this.#link.writer.frame(frameTypes.hello, 0, encodeHandshake(hello))
-    this.#platform
-      .setTimer(() => {
-        if (this.#state === 'handshake') this.#link.abort(new Error(`the handshake was not finished within ${handshakeMs} ms`))
-      }, handshakeMs)
-      .unref()
   }
 
   /** Asks the peer to send no new calls over this link. */
@@ -60,8 +52,9 @@ export class LinkServer implements Replies {
     if (this.#state === 'open') this.#link.writer.frame(frameTypes.goAway, 0)
   }
 
-  close(): void {
-    this.#link.close()
+  /** Sends what waits and closes; calls that still run are cancelled. Resolves when the connection is closed. */
+  close(): Promise<void> {
+    return this.#link.close()
   }
 
   onFrame(type: number, id: number, buffer: Buffer, start: number, end: number): void {
@@ -99,7 +92,7 @@ export class LinkServer implements Replies {
     this.#callers = callers
     this.#operations = this.#options.dispatcher.bound()
     this.#state = 'open'
-    this.#link.reader.trust()
+    this.#link.opened()
     const operations = this.#operations.map(({ operation }) => ({ id: operation.id, fingerprint: operation.compiled.fingerprint }))
     this.#link.writer.frame(frameTypes.welcome, 0, encodeHandshake({ proof: proofOf(secret, 'called', { own: this.#nonce, other: this.#peer.nonce }), operations }))
     this.#options.onOpen(this.#peer.instance)
@@ -107,7 +100,7 @@ export class LinkServer implements Replies {
 
   #refuse(reason: string): void {
     this.#link.writer.frame(frameTypes.refuse, 0, encodeHandshake({ reason }))
-    this.#link.close()
+    void this.#link.close(new LinkRefused(reason))
   }
 
   #onRequest(id: number, buffer: Buffer, start: number, end: number): void {

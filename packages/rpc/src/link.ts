@@ -2,13 +2,19 @@ import { Buffer } from 'node:buffer'
 import type { Platform, Timer } from '@holon/contract'
 import { FrameReader } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
-import { frameTypes, ProtocolViolation, windowBytes } from './frames.ts'
+import { frameTypes, LinkRefused, ProtocolViolation, windowBytes } from './frames.ts'
 import { MessageAssembly } from './message-assembly.ts'
 import type { ByteStream } from './network.ts'
+
+/** Both sides must have finished the handshake within this. */
+const handshakeMs = 5_000
 
 /** Silence after which a ping is sent, and after which, still unanswered, the link counts as dead. */
 const pingAfterMs = 15_000
 const deadAfterMs = 30_000
+
+/** What is still to be sent when a link is closed must have been read by the peer within this. */
+const lingerMs = 2_000
 
 /** A called side stops reading requests while this much of its answers waits for a peer that does not read them. */
 const congestedBytes = 1024 * 1024
@@ -36,12 +42,15 @@ export class Link {
   readonly #end: LinkEnd
   readonly #platform: Platform
   readonly #assembly = new MessageAssembly()
-  #closed = false
+  /** `closing`: sends what waits, takes nothing more. */
+  #state: 'handshake' | 'open' | 'closing' | 'closed' = 'handshake'
   #held = false
+  readonly #ended: Promise<void>
   /** Bytes of parts read since the peer was last told. */
   #readBytes = 0
   #lastHeardMs: number
   #watch: Timer | undefined
+  #handshake: Timer | undefined
 
   constructor(stream: ByteStream, platform: Platform, end: LinkEnd) {
     this.stream = stream
@@ -56,12 +65,22 @@ export class Link {
       this.#held = false
       end.onDrain?.()
     })
-    stream.onClose((error) => this.#close(error ?? this.#truncation()))
+    this.#ended = new Promise((resolve) => {
+      stream.onClose((error) => {
+        this.#close(error ?? this.#truncation())
+        resolve()
+      })
+    })
+    const late = (): void => this.abort(new LinkRefused(`the handshake was not finished within ${handshakeMs} ms`))
+    this.#handshake = platform.setTimer(late, handshakeMs).unref()
     this.#watchLife()
   }
 
-  get closed(): boolean {
-    return this.#closed
+  /** The handshake has succeeded: larger frames may come. */
+  opened(): void {
+    this.#handshake?.cancel()
+    this.#state = 'open'
+    this.reader.trust()
   }
 
   /** Reads nothing more until the peer has taken what is to be sent, if that is much. */
@@ -71,12 +90,19 @@ export class Link {
     this.stream.pause()
   }
 
-  /** Sends what waits, then closes. */
-  close(): void {
-    if (this.#closed) return
-    this.writer.flush()
-    this.stream.end()
-    this.#close(undefined)
+  /**
+   * Takes nothing more, sends what waits, then closes; `reason` says why, where that is not the ordinary end. Resolves
+   * when the connection is closed; a peer that does not read is left after {@link lingerMs}.
+   */
+  close(reason?: Error): Promise<void> {
+    if (this.#state === 'handshake' || this.#state === 'open') {
+      this.writer.flush()
+      this.#leave('closing', reason)
+      const cut = this.#platform.setTimer(() => this.stream.destroy(), lingerMs).unref()
+      void this.#ended.then(() => cut.cancel())
+      this.#endWhenSent()
+    }
+    return this.#ended
   }
 
   /** Cuts the connection at once; `error` says why. */
@@ -86,27 +112,30 @@ export class Link {
   }
 
   #push(chunk: Uint8Array): void {
-    if (this.#closed) return
+    if (this.#state === 'closed') return
     this.#lastHeardMs = this.#platform.monotonicMs()
     try {
       this.reader.push(chunk)
     } catch (error) {
-      this.abort(error instanceof ProtocolViolation ? error : new ProtocolViolation(`a frame could not be handled: ${String(error)}`))
+      this.abort(error instanceof ProtocolViolation || error instanceof LinkRefused ? error : new ProtocolViolation(`a frame could not be handled: ${String(error)}`))
     }
   }
 
   #receive(type: number, call: number, buffer: Buffer, start: number, end: number): void {
-    if (this.#closed) return
-    if (type === frameTypes.ping) this.writer.frame(frameTypes.pong, 0)
-    else if (type === frameTypes.part || type === frameTypes.text) this.#receivePart(type, call, buffer.subarray(start, end))
-    else if (type === frameTypes.window && end - start === 4) this.writer.grant(buffer.readUInt32LE(start))
-    else if (type !== frameTypes.pong) {
-      const whole = this.#assembly.complete(call, buffer, start, end)
-      if (whole === undefined) return this.#end.onFrame(type, call, buffer, start, end)
-      this.texts = whole.texts
-      this.#end.onFrame(type, call, whole.body, 0, whole.body.length)
-      this.texts = undefined
+    if (this.#state === 'closed') return
+    if (this.#state === 'handshake') return this.#end.onFrame(type, call, buffer, start, end)
+    if (type === frameTypes.window && end - start === 4) {
+      this.writer.grant(buffer.readUInt32LE(start))
+      return this.#endWhenSent()
     }
+    if (this.#state === 'closing' || type === frameTypes.pong) return
+    if (type === frameTypes.ping) return this.writer.frame(frameTypes.pong, 0)
+    if (type === frameTypes.part || type === frameTypes.text) return this.#receivePart(type, call, buffer.subarray(start, end))
+    const whole = this.#assembly.complete(call, buffer, start, end)
+    if (whole === undefined) return this.#end.onFrame(type, call, buffer, start, end)
+    this.texts = whole.texts
+    this.#end.onFrame(type, call, whole.body, 0, whole.body.length)
+    this.texts = undefined
   }
 
   #receivePart(type: number, call: number, body: Buffer): void {
@@ -130,12 +159,23 @@ export class Link {
   }
 
   #close(error: Error | undefined): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#assembly.clear()
-    this.#watch?.cancel()
+    this.#leave('closed', error)
     this.writer.close()
-    this.#end.onClosed(error)
+  }
+
+  /** Leaves `handshake` or `open`; the end is told once. */
+  #leave(state: 'closing' | 'closed', error: Error | undefined): void {
+    const before = this.#state
+    if (before === 'closed') return
+    this.#state = state
+    this.#assembly.clear()
+    this.#handshake?.cancel()
+    this.#watch?.cancel()
+    if (before !== 'closing') this.#end.onClosed(error)
+  }
+
+  #endWhenSent(): void {
+    if (this.#state === 'closing' && !this.writer.pending) this.stream.end()
   }
 
   #watchLife(): void {

@@ -41,6 +41,8 @@ class MemoryStream implements ByteStream {
   #closed: ((error: Error | undefined) => void) | undefined
   #early: Uint8Array[] = []
   #paused = false
+  /** The other side has ended; closed as soon as all is delivered. */
+  #ending = false
   #over = false
 
   constructor(peer: string) {
@@ -57,6 +59,8 @@ class MemoryStream implements ByteStream {
 
   onClose(closed: (error: Error | undefined) => void): void {
     this.#closed = closed
+    // It may have been over before anybody could listen.
+    if (this.#over) queueMicrotask(() => closed(undefined))
   }
 
   onDrain(): void {}
@@ -64,7 +68,7 @@ class MemoryStream implements ByteStream {
   write(bytes: Uint8Array): boolean {
     const copy = Uint8Array.from(bytes) // not slice(): of a Buffer that is no copy, and the sender writes over it
     const { other } = this
-    if (!this.#over) queueMicrotask(() => other?.arrive(copy))
+    if (!this.#over && !this.#ending) queueMicrotask(() => other?.arrive(copy))
     return true
   }
 
@@ -82,30 +86,39 @@ class MemoryStream implements ByteStream {
   }
 
   end(): void {
-    this.destroy()
+    const { other } = this
+    queueMicrotask(() => {
+      this.finish(true)
+      other?.finish(false)
+    })
   }
 
   destroy(): void {
     const { other } = this
     queueMicrotask(() => {
-      this.finish()
-      other?.finish()
+      this.finish(true)
+      other?.finish(true)
     })
   }
 
   arrive(chunk: Uint8Array): void {
-    if (this.#over) return
+    if (this.#over || this.#ending) return
     this.#early.push(chunk)
     this.#deliver()
   }
 
-  finish(): void {
+  /** `cut`: what has not been delivered is lost. */
+  finish(cut: boolean): void {
     if (this.#over) return
-    this.#over = true
-    this.#closed?.(undefined)
+    if (cut) this.#early = []
+    this.#ending = true
+    this.#deliver()
   }
 
   #deliver(): void {
     while (!this.#paused && this.#receive && this.#early.length > 0) this.#receive(this.#early.shift() as Uint8Array)
+    if (!this.#ending || this.#over || this.#early.length > 0) return
+    this.#over = true
+    this.#closed?.(undefined)
   }
 }

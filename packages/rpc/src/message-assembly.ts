@@ -1,5 +1,8 @@
 import { Buffer } from 'node:buffer'
-import { maxMessageBytes, ProtocolViolation } from './frames.ts'
+import { maxMessageBytes, partBytes, ProtocolViolation } from './frames.ts'
+
+/** What a piece takes besides its text. */
+const pieceOverheadBytes = 256
 
 /** What has come of a message that is not complete. */
 interface Unfinished {
@@ -21,15 +24,16 @@ export class MessageAssembly {
   readonly #unfinished = new Map<number, Unfinished>()
   #bytes = 0
 
-  /** A part of a body. */
+  /** A part of a body. All have the same size: many small ones would take more memory than the bound counts. */
   addPart(call: number, part: Buffer): void {
+    if (part.length !== partBytes) throw new ProtocolViolation(`a part has ${part.length} bytes instead of ${partBytes}`)
     this.#of(call, part.length).parts.push(part)
   }
 
   /** A piece of a long string, with the byte before it that says whether it is the last. */
   addText(call: number, piece: Buffer): void {
     if (piece.length < 1) throw new ProtocolViolation('a piece of a long string is empty')
-    const unfinished = this.#of(call, piece.length)
+    const unfinished = this.#of(call, piece.length + pieceOverheadBytes)
     unfinished.text += piece.toString('utf8', 1)
     if (piece[0] !== 1) return
     unfinished.texts.push(unfinished.text)

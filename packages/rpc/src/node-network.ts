@@ -12,10 +12,7 @@ export function nodeNetwork(): Network {
 }
 
 function listen(address: Address, onConnection: (connection: ByteStream) => void): Promise<Listener> {
-  const sockets = new Set<net.Socket>()
   const server = net.createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
     onConnection(toByteStream(socket, `${formatAddress(address)} <- ${socket.remoteAddress ?? 'local'}:${socket.remotePort ?? ''}`))
   })
   return new Promise((resolve, reject) => {
@@ -26,9 +23,17 @@ function listen(address: Address, onConnection: (connection: ByteStream) => void
     server.listen('path' in address ? { path: address.path } : { host: address.host, port: address.port }, () => {
       const bound = server.address()
       const actual = 'path' in address || bound === null || typeof bound === 'string' ? address : { host: address.host, port: bound.port }
-      resolve({ address: actual, close: () => new Promise((closed) => server.close(() => closed())) })
+      // Later errors concern a connection that could not be accepted; the server goes on.
+      server.on('error', () => {})
+      resolve({ address: actual, close: () => stopAccepting(server) })
     })
   })
+}
+
+/** Not awaited until all connections are closed, which is what Node's own callback waits for. */
+function stopAccepting(server: net.Server): Promise<void> {
+  server.close()
+  return Promise.resolve()
 }
 
 function connect(address: Address, timeoutMs: number): Promise<ByteStream> {

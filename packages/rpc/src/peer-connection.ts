@@ -1,5 +1,6 @@
 import type { Observer, Platform, Timer } from '@holon/contract'
 import type { OperationCodecs } from './codec/operation-codecs.ts'
+import { ProtocolViolation } from './frames.ts'
 import { LinkClient, type LinkIdentity } from './link-client.ts'
 import { formatAddress, type Network } from './network.ts'
 import type { PeerListing } from './peer.ts'
@@ -8,6 +9,8 @@ const connectTimeoutMs = 5_000
 const firstBackoffMs = 50
 /** Not lower, or a peer that is down for long is dialled in a storm; not higher, or its return is noticed late. */
 const maxBackoffMs = 2_000
+/** A link that lasted so long was no failure. A shorter one was: a peer that breaks each link at once is not dialled in a storm. */
+const steadyMs = 5_000
 
 export interface PeerConnectionOptions {
   readonly listing: PeerListing
@@ -40,6 +43,8 @@ export class PeerConnection {
   readonly #options: PeerConnectionOptions
   #state: State = { kind: 'idle' }
   #failures = 0
+  #openedAtMs = 0
+  #dialling: LinkClient | undefined
 
   constructor(options: PeerConnectionOptions) {
     this.listing = options.listing
@@ -75,8 +80,6 @@ export class PeerConnection {
     )
   }
 
-  #dialling: LinkClient | undefined
-
   /** Ends the link; calls in flight over it may finish first when `gracefully`. */
   close(gracefully: boolean): void {
     const state = this.#state
@@ -88,14 +91,16 @@ export class PeerConnection {
 
   #opened(link: LinkClient): void {
     if (this.#state.kind !== 'connecting') return link.close()
-    this.#failures = 0
+    this.#openedAtMs = this.#options.platform.monotonicMs()
     this.#transition({ kind: 'open', link })
     this.#tell('open', undefined)
   }
 
   #lost(error: Error | undefined): void {
     if (this.#state.kind === 'closed') return
-    this.#tell(this.#state.kind === 'open' ? 'closed' : 'refused', error?.message)
+    const wasOpen = this.#state.kind === 'open'
+    this.#tell(wasOpen ? (error instanceof ProtocolViolation ? 'violated' : 'closed') : 'refused', error?.message)
+    if (wasOpen && this.#options.platform.monotonicMs() - this.#openedAtMs >= steadyMs) this.#failures = 0
     const delayMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** this.#failures++) * (0.5 + this.#options.platform.random() / 2)
     const timer = this.#options.platform
       .setTimer(() => {
@@ -111,7 +116,7 @@ export class PeerConnection {
     this.#options.onChange()
   }
 
-  #tell(state: 'open' | 'closed' | 'refused', reason: string | undefined): void {
+  #tell(state: 'open' | 'closed' | 'refused' | 'violated', reason: string | undefined): void {
     const { listing, observer } = this.#options
     observer.observe({ kind: 'link', state, peer: `${listing.instance} (${formatAddress(listing.address)})`, reason })
   }

@@ -2,7 +2,7 @@ import { type Observer, type Operation, type Platform, ServiceError } from '@hol
 import type { Call } from './call.ts'
 import type { OperationCodecs } from './codec/operation-codecs.ts'
 import type { LinkClient, LinkIdentity } from './link-client.ts'
-import type { Network } from './network.ts'
+import { formatAddress, type Network } from './network.ts'
 import type { PeerListing } from './peer.ts'
 import { PeerConnection } from './peer-connection.ts'
 
@@ -35,11 +35,11 @@ export class Router {
   /** Replaces what is known of other instances. Links to instances that stay are kept. */
   setPeers(peers: readonly PeerListing[]): void {
     if (this.#closed) return
-    const kept = new Map(this.#connections.map((connection) => [connection.listing.instance, connection]))
+    const kept = new Map(this.#connections.map((connection) => [keyOf(connection.listing), connection]))
     const wanted = peers.filter(({ draining, services }) => draining !== true && services.some(({ name }) => this.#used.has(name)))
-    this.#connections = wanted.map((listing) => kept.get(listing.instance) ?? new PeerConnection({ ...this.#options, listing, onChange: () => this.#wake() }))
+    this.#connections = wanted.map((listing) => kept.get(keyOf(listing)) ?? new PeerConnection({ ...this.#options, listing, onChange: () => this.#wake() }))
     for (const connection of this.#connections) {
-      kept.delete(connection.listing.instance)
+      kept.delete(keyOf(connection.listing))
       connection.connect()
     }
     this.#byService = new Map([...this.#used].map((service) => [service, this.#connections.filter(({ listing }) => listing.services.some(({ name }) => name === service))]))
@@ -89,6 +89,7 @@ export class Router {
         // Nothing was sent, so nothing can have run.
         reject(new ServiceError(code, message, { mayHaveRun: false }))
       }
+      if (call.reason) return abort()
       call.signal.addEventListener('abort', abort, { once: true })
       this.#waiting.add(look)
       look()
@@ -111,6 +112,11 @@ export class Router {
   #wake(): void {
     for (const look of [...this.#waiting]) look()
   }
+}
+
+/** An instance whose address or services changed is another one for its callers. */
+function keyOf({ instance, address, services }: PeerListing): string {
+  return [instance, formatAddress(address), ...services.map(({ name }) => name)].join(' ')
 }
 
 function unreachable(operation: Operation): ServiceError {

@@ -93,8 +93,7 @@ async function call(scenario: Scenario, operation: Operation, invoker: Invoker, 
   await new Promise((resolve) => setTimeout(resolve, 3))
   const answerTouched = JSON.stringify(answer, stable) !== before
   const result: Outcome = {
-    ...(copyOf(answer.error === undefined ? answer : { ...answer, error: undefined }) as Answer),
-    ...(answer.error && { error: outcomeError(scenario, answer.error.thrown) }),
+    ...told(scenario, answer),
     frozen,
     inputTouched: !caller.mutatesInput && JSON.stringify(input, stable) !== untouched,
     answerTouched,
@@ -102,6 +101,17 @@ async function call(scenario: Scenario, operation: Operation, invoker: Invoker, 
   }
   scramble(answer)
   return result
+}
+
+/** A caller that gives up may miss items that were on their way. */
+function told(scenario: Scenario, { value, items, error }: Answer): Pick<Outcome, 'value' | 'items' | 'error'> {
+  const { caller } = scenario
+  const gaveUp = error !== undefined && (caller.cancels !== 'never' || caller.timeoutMs < 1000)
+  return {
+    ...(value !== undefined && { value: copyOf(value) }),
+    ...(items !== undefined && !gaveUp && { items: copyOf(items) as readonly unknown[] }),
+    ...(error && { error: outcomeError(scenario, error.thrown) }),
+  }
 }
 
 function outcomeError({ caller }: Scenario, thrown: unknown): unknown {
@@ -176,11 +186,9 @@ function comparable(scenario: Scenario, entries: readonly Entry[]): unknown {
   const spans = new Map<string, string>([[trace.spanId, 'the caller']])
   for (const entry of entries) spans.set(entry.spanId, entry.service)
   const gaveUp = caller.leavesAfter !== undefined || caller.timeoutMs < 1000 || caller.cancels !== 'never'
-  const hidden = [
-    ...(gaveUp ? ['item', 'items failed'] : []),
-    // A handler that ran ahead of a reader who leaves waits for its signal; one that did not stands at its `yield`.
-    ...(caller.leavesAfter === undefined ? [] : ['aborted']),
-  ]
+  const streams = scenario.operation.kind === 'down' || scenario.operation.kind === 'both'
+  // Whoever gives up a stream finds services that ran ahead of it, waiting, or others that stand at their `yield`.
+  const hidden = gaveUp ? ['item', 'items failed', ...(streams ? ['hangs', 'aborted', 'failed'] : [])] : []
   return ['outer', 'front', 'back'].map((service) =>
     entries
       .filter((entry) => entry.service === service)
