@@ -51,5 +51,29 @@ export type Observation =
       readonly fields: Readonly<Record<string, unknown>> | undefined
       readonly call: CallContext | undefined
     }
+  /** A service's handler has dealt with an event, or failed to. */
+  | {
+      readonly kind: 'event-handled'
+      readonly service: string
+      readonly subscription: string
+      readonly topic: string
+      readonly messageId: string
+      readonly key: string
+      readonly attempt: number
+      readonly durationMs: number
+      /**
+       * `duplicate`: its effect had been committed before. `failed`: it will be tried again. `dead`: it became a dead
+       * letter. `not-run`: the store does not answer; it waits for that, without counting the try.
+       */
+      readonly outcome: 'applied' | 'duplicate' | 'skipped' | 'failed' | 'dead' | 'not-run'
+      readonly error: unknown
+    }
+  /** The way from a service's outbox to the bus is blocked (events are kept, and sent later), or free again. */
+  | {
+      readonly kind: 'relay'
+      readonly service: string
+      readonly state: 'stalled' | 'recovered'
+      readonly error: unknown
+    }
   /** Something failed that no caller waits for. */
   | { readonly kind: 'fault'; readonly subject: string; readonly error: unknown }

@@ -22,10 +22,25 @@ const alternatives: { readonly [kind: string]: string } = {
  */
 export function travelIssue(value: unknown): Issue | undefined {
   try {
+    if (travels(value, 0)) return undefined
     return obstacle(value, 0)
   } catch {
     return { path: [], message: 'it cannot be read' } // a getter or a proxy that throws
   }
+}
+
+/** The rule as a mere yes or no, which every call asks; where the obstacle lies is looked for only if there is one. */
+function travels(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object') return typeof value !== 'function' && typeof value !== 'symbol' && typeof value !== 'bigint'
+  if (value === null) return true
+  if (depth > maxDepth) return false
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) if (!travels(value[index], depth + 1)) return false
+    return true
+  }
+  if (!isPlain(value)) return false
+  for (const key in value) if (key === '__proto__' || !travels((value as Record<string, unknown>)[key], depth + 1)) return false
+  return true
 }
 
 function obstacle(value: unknown, depth: number): Issue | undefined {

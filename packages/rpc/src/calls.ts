@@ -1,4 +1,4 @@
-import { copyPlain, delay, type Items, type Observer, type Operation, ServiceError } from '@holon/contract'
+import { copyPlain, delay, type Identity, type Items, type Observer, type Operation, ServiceError, travelIssue } from '@holon/contract'
 import { type Call, type CallEnvironment, type CallStart, givenUp } from './call.ts'
 import { refusedToTravel } from './checked-values.ts'
 import { JsonText } from './codec/json-codec.ts'
@@ -55,14 +55,15 @@ export class Calls implements CallerSide {
     if (start instanceof ServiceError) return Promise.reject(start)
     const { origin } = outgoing
     const bound = this.#dispatcher.get(operation.id)
-    // What waits for a link, or is sent again, must not see what the caller does to its input meanwhile.
-    const input = bound ? outgoing.input : copyPlain(outgoing.input)
+    const link = bound ? undefined : this.#router.pick(operation)
+    // What waits for a link, or may be sent again, must not see what the caller does to its input meanwhile.
+    const later = !bound && (!link || operation.definition.kind === 'query')
+    const input = later ? copyPlain(outgoing.input) : outgoing.input
     const parts: OutgoingParts = { parent: caller.parent, signal: origin?.signal, input, items: itemsOf(operation, outgoing), remote: bound === undefined, json: outgoing.json === true }
     const call = new OutgoingCall(this.#environment, start, this, parts)
     return new Promise((resolve, reject) => {
       call.settleWith(resolve, reject)
       if (bound) return this.#dispatcher.answer(bound, call, { input, items: call.localItems() }, call)
-      const link = this.#router.pick(operation)
       if (link) call.sendOver(link)
       else this.#sendLater(call)
     })
@@ -124,7 +125,7 @@ export class Calls implements CallerSide {
     const startMs = platform.monotonicMs()
     const ownDeadlineMs = startMs + (origin?.timeoutMs ?? operation.compiled.timeoutMs)
     const deadlineMs = parent !== undefined && parent.deadlineMs < ownDeadlineMs ? parent.deadlineMs : ownDeadlineMs
-    const refusal = refusedBefore(operation, { parent, signal: origin?.signal, leftMs: deadlineMs - startMs }) ?? misused(operation, answer) ?? refusedToTravel(`The input of ${operation.id}`, input) ?? refusedToTravel('The identity of the call', origin?.identity)
+    const refusal = refusedBefore(operation, { parent, signal: origin?.signal, leftMs: deadlineMs - startMs }) ?? misused(operation, answer) ?? untravelable(operation, input, parent ? undefined : origin?.identity)
     if (refusal) return refusal
     this.#budget.onCall()
     const before = parent?.start ?? traceOf(origin)
@@ -169,6 +170,14 @@ function refusedBefore(operation: Operation, given: { parent: Call | undefined; 
   if (given.leftMs <= 0) return new ServiceError('deadline_exceeded', `The deadline had passed before ${operation.id} was called.`, { mayHaveRun: false })
   if (Number.isNaN(given.leftMs)) return new ServiceError('invalid_argument', `The timeoutMs of the call to ${operation.id} is no number.`, { mayHaveRun: false })
   return undefined
+}
+
+/** Only plain data leaves its service, in every placement. */
+function untravelable(operation: Operation, input: unknown, identity: Identity | undefined): ServiceError | undefined {
+  const issue = travelIssue(input)
+  if (issue) return refusedToTravel(`The input of ${operation.id}`, issue)
+  const identityIssue = identity && travelIssue(identity)
+  return identityIssue && refusedToTravel('The identity of the call', identityIssue)
 }
 
 /** A call made with the wrong one of `call` and `stream`: over a link it would confuse the peer. */

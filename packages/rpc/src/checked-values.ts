@@ -1,4 +1,4 @@
-import { type CompiledSchema, copyPlain, fromWireError, isCode, isServiceError, type Operation, ServiceError, travelIssue } from '@holon/contract'
+import { type CompiledSchema, copyPlain, fromWireError, isCode, isServiceError, type Issue, type Operation, ServiceError } from '@holon/contract'
 import { isItemsFailure } from './items-failure.ts'
 
 type Issues = NonNullable<ServiceError['issues']>
@@ -46,10 +46,9 @@ function unreadable(error: unknown): string | undefined {
   return error instanceof RangeError ? 'it is nested too deeply' : undefined
 }
 
-/** Why a value cannot leave its service, if so. Checked where it is given, so that every placement refuses the same. */
-export function refusedToTravel(what: string, value: unknown): ServiceError | undefined {
-  const issue = travelIssue(value)
-  return issue && new ServiceError('invalid_argument', `${what} is wrong: ${describe([issue])}.`, { mayHaveRun: false, issues: [issue] })
+/** The error for a value that cannot leave its service: it is refused where it is given, alike in every placement. */
+export function refusedToTravel(what: string, issue: Issue): ServiceError {
+  return new ServiceError('invalid_argument', `${what} is wrong: ${describe([issue])}.`, { mayHaveRun: false, issues: [issue] })
 }
 
 /** The items a handler reads, each parsed as it is read. */

@@ -1,4 +1,4 @@
-import { isServiceError, type Items, type Observer, type Operation, ServiceError } from '@holon/contract'
+import { isServiceError, type Items, type Observer, type Operation, ServiceError, travelIssue } from '@holon/contract'
 import { Call, type CallEnvironment, type CallStart, type GivingUp } from './call.ts'
 import { refusedToTravel } from './checked-values.ts'
 import type { Codec } from './codec/codec.ts'
@@ -209,8 +209,8 @@ export function localItems(items: Items<unknown>, operation: Operation, onError:
 
 /** @throws ServiceError where an item of the caller cannot travel. */
 export function checkItem(operation: string, item: unknown): void {
-  const refusal = refusedToTravel(`An item sent to ${operation}`, item)
-  if (refusal) throw refusal
+  const issue = travelIssue(item)
+  if (issue) throw refusedToTravel(`An item sent to ${operation}`, issue)
 }
 
 /** The peer runs a version of the contract in which the operation is of another kind. */
