@@ -5,7 +5,13 @@ export {
   isSerializationFailure,
   isUniqueViolation,
 } from './constraint-errors.ts'
-export type { DeadLetter, DeadLetterError, DeadLetterFilter, DeadLetters, StoredDeadLetter } from './events/dead-letters.ts'
+export type {
+  DeadLetter,
+  DeadLetterError,
+  DeadLetterFilter,
+  DeadLetters,
+  StoredDeadLetter,
+} from './events/dead-letters.ts'
 export type {
   AppendListenerOptions,
   Applied,

@@ -16,7 +16,7 @@ export interface Publishing<DB> {
 export interface PublishingTx<DB> {
   readonly tx: Tx<DB>
   /** Rejects with the first failure of a `publish` that has not settled yet; those before were seen by who called. */
-  settled(): Promise<void>
+  readonly settled: () => Promise<void>
 }
 
 export function publishingTx<DB>(transaction: Transaction<DB>, publishing: Publishing<DB>): PublishingTx<DB> {

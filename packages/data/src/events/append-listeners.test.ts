@@ -102,6 +102,9 @@ test('all look once in a while, since the process that was to send a signal may 
   const stop = listeners.add(() => (woken += 1))
   timers[0]?.run()
   timers[1]?.run()
-  expect({ woken, delays: timers.map(({ delayMs }) => delayMs) }).toStrictEqual({ woken: 2, delays: Array(3).fill(30_000) })
+  expect({ woken, delays: timers.map(({ delayMs }) => delayMs) }).toStrictEqual({
+    woken: 2,
+    delays: Array(3).fill(30_000),
+  })
   stop()
 })

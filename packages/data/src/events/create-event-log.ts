@@ -28,11 +28,7 @@ export function createEventLog<X>(sql: EventSql<X>): OpenEventLog<X> {
     },
     receive: (tx, receipt) => inbox.receive(tx, receipt),
     forget: (tx, receipt) => inbox.forget(tx, receipt),
-    applyOnce: (receipt, work, options) =>
-      sql.transaction(async (tx) => {
-        if (!(await inbox.receive(tx, receipt))) return { applied: false }
-        return { applied: true, value: await work(tx) }
-      }, options),
+    applyOnce: (receipt, work, options) => inbox.applyOnce(receipt, work, options),
     readOutbox: ({ limit, partitions }) => outbox.read(limit, partitions),
     deleteOutbox: (records) => outbox.delete(records),
     releaseDue: () => outbox.releaseDue(),

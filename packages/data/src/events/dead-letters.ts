@@ -160,7 +160,13 @@ function toLetter(row: Readonly<Record<string, unknown>>): StoredDeadLetter {
   }
 }
 
-/** Only {@link toParameters} writes this column. */
 function toError(json: string): DeadLetterError {
-  return JSON.parse(json)
+  const found: unknown = JSON.parse(json)
+  if (isError(found)) return found
+  throw new TypeError('The column error does not hold what this version of Holon, or an older one, writes there.')
+}
+
+function isError(found: unknown): found is DeadLetterError {
+  if (typeof found !== 'object' || found === null) return false
+  return 'code' in found && 'message' in found && 'causes' in found && Array.isArray(found.causes)
 }

@@ -14,8 +14,9 @@ const listed: Dialect['oneOf'] = (column, values) => ({
   parameters: values,
 })
 
-/** On PostgreSQL the statement that failed would take the whole transaction with it. */
-const neverDuplicate = (): boolean => false
+const never = (): boolean => false
+
+const errnoOf = (error: unknown): unknown => (error instanceof Error && 'errno' in error ? error.errno : undefined)
 
 export const postgresDialect: Dialect = {
   name: 'postgres',
@@ -23,7 +24,8 @@ export const postgresDialect: Dialect = {
   // One text for any number of values. As text, since not every driver takes arrays.
   oneOf: (column, values) => ({ sql: `${column} = any(?::bigint[])`, parameters: [`{${values.join(',')}}`] }),
   orIgnore: ' on conflict do nothing',
-  isDuplicate: neverDuplicate,
+  isDuplicate: never,
+  isDeadlock: never,
   nowMs: () => '(extract(epoch from clock_timestamp()) * 1000)::bigint',
   forUpdate: 'for update',
   deleteSome: deleteByKey,
@@ -34,7 +36,8 @@ export const sqliteDialect: Dialect = {
   text: (statement) => statement,
   oneOf: listed,
   orIgnore: ' on conflict do nothing',
-  isDuplicate: neverDuplicate,
+  isDuplicate: never,
+  isDeadlock: never,
   // All processes that have the file share the machine and its clock.
   nowMs: (platform) => String(Math.floor(platform.now())),
   forUpdate: '',
@@ -48,7 +51,8 @@ export const mysqlDialect: Dialect = {
   oneOf: listed,
   // `insert ignore` would hide other mistakes too, and counts rows differently from driver to driver.
   orIgnore: '',
-  isDuplicate: (error) => error instanceof Error && 'errno' in error && error.errno === 1062,
+  isDuplicate: (error) => errnoOf(error) === 1062,
+  isDeadlock: (error) => errnoOf(error) === 1213,
   nowMs: () => 'cast(unix_timestamp(now(3)) * 1000 as signed)',
   forUpdate: 'for update',
   deleteSome: ({ table, where, limit }) => `delete from ${table} where ${where} limit ${limit}`,

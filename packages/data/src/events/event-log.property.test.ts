@@ -60,7 +60,9 @@ describe.each(engines)('random histories on $name', ({ name, connect, endings })
 
   test('relay exactly what was committed, each key in the order of its transactions', async () => {
     const transaction = fc.record({
-      keys: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 3 }).map((keys) => keys.toSorted()),
+      keys: fc
+        .uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 3 })
+        .map((keys) => keys.toSorted()),
       ending,
       afterMs: fc.nat(6),
     })
@@ -103,7 +105,10 @@ describe.each(engines)('random histories on $name', ({ name, connect, endings })
           attempts.map(async ({ message, ending: how, afterMs }) => {
             await pause(afterMs)
             await store.events.applyOnce({ subscription: 'effects', messageId: idOf(message) }, async (tx) => {
-              await tx.insertInto('effects').values({ message_id: idOf(message) }).execute()
+              await tx
+                .insertInto('effects')
+                .values({ message_id: idOf(message) })
+                .execute()
               await end(tx, how)
             })
           }),

@@ -1,3 +1,5 @@
+import type { TraceContext } from '@holon/contract'
+
 import type { DeadLetters } from './dead-letters.ts'
 import type { Leases } from './leases.ts'
 import type { ScheduleTable } from './schedules.ts'
@@ -46,7 +48,8 @@ export interface EventLog<X> {
   append(tx: X, records: readonly OutboxRecord[]): Promise<void>
   /**
    * Writes the receipt. `false`: it was written before, and the message must not be applied again. Waits for the end of
-   * another transaction that writes the same one.
+   * another transaction that writes the same one. Do it first. It fails where the engine refuses the transaction: with
+   * isolation above read committed, and on MySQL also when the other one rolls back; then run the transaction again.
    */
   receive(tx: X, receipt: Receipt): Promise<boolean>
   /** Removes a receipt, so that its message is applied when it comes again. */
@@ -81,6 +84,8 @@ export interface ApplyOptions {
   readonly signal?: AbortSignal
   /** Rolls back and rejects after this time. Default: that of the store's transactions. */
   readonly timeoutMs?: number
+  /** The trace that events published in it belong to. */
+  readonly trace?: TraceContext
 }
 
 export type Applied<T> = { readonly applied: true; readonly value: T } | { readonly applied: false }

@@ -12,9 +12,9 @@ export interface SqlResult {
 /** Runs a statement of one engine. Rejects with the driver's own error. */
 export interface SqlRunner<X> {
   /** Runs one statement, in the given transaction or else in one of its own. */
-  run(tx: X | undefined, statement: string, parameters: readonly SqlValue[]): Promise<SqlResult>
+  readonly run: (tx: X | undefined, statement: string, parameters: readonly SqlValue[]) => Promise<SqlResult>
   /** Commits when `work` resolves, and rolls back when it rejects. */
-  transaction<T>(work: (tx: X) => Promise<T>, options?: SqlTransactionOptions): Promise<T>
+  readonly transaction: <T>(work: (tx: X) => Promise<T>, options?: SqlTransactionOptions) => Promise<T>
 }
 
 export interface SqlTransactionOptions {
@@ -53,12 +53,19 @@ export interface Dialect {
   /** Makes an insert pass over rows that are there already. Empty: it fails with an {@link isDuplicate} error instead. */
   readonly orIgnore: string
   isDuplicate(error: unknown): boolean
+  /** The engine has rolled the transaction back because it and another one waited for each other; to be tried again. */
+  isDeadlock(error: unknown): boolean
   /** Milliseconds since the epoch on a clock that all processes of the store share. */
   nowMs(platform: Platform): string
   /** Locks the rows that a select has found, until the transaction ends. */
   readonly forUpdate: string
   /** Deletes at most `limit` of the rows for which the condition holds. `key`: the columns of the primary key. */
-  deleteSome(options: { readonly table: string; readonly key: string; readonly where: string; readonly limit: number }): string
+  deleteSome(options: {
+    readonly table: string
+    readonly key: string
+    readonly where: string
+    readonly limit: number
+  }): string
 }
 
 /** Inserts, and resolves to whether the row was not there before. Waits for another transaction that inserts the same. */

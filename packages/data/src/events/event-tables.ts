@@ -1,5 +1,5 @@
-import { integer } from './read-row.ts'
 import type { Dialect, SqlRunner } from './event-sql.ts'
+import { integer } from './read-row.ts'
 
 /** How the engines write the same column. */
 interface ColumnTypes {
@@ -22,7 +22,8 @@ const columnTypes: Readonly<Record<Dialect['name'], ColumnTypes>> = {
     long: 'text',
     integer: 'bigint',
     // The defaults wait for a fifth of the largest size that the table ever had; readers wade through the dead rows meanwhile.
-    queue: ' with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_scale_factor = 1)',
+    queue:
+      ' with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_insert_scale_factor = 1)',
     index: 'apart',
   },
   sqlite: {

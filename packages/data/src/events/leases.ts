@@ -62,7 +62,10 @@ export function createLeases<X>(sql: EventSql<X>): Leases {
         })
         return taken ? { name, owner, token: 1, untilMs } : undefined
       }
-      const { rows } = await run(undefined, 'select token from holon_leases where name = ? and owner = ?', [name, owner])
+      const { rows } = await run(undefined, 'select token from holon_leases where name = ? and owner = ?', [
+        name,
+        owner,
+      ])
       const [row] = rows
       return row && { name, owner, token: integer(row, 'token'), untilMs }
     },
@@ -78,8 +81,8 @@ export function createLeases<X>(sql: EventSql<X>): Leases {
       const { rows } = await run(
         undefined,
         `select name, owner, expires_at - ${now} as expires_in from holon_leases
-         where substr(name, 1, ${[...prefix].length}) = ? and expires_at > ${now} order by name`,
-        [prefix],
+         where substr(name, 1, ?) = ? and expires_at > ${now} order by name`,
+        [prefix.length, prefix],
       )
       return rows.map((row) => ({
         name: text(row, 'name'),

@@ -94,7 +94,10 @@ export class Outbox<X> {
     const records = rows.map(toRecord)
     if (records.length === 0) return 0
     await this.#insert(tx, 'holon_outbox', { records, timeOf: () => now })
-    const among = dialect.oneOf('position', records.map(({ position }) => position))
+    const among = dialect.oneOf(
+      'position',
+      records.map(({ position }) => position),
+    )
     await this.#sql.run(tx, dialect.text(`delete from holon_delayed where ${among.sql}`), among.parameters)
     return records.length
   }
@@ -102,7 +105,10 @@ export class Outbox<X> {
   async #insert(
     tx: X,
     table: Table,
-    { records, timeOf }: { readonly records: readonly OutboxRecord[]; timeOf(record: OutboxRecord): number },
+    {
+      records,
+      timeOf,
+    }: { readonly records: readonly OutboxRecord[]; readonly timeOf: (record: OutboxRecord) => number },
   ): Promise<void> {
     for (let from = 0; from < records.length; from += rowsPerInsert) {
       const chunk = records.slice(from, from + rowsPerInsert)

@@ -3,7 +3,12 @@ type Row = Readonly<Record<string, unknown>>
 /** A column of integers: drivers give them as numbers, as bigints or as text. */
 export function integer(row: Row, column: string): number {
   const value = row[column]
-  const number = typeof value === 'number' ? value : typeof value === 'bigint' || typeof value === 'string' ? Number(value) : Number.NaN
+  const number =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'bigint' || typeof value === 'string'
+        ? Number(value)
+        : Number.NaN
   if (Number.isSafeInteger(number)) return number
   throw new TypeError(`The column ${column} holds ${String(value)} and not an integer.`)
 }

@@ -7,7 +7,7 @@ import type { Migration } from './read-migrations.ts'
 /** What differs between the engines. */
 export interface MigrationEngine {
   /** Called first in a transaction: makes all other migrating processes wait until it ends. */
-  lock(tx: QueryExecutorProvider): Promise<void>
+  readonly lock: (tx: QueryExecutorProvider) => Promise<void>
   /** Runs a text of several statements. Rejects if it has ended the transaction. */
   runScript(tx: QueryExecutorProvider, script: string): Promise<void>
 }

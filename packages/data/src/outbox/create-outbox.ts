@@ -15,7 +15,9 @@ export interface OutboxDriver<X extends object> extends SqlRunner<X>, Pick<Event
 
 /** What a `StoreDefinition` is opened with fits. */
 export interface OutboxOptions
-  extends Pick<OpenStoreOptions, 'service' | 'platform' | 'onError' | 'publisher'>, Partial<Pick<OpenStoreOptions, 'connection'>> {}
+  extends
+    Pick<OpenStoreOptions, 'service' | 'platform' | 'onError' | 'publisher'>,
+    Partial<Pick<OpenStoreOptions, 'connection'>> {}
 
 /** Outbox and inbox in a database that is reached through a driver of the user's own. */
 export interface DriverOutbox<X extends object> {

@@ -32,7 +32,10 @@ export class DriverTransactions<X extends object> {
   readonly run: SqlRunner<X>['transaction'] = (work, { signal, timeoutMs = defaultTimeoutMs } = {}) => {
     const platform = this.#platform
     const late = (): Error =>
-      new ServiceError('deadline_exceeded', `A transaction of service "${this.#service}" was rolled back after ${timeoutMs} ms.`)
+      new ServiceError(
+        'deadline_exceeded',
+        `A transaction of service "${this.#service}" was rolled back after ${timeoutMs} ms.`,
+      )
     return withDeadline({ platform, timeoutMs, timeoutError: late, signal }, async (within) => {
       const aborted = rejectOnAbort(within)
       try {

@@ -30,7 +30,8 @@ export function mysqlDriver<DB>(db: Kysely<DB>): OutboxDriver<Transaction<DB>> {
     lock: async (tx) => {
       const name = sql<{ locked: unknown }>`select get_lock(concat('holon ', database()), ${lockWaitSeconds}) as locked`
       const { rows } = await name.execute(tx)
-      if (!rows[0] || integer(rows[0], 'locked') !== 1) throw new Error('Another process keeps the lock of the tables of events.')
+      if (!rows[0] || integer(rows[0], 'locked') !== 1)
+        throw new Error('Another process keeps the lock of the tables of events.')
       // It belongs to the connection, not to the transaction, whose end comes with the first `create table`.
       return async () => {
         await sql`select release_lock(concat('holon ', database()))`.execute(tx)

@@ -31,7 +31,8 @@ export function pgDriver(pool: Pool): OutboxDriver<PgTransaction> {
         await client.query('begin')
         const result = await work(client)
         const { command } = await client.query('commit')
-        if (command === 'ROLLBACK') throw new Error('The transaction was rolled back: one of its statements had failed.')
+        if (command === 'ROLLBACK')
+          throw new Error('The transaction was rolled back: one of its statements had failed.')
         client.release()
         return result
       } catch (error) {

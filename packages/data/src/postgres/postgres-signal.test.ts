@@ -1,11 +1,13 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { recordOf } from '../fixtures/event-log-conformance.ts'
+import type { OutboxRecord } from '../events/event-log.ts'
 import { testPlatform } from '../fixtures/test-platform.ts'
 import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
 import type { SqlStore } from '../store.ts'
 import { postgres } from './index.ts'
+
+const recordOf = (id: string): OutboxRecord => ({ id, topic: 'orders.placed', key: 'k', envelope: '{}' })
 
 type NoTables = Record<never, never>
 
@@ -25,7 +27,13 @@ const errors: unknown[] = []
 
 function open(connection: string, service: string): Promise<SqlStore<NoTables>> {
   const onError = (error: unknown): number => errors.push(error)
-  return postgres<NoTables>({ idleTimeoutMs: 10 }).open({ service, connection, platform: testPlatform, onError, events: true })
+  return postgres<NoTables>({ idleTimeoutMs: 10 }).open({
+    service,
+    connection,
+    platform: testPlatform,
+    onError,
+    events: true,
+  })
 }
 
 /** The service's sessions on the server, whose last statement was LISTEN or any. */

@@ -1,27 +1,30 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import type { SqlStore, StoreDefinition, Tx } from '@holon/data'
+import { postgres } from '@holon/data/postgres'
+import { sqlite } from '@holon/data/sqlite'
+import { systemPlatform } from '@holon/runtime'
 import { afterAll, beforeAll } from 'vitest'
 
-import { describeDelivery } from '../fixtures/delivery-conformance.ts'
-import { describeEventLog, type EventLogUnderTest, type OpenedEventLog } from '../fixtures/event-log-conformance.ts'
-import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
-import { testPlatform } from '../fixtures/test-platform.ts'
-import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
-import { postgres } from '../postgres/index.ts'
-import { sqlite } from '../sqlite/index.ts'
-import type { SqlStore, StoreDefinition, Tx } from '../store.ts'
+import { startTestPostgres, type TestPostgres } from '../support/test-postgres.ts'
+import { describeDelivery } from './delivery.ts'
+import { describeEventLog, type EventLogUnderTest, type OpenedEventLog } from './event-log.ts'
+
+const platform = systemPlatform()
 
 type NoTables = Record<never, never>
 
-const directory = temporaryDirectory()
+const directory = mkdtempSync(join(tmpdir(), 'holon-event-log-'))
 let server: TestPostgres
 beforeAll(async () => {
   server = await startTestPostgres()
 })
 afterAll(async () => {
   await server.close()
-  directory.dispose()
+  rmSync(directory, { recursive: true, force: true })
 })
 
 async function open(
@@ -29,7 +32,7 @@ async function open(
   connection: string,
 ): Promise<OpenedEventLog<Tx<NoTables>>> {
   const onError = console.error
-  const store = await definition.open({ service: 'logging', connection, platform: testPlatform, onError, events: true })
+  const store = await definition.open({ service: 'logging', connection, platform, onError, events: true })
   return { log: store.events, transaction: store.transaction, close: store.close }
 }
 
@@ -45,7 +48,7 @@ const stores: readonly (EventLogUnderTest<Tx<NoTables>> & { readonly name: strin
     name: 'sqlite',
     tellsCommit: true,
     signals: true,
-    newConnection: async () => join(directory.path, `${randomUUID()}.sqlite`),
+    newConnection: async () => join(directory, `${randomUUID()}.sqlite`),
     open: (connection) => open(sqlite<NoTables>(), connection),
   },
 ]

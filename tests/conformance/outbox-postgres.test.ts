@@ -1,13 +1,13 @@
+import { type DrizzleDatabase, drizzleDriver } from '@holon/data/outbox-drizzle'
+import { pgDriver, type PgTransaction } from '@holon/data/outbox-pg'
+import { prismaDriver, type PrismaTransaction } from '@holon/data/outbox-prisma'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Pool } from 'pg'
 import { afterAll, beforeAll } from 'vitest'
 
-import { describeDriver } from '../fixtures/driver-conformance.ts'
 import { openPrisma } from '../fixtures/prisma-client.ts'
-import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
-import { drizzleDriver } from './drizzle.ts'
-import { pgDriver, type PgTransaction } from './pg.ts'
-import { prismaDriver } from './prisma.ts'
+import { startTestPostgres, type TestPostgres } from '../support/test-postgres.ts'
+import { describeDriver } from './outbox-driver.ts'
 
 let server: TestPostgres
 beforeAll(async () => {
@@ -33,7 +33,7 @@ async function inTransaction<T>(pool: Pool, work: (tx: PgTransaction) => Promise
   }
 }
 
-describeDriver('pg', {
+describeDriver<PgTransaction>('pg', {
   signals: true,
   newConnection,
   connect(connectionString) {
@@ -46,7 +46,7 @@ describeDriver('pg', {
   },
 })
 
-describeDriver('Drizzle', {
+describeDriver<DrizzleDatabase>('Drizzle', {
   signals: true,
   newConnection,
   connect(connectionString) {
@@ -56,7 +56,7 @@ describeDriver('Drizzle', {
   },
 })
 
-describeDriver('Prisma', {
+describeDriver<PrismaTransaction>('Prisma', {
   signals: true,
   newConnection,
   connect(connectionString) {
