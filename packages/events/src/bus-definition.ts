@@ -1,7 +1,7 @@
 import type { Platform } from '@holon/contract'
 
 import type { Bus } from './bus.ts'
-import { type BusInvoker, remoteBus } from './embedded/remote-bus.ts'
+import type { BusInvoker } from './embedded/remote-bus.ts'
 
 /** What the runtime hands to {@link BusDefinition.open}. */
 export interface OpenBusOptions {
@@ -36,6 +36,9 @@ export function embedded(options: EmbeddedOptions = {}): BusDefinition {
   return {
     kind: 'embedded',
     ...options,
-    open: async ({ invoker, platform, onError }) => remoteBus({ invoker, platform, onError }),
+    open: async ({ invoker, platform, onError }) => {
+      const { remoteBus } = await import('./embedded/remote-bus.ts')
+      return remoteBus({ invoker, platform, onError })
+    },
   }
 }

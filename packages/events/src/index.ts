@@ -9,6 +9,8 @@ export {
   type Outcome,
   type Workplace,
 } from './consumer.ts'
+export { deadLetterMessage, deadTopic, openLetters, settledMessage } from './dead-topic.ts'
+export type { BusInvoker } from './embedded/remote-bus.ts'
 export { type MemoryBus, memoryBus } from './embedded/memory-bus.ts'
 export { joinEnvelope, splitEnvelope, toBusMessage, toEnvelope } from './envelope.ts'
 export { EventIds } from './event-ids.ts'

@@ -1,4 +1,5 @@
 import type { Contract, Operation } from '@holon/contract'
+import type { BusDefinition } from '@holon/events'
 
 import type { ServiceDefinition } from './service.ts'
 
@@ -92,11 +93,13 @@ export interface AppOptions {
   /** Copies of a group. Default 1. Several gateways share their port, which only Linux can. */
   readonly replicas?: { readonly [group: string]: number }
   readonly processes?: { readonly [name: string]: ExternalProcess }
+  /** What carries events. Default: the embedded bus, which runs where it is needed. */
+  readonly bus?: BusDefinition
 }
 
 /** A checked app: default export of `holon.config.ts`. */
 export interface AppDefinition extends Required<
-  Pick<AppOptions, 'name' | 'services' | 'placement' | 'replicas' | 'processes'>
+  Pick<AppOptions, 'name' | 'services' | 'placement' | 'replicas' | 'processes' | 'bus'>
 > {
   readonly gateway: GatewayDefinition | undefined
 }

@@ -1,5 +1,13 @@
 import type { Store } from '@holon/data'
-import { busContract, type BusHandler, type BusOperations, type EmbeddedBus, openEmbeddedBus } from '@holon/events/embedded'
+import type { BusDefinition } from '@holon/events'
+import {
+  busContract,
+  type BusHandler,
+  type BusOperations,
+  type EmbeddedBus,
+  openEmbeddedBus,
+} from '@holon/events/embedded'
+
 import type { HandlerContext, ServiceDefinition } from './service.ts'
 
 /** The embedded bus as the store of its service. */
@@ -8,26 +16,36 @@ interface BusStore extends Store {
 }
 
 /** The embedded bus as a service like any other; what it stores is its log. */
-export const busService: ServiceDefinition = {
-  contract: busContract,
-  uses: {},
-  config: undefined,
-  start: undefined,
-  stop: undefined,
-  store: {
-    kind: 'holon-bus',
-    needs: 'file',
-    async open({ connection, platform, onError }): Promise<BusStore> {
-      const bus = await openEmbeddedBus({ file: connection, platform, onBroken: onError })
-      return { bus, ping: () => Promise.resolve(), close: () => bus.close() }
+export function busService({ retentionMs }: Pick<BusDefinition, 'retentionMs'> = {}): ServiceDefinition {
+  return {
+    contract: busContract,
+    uses: {},
+    config: undefined,
+    subscriptions: [],
+    schedules: [],
+    start: undefined,
+    stop: undefined,
+    store: {
+      kind: 'holon-bus',
+      needs: 'file',
+      async open({ connection, platform, onError }): Promise<BusStore> {
+        const bus = await openEmbeddedBus({
+          file: connection,
+          platform,
+          onBroken: onError,
+          ...(retentionMs !== undefined && { retentionMs }),
+        })
+        return { bus, ping: () => Promise.resolve(), close: () => bus.close() }
+      },
     },
-  },
-  operations: Object.fromEntries(
-    Object.keys(busContract.operations).map((name) => [
-      name,
-      (input: unknown, ctx: HandlerContext, items?: AsyncIterable<unknown>): unknown => handlerOf(ctx, name)(input, ctx, items),
-    ]),
-  ),
+    operations: Object.fromEntries(
+      Object.keys(busContract.operations).map((name) => [
+        name,
+        (input: unknown, ctx: HandlerContext, items?: AsyncIterable<unknown>): unknown =>
+          handlerOf(ctx, name)(input, ctx, items),
+      ]),
+    ),
+  }
 }
 
 function handlerOf({ store }: HandlerContext, name: string): BusHandler {

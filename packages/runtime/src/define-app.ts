@@ -1,6 +1,10 @@
 import { DefinitionError } from '@holon/contract'
+import { embedded } from '@holon/events'
+import { busName } from '@holon/events/bus-name'
 import type { AppDefinition, AppOptions, Placement } from './app.ts'
 import { gatewayName, groupsOf, placementProblems } from './placement.ts'
+
+const reservedNames: readonly string[] = [gatewayName, busName, 'cli']
 
 const name = /^[a-z][a-z0-9-]*$/
 
@@ -11,8 +15,8 @@ const name = /^[a-z][a-z0-9-]*$/
  */
 export function defineApp(options: AppOptions): AppDefinition {
   const placement: Placement = options.placement ?? { main: '*' }
-  const { services, gateway, replicas = {}, processes = {} } = options
-  const app: AppDefinition = { name: options.name, services, gateway, placement, replicas, processes }
+  const { services, gateway, replicas = {}, processes = {}, bus = embedded() } = options
+  const app: AppDefinition = { name: options.name, services, gateway, placement, replicas, processes, bus }
   const problems = [...nameProblems(app), ...exposureProblems(app), ...placementProblems(app, placement)]
   if (problems.length === 0) problems.push(...replicaProblems(app))
   if (problems.length > 0) throw new DefinitionError(`App '${options.name}'`, problems)
@@ -24,7 +28,7 @@ function nameProblems(app: AppDefinition): string[] {
   if (!name.test(app.name)) problems.push(`the name '${app.name}' must be lower case letters, digits and hyphens, beginning with a letter`)
   for (const service of [...Object.keys(app.services), ...Object.keys(app.processes)]) {
     if (!name.test(service)) problems.push(`the name '${service}' must be lower case letters, digits and hyphens, beginning with a letter`)
-    if (service === gatewayName || service === 'cli') problems.push(`the name '${service}' means something else in Holon; choose another`)
+    if (reservedNames.includes(service)) problems.push(`the name '${service}' means something else in Holon; choose another`)
   }
   for (const [service, load] of Object.entries(app.services)) {
     if (typeof load !== 'function') problems.push(`service '${service}' is not a function that imports its module: () => import('./services/${service}/service.ts')`)

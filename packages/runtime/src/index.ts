@@ -9,13 +9,25 @@ export {
   type Placement,
   type ServiceLoader,
 } from './app.ts'
-export { busService } from './bus-service.ts'
 export { defineApp, gatewayUses } from './define-app.ts'
 export { defineService } from './define-service.ts'
+export type { Clock, Schedule, ScheduleOptions } from './schedule.ts'
+export type { On, Subscription, SubscriptionOptions } from './subscription.ts'
 export type { Instance, InstanceOptions } from './instance.ts'
 export type { InstanceAssignment, ToInstance, ToSupervisor } from './instance-protocol.ts'
 export { gatewayName, type Group, groupsOf, placementProblems, splitPlacement } from './placement.ts'
-export type { HandlerContext, Log, ServiceDefinition, ServiceOptions, ServiceScope, Uses } from './service.ts'
+export type {
+  EventContext,
+  EventsOf,
+  HandlerContext,
+  Log,
+  ScheduleContext,
+  ServiceDefinition,
+  ServiceOptions,
+  ServiceScope,
+  UnitOfWork,
+  Uses,
+} from './service.ts'
 export { variableFor } from './service-config.ts'
 export { startInstance } from './start-instance.ts'
 export { systemPlatform } from './system-platform.ts'

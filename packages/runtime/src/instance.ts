@@ -21,6 +21,15 @@ export interface InstanceOptions {
   readonly listen: Address | undefined
   /** Who calls from here without being a service, and which services each may call; see {@link Instance.invoker}. */
   readonly callers?: readonly { readonly name: string; readonly uses: readonly string[] }[]
+  /** Name of this copy of the group, the same after a restart. Default: `instance`. */
+  readonly replica?: string
+  /**
+   * Where the embedded bus runs; asked once, if a service here needs it and `services` does not name it. `elsewhere`: in
+   * an instance that is or will be among the peers. Default: `here`.
+   */
+  readonly busPlacement?: () => Promise<'here' | 'elsewhere'>
+  /** Calls `changed` with the other instances, now and whenever they change, from the moment the instance can use them. */
+  readonly watchPeers?: (changed: (peers: readonly PeerListing[]) => void) => void
   /** Default true. False sends every value in the self-describing encoding: for tests, and to find a fault. */
   readonly compiledCodecs?: boolean
   /** Proves to peers that this instance belongs to the app. Needed with `listen`. */

@@ -50,6 +50,10 @@ async function loadService(
   for (const used of Object.values(uses)) {
     if (!Object.hasOwn(app.services, used.name)) report(`service '${name}' uses '${used.name}', which is not among the app's services`)
   }
+  for (const { event } of definition.subscriptions) {
+    if (app.bus.kind === 'embedded' && !Object.hasOwn(app.services, event.service))
+      report(`service '${name}' subscribes to '${event.id}', but '${event.service}' is not among the app's services, and no other app shares the embedded bus`)
+  }
   return { name, definition, config: await readConfig(name, definition.config, environment, report) }
 }
 

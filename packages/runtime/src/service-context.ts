@@ -1,5 +1,5 @@
-import type { CallContext, Observer, Platform } from '@holon/contract'
-import type { Store } from '@holon/data'
+import type { CallContext, ContractEvent, Observer, Platform, TraceContext } from '@holon/contract'
+import type { PublishOptions, SqlStore, Store } from '@holon/data'
 import { type Call, type Calls, createClientFactory } from '@holon/rpc'
 import type { HandlerContext, Log, ServiceDefinition, ServiceScope } from './service.ts'
 
@@ -10,12 +10,21 @@ export interface ScopeParts {
   readonly platform: Platform
   readonly observer: Observer
   readonly stopping: AbortSignal
+  /** Publishes outside of any transaction. */
+  readonly publish: Publish
 }
+
+export type Publish = (event: ContractEvent, data: unknown, options: PublishOptions & { readonly trace?: TraceContext }) => Promise<void>
+
+/** What a handler has besides the scope that answers no call: the event, its unit of work. */
+export type Unit = Readonly<Record<string, unknown>>
 
 /** Makes the contexts of one service: one for the service itself, and one for each call it answers. */
 export interface ContextFactory {
   readonly scope: ServiceScope
   forCall(call: Call): HandlerContext
+  /** The context of a handler that nobody called; `unit` goes before the scope. */
+  forUnit(call: Call, unit: Unit): HandlerContext
 }
 
 /**
@@ -26,7 +35,8 @@ export function createContextFactory(definition: ServiceDefinition, calls: Calls
   const { name } = definition.contract
   const uses = new Set(Object.values(definition.uses).map((contract) => contract.name))
   const prototype: object = Object.create(callProperties, {
-    store: { value: parts.store, enumerable: true },
+    store: storeProperty(parts.store),
+    publish: { value: publishMethod(parts.publish), enumerable: true },
     config: { value: parts.config, enumerable: true },
     platform: { value: parts.platform, enumerable: true },
     stopping: { value: parts.stopping, enumerable: true },
@@ -49,7 +59,43 @@ export function createContextFactory(definition: ServiceDefinition, calls: Calls
     }
   }
   Object.setPrototypeOf(Context.prototype, prototype)
-  return { scope: new Context(undefined) as unknown as ServiceScope, forCall: (call) => new Context(call) as unknown as HandlerContext }
+  return {
+    scope: new Context(undefined) as unknown as ServiceScope,
+    forCall: (call) => new Context(call) as unknown as HandlerContext,
+    forUnit: (call, unit) => {
+      const context = new Context(call)
+      for (const [key, value] of Object.entries(unit)) Object.defineProperty(context, key, { value, enumerable: true })
+      return context as unknown as HandlerContext
+    },
+  }
+}
+
+/** Transactions begun while a call is answered carry its trace, so that the events published in them do. */
+function storeProperty(store: Store | undefined): PropertyDescriptor {
+  if (!isSqlStore(store)) return { value: store, enumerable: true }
+  return {
+    enumerable: true,
+    get(this: ContextOfCall): SqlStore<unknown> {
+      const call = this[callOf]
+      if (call === undefined) return store
+      const transaction: SqlStore<unknown>['transaction'] = (work, options) => store.transaction(work, { trace: call.trace, ...options })
+      const bound = Object.create(store, { transaction: { value: transaction, enumerable: true } }) as SqlStore<unknown>
+      Object.defineProperty(this, 'store', { value: bound, enumerable: true })
+      return bound
+    },
+  }
+}
+
+/** Whether it keeps an outbox and an inbox. */
+export function isSqlStore(store: Store | undefined): store is SqlStore<unknown> {
+  return store !== undefined && 'transaction' in store && 'events' in store
+}
+
+function publishMethod(publish: Publish): (event: ContractEvent, data: unknown, options?: PublishOptions) => Promise<void> {
+  return function (this: ContextOfCall, event, data, options) {
+    const call = this[callOf]
+    return publish(event, data, call === undefined ? { ...options } : { ...options, trace: call.trace })
+  }
 }
 
 const callOf: unique symbol = Symbol('call')

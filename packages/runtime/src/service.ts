@@ -1,5 +1,8 @@
-import type { CallContext, Client, Contract, Handlers, InputOf, OutputOf, Platform, Schema } from '@holon/contract'
-import type { Store, StoreDefinition } from '@holon/data'
+import type { CallContext, Client, Contract, ContractEvent, Handlers, InputOf, OutputOf, Platform, Schema } from '@holon/contract'
+import type { PublishOptions, SqlStore, Store, StoreDefinition, Tx } from '@holon/data'
+import type { EventInfo } from '@holon/events'
+import type { Clock, Schedule } from './schedule.ts'
+import type { On, Subscription } from './subscription.ts'
 
 /** The contracts a service calls, under the names their clients get in `ctx`. */
 export type Uses = { readonly [name: string]: Contract }
@@ -12,6 +15,12 @@ export interface Log {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void
 }
 
+/** The events of a contract: what its service may publish. */
+export type EventsOf<C extends Contract> = C['events'][keyof C['events']]
+
+/** A store whose transactions publish only these events. */
+type Publishing<S, E extends ContractEvent> = S extends SqlStore<infer DB> ? SqlStore<DB, E> : S
+
 type Clients<U extends Uses> = { readonly [K in keyof U]: Client<U[K]> }
 
 /** What a service has at hand outside of a call: in `start` and `stop`. Clients called from here begin a new trace. */
@@ -19,9 +28,15 @@ export type ServiceScope<
   U extends Uses = Uses,
   S extends Store | undefined = Store | undefined,
   C = unknown,
+  E extends ContractEvent = ContractEvent,
 > = Clients<U> & {
   /** The service's own store; undefined where it declares none. */
-  readonly store: S
+  readonly store: Publishing<S, E>
+  /**
+   * Publishes an event at once, outside of any transaction: resolves when the bus has stored it durably. In no order
+   * with events that are published in transactions. With `at` it needs a store, and resolves when it is stored there.
+   */
+  publish<P extends E>(event: P, data: InputOf<P['definition']['data']>, options?: PublishOptions): Promise<void>
   /** The parsed configuration; undefined where it declares none. */
   readonly config: C
   readonly log: Log
@@ -35,7 +50,30 @@ export type HandlerContext<
   U extends Uses = Uses,
   S extends Store | undefined = Store | undefined,
   C = unknown,
-> = ServiceScope<U, S, C> & CallContext
+  E extends ContractEvent = ContractEvent,
+> = ServiceScope<U, S, C, E> & CallContext
+
+/** The unit of work that a handler of an event or a schedule runs in: `tx` where there is an SQL store, else nothing. */
+export type UnitOfWork<S, E extends ContractEvent> = S extends SqlStore<infer DB> ? { readonly tx: Tx<DB, E> } : unknown
+
+/**
+ * What the handler of a subscription gets. Everything that goes through `tx` or `store` commits together with the event's
+ * receipt: inside, `store.transaction` joins that one transaction.
+ */
+export type EventContext<
+  U extends Uses = Uses,
+  S extends Store | undefined = Store | undefined,
+  C = unknown,
+  E extends ContractEvent = ContractEvent,
+> = HandlerContext<U, S, C, E> & UnitOfWork<S, E> & { readonly event: EventInfo }
+
+/** What the handler of a schedule gets. Its effects commit together with the fact that it ran. */
+export type ScheduleContext<
+  U extends Uses = Uses,
+  S extends Store | undefined = Store | undefined,
+  C = unknown,
+  E extends ContractEvent = ContractEvent,
+> = HandlerContext<U, S, C, E> & UnitOfWork<S, E> & { /** When it was due. */ readonly dueAt: Date }
 
 /** The implementation of a contract, as `defineService` takes it. */
 export interface ServiceOptions<
@@ -53,12 +91,28 @@ export interface ServiceOptions<
    * `orders` from `ORDERS_SMTP_HOST`. Numbers and booleans are converted. All mistakes are reported together at start.
    */
   readonly config?: K
-  readonly operations: Handlers<C, HandlerContext<U, S, K extends Schema ? OutputOf<K> : undefined>>
+  readonly operations: Handlers<C, HandlerContext<U, S, Configured<K>, EventsOf<C>>>
+  /**
+   * Events it reacts to. A function, so that handlers know the types of everything above.
+   *
+   * @example
+   * subscriptions: (on) => [on(payments.events.captured, async ({ orderId }, ctx) => markPaid(ctx.store, orderId))]
+   */
+  readonly subscriptions?: (on: On<EventContext<U, S, Configured<K>, EventsOf<C>>>) => readonly Subscription[]
+  /**
+   * What it does at certain times. Needs a store.
+   *
+   * @example
+   * schedules: ({ every, cron }) => [every('5m', (ctx) => expireCarts(ctx.store)), cron('0 3 * * *', tidyUp)]
+   */
+  readonly schedules?: (clock: Clock<ScheduleContext<U, S, Configured<K>, EventsOf<C>>>) => readonly Schedule[]
   /** Runs before the first call is accepted; when it rejects, the instance does not start. */
-  start?(scope: ServiceScope<U, S, K extends Schema ? OutputOf<K> : undefined>): void | Promise<void>
+  start?(scope: ServiceScope<U, S, Configured<K>, EventsOf<C>>): void | Promise<void>
   /** Runs after the last call has finished, before the store closes. */
-  stop?(scope: ServiceScope<U, S, K extends Schema ? OutputOf<K> : undefined>): void | Promise<void>
+  stop?(scope: ServiceScope<U, S, Configured<K>, EventsOf<C>>): void | Promise<void>
 }
+
+type Configured<K> = K extends Schema ? OutputOf<K> : undefined
 
 /** A service: a contract and its implementation. Made by `defineService`, default export of a service module. */
 export interface ServiceDefinition {
@@ -69,6 +123,8 @@ export interface ServiceDefinition {
   readonly operations: {
     readonly [name: string]: (input: unknown, ctx: HandlerContext, items?: AsyncIterable<unknown>) => unknown
   }
+  readonly subscriptions: readonly Subscription[]
+  readonly schedules: readonly Schedule[]
   readonly start: ((scope: ServiceScope) => void | Promise<void>) | undefined
   readonly stop: ((scope: ServiceScope) => void | Promise<void>) | undefined
 }

@@ -1,11 +1,14 @@
 import { delay, type Observer, type Platform } from '@holon/contract'
 import type { Store } from '@holon/data'
-import { Calls, createLinkListener, DeadlineWheel, Dispatcher, type LinkListener, Router, type ServiceListing, TraceIds, OperationCodecs } from '@holon/rpc'
+import { busName } from '@holon/events/bus-name'
+import { Calls, createLinkListener, DeadlineWheel, Dispatcher, type LinkListener, type PeerListing, Router, type ServiceListing, TraceIds, OperationCodecs } from '@holon/rpc'
 import { gatewayUses } from './define-app.ts'
 import type { Instance, InstanceOptions } from './instance.ts'
+import { eventsCaller, InstanceEvents, loadedBus, placeBus } from './instance-events.ts'
 import { loadServices, type LoadedService } from './load-services.ts'
 import { gatewayName } from './placement.ts'
 import { type ContextFactory, createContextFactory } from './service-context.ts'
+import { usesBus } from './service-events.ts'
 
 /** A stop hook or a store that does not finish is left behind after this. */
 const closeTimeoutMs = 5_000
@@ -24,20 +27,25 @@ interface RunningService {
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const { platform, observer } = options
-  const services = options.services.filter((name) => name !== gatewayName)
-  const loaded = await loadServices(options.app, services, options.environment)
+  const services = options.services.filter((name) => name !== gatewayName && name !== busName)
+  const ownServices = await loadServices(options.app, services, options.environment)
+  const bus = await placeBus(options, ownServices)
+  const loaded = bus === 'here' ? [loadedBus(options), ...ownServices] : ownServices
   const environment = { platform, wheel: new DeadlineWheel(platform), traceIds: new TraceIds(platform), codecs: new OperationCodecs(options.compiledCodecs ?? true) }
   const dispatcher = new Dispatcher(platform, observer)
-  const callers = [...(options.callers ?? []), ...gatewayCaller(options), ...loaded.map(({ name, definition }) => ({ name, uses: usedNames(definition.uses) }))]
+  const callers = [...(options.callers ?? []), ...gatewayCaller(options), ...(bus === 'unused' ? [] : [eventsCaller]), ...loaded.map(({ name, definition }) => ({ name, uses: usedNames(definition.uses) }))]
   const identity = { instance: options.instance, secret: options.linkSecret, callers }
   const router = new Router({ identity, codecs: environment.codecs, network: options.network, platform, observer })
   const calls = new Calls(environment, { dispatcher, router, observer })
-  const listings: readonly ServiceListing[] = loaded.map(({ name, definition }) => ({ name, fingerprint: definition.contract.fingerprint, uses: usedNames(definition.uses) }))
+  const listings: readonly ServiceListing[] = loaded.map((service) => listingOf(service, bus === 'elsewhere'))
+  const events = new InstanceEvents({ options, loaded, environment })
   const stopping = new AbortController()
   const running: RunningService[] = []
   let listener: LinkListener | undefined
+  const setPeers = (peers: readonly PeerListing[]): void => router.setPeers(peers.filter(({ instance }) => instance !== options.instance))
 
   const closeAll = async (): Promise<void> => {
+    await events.stop()
     dispatcher.close()
     await listener?.close()
     for (const service of running.toReversed()) await stopService(service, platform, observer)
@@ -46,16 +54,20 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   }
 
   try {
-    const stores = await openStores(loaded, options)
+    const stores = await openStores(loaded, options, events)
     for (const service of loaded) {
       const store = stores.get(service.name)
-      const contexts = createContextFactory(service.definition, calls, { store, config: service.config, platform, observer, stopping: stopping.signal })
+      const publish = events.publishOf(service, store)
+      const contexts = createContextFactory(service.definition, calls, { store, config: service.config, platform, observer, stopping: stopping.signal, publish })
       running.push({ loaded: service, store, contexts })
     }
+    await events.connect(calls.invoker(eventsCaller.name, eventsCaller.uses))
     for (const service of running) await startService(service, dispatcher, observer)
     if (options.listen) {
       listener = await createLinkListener({ network: options.network, listen: options.listen, environment, dispatcher, observer, instance: options.instance, secret: options.linkSecret })
     }
+    options.watchPeers?.(setPeers)
+    await events.start(running)
   } catch (error) {
     stopping.abort()
     await closeAll()
@@ -68,7 +80,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'draining', detail: undefined })
     stopping.abort()
     listener?.goAway()
-    const inTime = await within(platform, graceMs, dispatcher.drained())
+    const inTime = await within(platform, graceMs, Promise.all([events.finish(graceMs), dispatcher.drained()]))
     if (!inTime) observer.observe({ kind: 'fault', subject: 'instance', error: new Error(`Calls were still running ${graceMs} ms after the instance was told to stop; they are cancelled.`) })
     await closeAll()
     observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'stopped', detail: undefined })
@@ -78,7 +90,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     instance: options.instance,
     address: listener?.address,
     services: listings,
-    setPeers: (peers) => router.setPeers(peers.filter(({ instance }) => instance !== options.instance)),
+    setPeers,
     invoker: (name) => {
       const caller = callers.find((known) => known.name === name)
       if (caller === undefined) throw new TypeError(`'${name}' is no caller of this instance; name it in 'callers'.`)
@@ -87,6 +99,13 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     check: (signal) => check(running, router, callers, signal),
     stop: (graceMs) => (stopped ??= stop(graceMs)),
   }
+}
+
+function listingOf({ name, definition }: LoadedService, busElsewhere: boolean): ServiceListing {
+  const { contract, uses } = definition
+  // The bus has to outlive those that still send to it.
+  const bus = busElsewhere && usesBus(definition) ? [busName] : []
+  return { name, fingerprint: contract.fingerprint, uses: [...usedNames(uses), ...bus] }
 }
 
 function gatewayCaller({ app, services }: InstanceOptions): readonly { name: string; uses: readonly string[] }[] {
@@ -98,14 +117,15 @@ function usedNames(uses: LoadedService['definition']['uses']): readonly string[]
 }
 
 /** Opens all stores at once; if one fails, the others are closed. */
-async function openStores(loaded: readonly LoadedService[], options: InstanceOptions): Promise<ReadonlyMap<string, Store>> {
+async function openStores(loaded: readonly LoadedService[], options: InstanceOptions, events: InstanceEvents): Promise<ReadonlyMap<string, Store>> {
   const stores = new Map<string, Store>()
   const outcomes = await Promise.allSettled(
-    loaded.map(async ({ name, definition: { store } }) => {
+    loaded.map(async (service) => {
+      const { name, definition: { store } } = service
       if (store === undefined) return
       const connection = await options.provision(name, store.needs)
       const onError = (error: unknown): void => options.observer.observe({ kind: 'fault', subject: `store of ${name}`, error })
-      stores.set(name, await store.open({ service: name, connection, platform: options.platform, onError }))
+      stores.set(name, await store.open({ service: name, connection, platform: options.platform, onError, ...events.storeOptions(service) }))
     }),
   )
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
@@ -164,8 +184,9 @@ async function check(
   callers: readonly { readonly uses: readonly string[] }[],
   signal: AbortSignal | undefined,
 ): Promise<{ readonly ready: boolean; readonly problems: readonly string[] }> {
+  // Without the bus calls are answered all the same; events wait in the outboxes.
   const local = new Set(running.map(({ loaded }) => loaded.name))
-  const far = new Set(callers.flatMap(({ uses }) => uses).filter((name) => !local.has(name)))
+  const far = new Set(callers.flatMap(({ uses }) => uses).filter((name) => !local.has(name) && name !== busName))
   const problems = [...far].filter((name) => !router.reaches(name)).map((name) => `No instance of '${name}' can be reached.`)
   const pings = running.map(async ({ loaded, store }) => {
     try {

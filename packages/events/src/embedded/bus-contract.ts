@@ -1,5 +1,7 @@
 import { command, type Contract, defineContract, type JsonSchema, query, stream } from '@holon/contract'
 
+import { busName } from './bus-name.ts'
+
 const text: JsonSchema = { type: 'string' }
 const whole: JsonSchema = { type: 'integer' }
 
@@ -20,9 +22,6 @@ const message = object({
 })
 const report = object({ name: text, topics: list(text), lag: whole, members: whole, paused: { type: 'boolean' } })
 const named = object({ subscription: text })
-
-/** Name of the service that serves the embedded bus. */
-export const busName = 'holon-bus'
 
 /**
  * The embedded bus as a service: what instances in other processes call. An internal contract, subject to change with

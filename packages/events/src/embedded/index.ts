@@ -1,4 +1,5 @@
-export { busContract, busName } from './bus-contract.ts'
+export { busContract } from './bus-contract.ts'
+export { busName } from './bus-name.ts'
 export type { BusHandler, BusOperations } from './bus-operations.ts'
 export { type EmbeddedBus, type EmbeddedBusOptions, openEmbeddedBus } from './embedded-bus.ts'
 export type { SubscriptionReport } from './hubs.ts'

@@ -1,0 +1,52 @@
+import type { DeadLetter } from '@holon/data'
+
+import type { BusMessage } from './bus.ts'
+
+/** The topic that keeps the dead letters of a subscription whose service has no store. */
+export function deadTopic(subscription: string): string {
+  return `dead.${subscription}`
+}
+
+/** A dead letter as a message of its subscription's dead topic. */
+export function deadLetterMessage(letter: DeadLetter): BusMessage {
+  return toMessage(letter.subscription, letter.id, { kind: 'letter', letter, timeMs: letter.lastFailedAtMs })
+}
+
+/** Says that a letter of a dead topic is done with. */
+export function settledMessage(letter: DeadLetter, outcome: 'replayed' | 'discarded', timeMs: number): BusMessage {
+  return toMessage(letter.subscription, `${letter.id}-${outcome}`, { kind: outcome, id: letter.id, timeMs })
+}
+
+type Entry =
+  | { readonly kind: 'letter'; readonly letter: DeadLetter; readonly timeMs: number }
+  | { readonly kind: 'replayed' | 'discarded'; readonly id: string; readonly timeMs: number }
+
+function toMessage(subscription: string, id: string, entry: Entry): BusMessage {
+  const topic = deadTopic(subscription)
+  return {
+    id,
+    topic,
+    key: entry.kind === 'letter' ? entry.letter.id : entry.id,
+    attributes: {
+      specversion: '1.0',
+      id,
+      source: `/holon/${subscription}`,
+      type: topic,
+      time: new Date(entry.timeMs).toISOString(),
+      datacontenttype: 'application/json',
+    },
+    body: JSON.stringify(entry),
+    timeMs: entry.timeMs,
+  }
+}
+
+/** The letters that a dead topic's messages leave: those that were neither replayed nor discarded. */
+export function openLetters(messages: readonly BusMessage[]): readonly DeadLetter[] {
+  const letters = new Map<string, DeadLetter>()
+  for (const { body } of messages) {
+    const entry: Entry = JSON.parse(body)
+    if (entry.kind === 'letter') letters.set(entry.letter.id, entry.letter)
+    else letters.delete(entry.id)
+  }
+  return [...letters.values()]
+}

@@ -1,0 +1,221 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { command, defineContract, DefinitionError, event, type Observation, query } from '@holon/contract'
+import type { SqlStore } from '@holon/data'
+import { sqlite } from '@holon/data/sqlite'
+import { memoryNetwork, type Network, type PeerListing } from '@holon/rpc'
+import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
+import { defineApp, defineService, type Instance, startInstance, systemPlatform } from './index.ts'
+
+const Order = z.object({ orderId: z.string(), cents: z.int() })
+const orders = defineContract('orders', {
+  operations: {
+    place: command({ input: Order.extend({ fail: z.boolean().default(false) }) }),
+    announce: command({ input: Order }),
+    later: command({ input: z.object({ orderId: z.string(), inMs: z.int() }) }),
+    publishWrong: command({}),
+    publishForeign: command({}),
+  },
+  events: { placed: event({ key: 'orderId', data: Order }), noted: event({ data: z.object({ text: z.string() }) }) },
+})
+const shipping = defineContract('shipping', {
+  operations: { shipped: query({ output: z.array(z.object({ orderId: z.string(), cents: z.int() })) }), ticks: query({ output: z.int() }) },
+  events: { sent: event({ key: 'orderId', data: z.object({ orderId: z.string() }) }) },
+})
+const mail = defineContract('mail', { operations: { sent: query({ output: z.array(z.string()) }) } })
+
+interface Db {
+  rows: { id: string; cents: number }
+}
+const createRows = async (store: SqlStore<Db>): Promise<void> => {
+  const { sql } = await import('kysely')
+  await sql`create table if not exists rows (id text primary key, cents integer not null)`.execute(store)
+}
+
+let failures = 0
+const ordersService = defineService(orders, {
+  store: sqlite<Db>(),
+  start: ({ store }) => createRows(store),
+  operations: {
+    place: async ({ fail, ...order }, ctx) => {
+      await ctx.store.transaction(async (tx) => {
+        await tx.insertInto('rows').values({ id: order.orderId, cents: order.cents }).execute()
+        await tx.publish(orders.events.placed, order)
+        // @ts-expect-error -- only the service's own events
+        if (order.cents < 0) await tx.publish(shipping.events.sent, { orderId: 'x' })
+        if (fail) throw new Error('rolled back')
+      })
+    },
+    announce: (order, ctx) => ctx.publish(orders.events.placed, order),
+    later: ({ orderId, inMs }, ctx) => ctx.publish(orders.events.placed, { orderId, cents: 1 }, { at: ctx.platform.now() + inMs }),
+    publishWrong: (_input, ctx) => ctx.publish(orders.events.placed, { orderId: 'x', cents: 1.5 }),
+    publishForeign: (_input, ctx) => ctx.publish(shipping.events.sent as never, { orderId: 'x' } as never),
+  },
+})
+const shippingService = defineService(shipping, {
+  store: sqlite<Db>(),
+  start: ({ store }) => createRows(store),
+  operations: {
+    shipped: async (_input, ctx) => (await ctx.store.selectFrom('rows').selectAll().orderBy('id').execute()).map(({ id, cents }) => ({ orderId: id, cents })),
+    ticks: async (_input, ctx) => (await ctx.store.selectFrom('rows').select('id').where('id', 'like', 'tick%').execute()).length,
+  },
+  subscriptions: (on) => [
+    on(
+      orders.events.placed,
+      async (order, ctx) => {
+        expectTypeOf(order).toEqualTypeOf<{ orderId: string; cents: number }>()
+        await ctx.tx.insertInto('rows').values({ id: order.orderId, cents: order.cents }).execute()
+        await ctx.store.transaction((tx) => tx.publish(shipping.events.sent, { orderId: order.orderId }))
+        if (order.orderId === 'flaky' && (failures += 1) < 3) throw new Error('try again')
+        if (order.orderId === 'cursed') throw new Error('never', { cause: new Error('the reason') })
+      },
+      { retry: { tries: 3, firstMs: 5, longestMs: 10 } },
+    ),
+  ],
+  schedules: ({ every }) => [
+    every('100ms', async (ctx) => {
+      await ctx.tx.insertInto('rows').values({ id: `tick-${ctx.dueAt.getTime()}`, cents: 0 }).execute()
+    }),
+  ],
+})
+const mails: string[] = []
+const mailService = defineService(mail, {
+  operations: { sent: () => mails },
+  subscriptions: (on) => [
+    on(shipping.events.sent, ({ orderId }, ctx) => {
+      expectTypeOf(ctx.store).toEqualTypeOf<undefined>()
+      mails.push(`${orderId} ${ctx.event.key}`)
+    }),
+  ],
+})
+
+const app = defineApp({
+  name: 'shop',
+  services: {
+    orders: () => Promise.resolve({ default: ordersService }),
+    shipping: () => Promise.resolve({ default: shippingService }),
+    mail: () => Promise.resolve({ default: mailService }),
+  },
+})
+
+const closers: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close()
+  mails.length = 0
+  failures = 0
+})
+
+interface Placed {
+  readonly network: Network
+  readonly folder: string
+  readonly observations: Observation[]
+  peers(): readonly PeerListing[]
+}
+
+async function start(services: readonly string[], { network, folder, observations, peers }: Placed): Promise<Instance> {
+  const instance = await startInstance({
+    app,
+    services,
+    instance: services.join('-'),
+    platform: systemPlatform(),
+    network,
+    observer: { observe: (observation) => void observations.push(observation) },
+    environment: {},
+    provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
+    listen: { host: 'm', port: 0 },
+    callers: [{ name: 'test', uses: ['orders', 'shipping', 'mail'] }],
+    linkSecret: 'secret',
+    busPlacement: () => Promise.resolve(services.length > 2 ? 'here' : 'elsewhere'),
+    watchPeers: (changed) => changed(peers()),
+  })
+  closers.push(() => instance.stop(2_000))
+  return instance
+}
+
+const placements: Record<string, (placed: Placed, started: Instance[]) => Promise<void>> = {
+  'in one process': async (placed, started) => void started.push(await start(['orders', 'shipping', 'mail'], placed)),
+  split: async (placed, started) => {
+    for (const services of [['holon-bus'], ['orders'], ['shipping'], ['mail']]) started.push(await start(services, placed))
+  },
+}
+
+describe.each(Object.entries(placements))('events, %s', (_name, place) => {
+  const setUp = async (): Promise<{ call(operation: Parameters<ReturnType<Instance['invoker']>['call']>[0], input?: unknown): Promise<unknown>; observations: Observation[] }> => {
+    const folder = mkdtempSync(join(tmpdir(), 'holon-events-'))
+    closers.push(() => rmSync(folder, { recursive: true }))
+    const started: Instance[] = []
+    const peers = (): readonly PeerListing[] => started.flatMap(({ instance, address, services }) => (address ? [{ instance, address, services }] : []))
+    const observations: Observation[] = []
+    await place({ network: memoryNetwork(), folder, observations, peers }, started)
+    for (const instance of started) instance.setPeers(peers())
+    return { observations, call: (operation, input) => (started.at(-1) as Instance).invoker('test').call(operation, input) }
+  }
+  const shipped = async (call: Awaited<ReturnType<typeof setUp>>['call']): Promise<string[]> =>
+    ((await call(shipping.operations.shipped)) as { orderId: string }[]).map(({ orderId }) => orderId).filter((id) => !id.startsWith('tick'))
+
+  it('an event published in a transaction is applied by its subscriber, whose own events go on', async () => {
+    const { call } = await setUp()
+    await call(orders.operations.place, { orderId: 'o1', cents: 100 })
+    await expect.poll(() => shipped(call)).toEqual(['o1'])
+    await expect.poll(() => call(mail.operations.sent)).toEqual(['o1 o1'])
+  })
+
+  it('nothing is published of a transaction that was rolled back', async () => {
+    const { call } = await setUp()
+    await expect(call(orders.operations.place, { orderId: 'o1', cents: 100, fail: true })).rejects.toMatchObject({ code: 'internal' })
+    await call(orders.operations.place, { orderId: 'o2', cents: 100 })
+    await expect.poll(() => shipped(call)).toEqual(['o2'])
+  })
+
+  it('an event can be published outside of a transaction, and later', async () => {
+    const { call } = await setUp()
+    await call(orders.operations.later, { orderId: 'later', inMs: 300 })
+    await call(orders.operations.announce, { orderId: 'now', cents: 1 })
+    await expect.poll(() => shipped(call)).toEqual(['now'])
+    await expect.poll(() => shipped(call), { timeout: 5_000 }).toEqual(['later', 'now'])
+  })
+
+  it('what a failed try wrote and published is undone; the next one starts afresh', async () => {
+    const { call } = await setUp()
+    await call(orders.operations.place, { orderId: 'flaky', cents: 1 })
+    await expect.poll(() => shipped(call)).toEqual(['flaky'])
+    await expect.poll(() => call(mail.operations.sent)).toEqual(['flaky flaky'])
+  })
+
+  it('an event that keeps failing becomes a dead letter, and those after it go on', async () => {
+    const { call, observations } = await setUp()
+    await call(orders.operations.place, { orderId: 'cursed', cents: 1 })
+    await call(orders.operations.place, { orderId: 'fine', cents: 1 })
+    await expect.poll(() => shipped(call)).toEqual(['fine'])
+    const outcomes = (): unknown[] => observations.flatMap((o) => (o.kind === 'event-handled' && o.key === 'cursed' ? [o.outcome] : []))
+    await expect.poll(outcomes).toEqual(['failed', 'failed', 'dead'])
+  })
+
+  it('data that does not match and events of other services are refused at publishing', async () => {
+    const { call } = await setUp()
+    await expect(call(orders.operations.publishWrong)).rejects.toMatchObject({ code: 'invalid_argument', message: expect.stringMatching(/cents/) })
+    await expect(call(orders.operations.publishForeign)).rejects.toMatchObject({ code: 'permission_denied' })
+  })
+
+  it('schedules run at their times', async () => {
+    const { call } = await setUp()
+    await expect.poll(() => call(shipping.operations.ticks), { timeout: 5_000 }).toBeGreaterThan(2)
+  })
+})
+
+describe('mistakes in subscriptions and schedules', () => {
+  it('are refused together', () => {
+    const define = (): unknown =>
+      defineService(mail, {
+        operations: { sent: () => [] },
+        subscriptions: (on) => [on(orders.events.placed, () => {}), on(orders.events.placed, () => {}), on((orders.events as never)['gone'], () => {}), on(orders.events.noted, () => {}, { name: 'a b', concurrency: 0 })],
+        schedules: ({ every }) => [every('1m', () => {}), every('1m', () => {})],
+      })
+    expect(define).toThrow(DefinitionError)
+    expect(define).toThrow(/two subscriptions are named 'orders\.placed'[\s\S]*subscriptions\[2\] is to no event[\s\S]*'a b'[\s\S]*concurrency is 0[\s\S]*two schedules[\s\S]*need a store/)
+    const wrongTimes = (): unknown => defineService(shipping, { operations: {} as never, schedules: ({ every }) => [every('5 minutes', () => {})] })
+    expect(wrongTimes).toThrow(/'5 minutes' is no interval/)
+  })
+})

@@ -1,0 +1,135 @@
+import type { Observer, Platform } from '@holon/contract'
+import type { Publisher } from '@holon/data'
+import { type Bus, type BusInvoker, createPublisher, EventIds } from '@holon/events'
+import { busName } from '@holon/events/bus-name'
+import type { CallEnvironment } from '@holon/rpc'
+import { busService } from './bus-service.ts'
+import type { InstanceOptions } from './instance.ts'
+import type { LoadedService } from './load-services.ts'
+import { isSqlStore, type Publish } from './service-context.ts'
+import { directPublish, keepsEvents, ServiceEvents, usesBus } from './service-events.ts'
+import type { WorkplaceParts } from './workplace.ts'
+
+/** The caller under whose name an instance talks to the embedded bus. */
+export const eventsCaller: { readonly name: string; readonly uses: readonly string[] } = { name: 'holon-events', uses: [busName] }
+
+export interface InstanceEventsParts {
+  readonly options: InstanceOptions
+  readonly loaded: readonly LoadedService[]
+  readonly environment: CallEnvironment
+}
+
+/** A service that runs, as far as its events need it. */
+export type EventfulService = Omit<WorkplaceParts, 'environment' | 'service'> & { readonly loaded: LoadedService }
+
+/**
+ * Where the services of this instance find the embedded bus: `here` (it is then one more service of this instance),
+ * `elsewhere` (in another instance, reached by its links), or `unused`.
+ */
+export async function placeBus({ app, services, busPlacement }: InstanceOptions, loaded: readonly LoadedService[]): Promise<'here' | 'elsewhere' | 'unused'> {
+  if (services.includes(busName)) return 'here'
+  if (app.bus.kind !== 'embedded' || !loaded.some(({ definition }) => usesBus(definition))) return 'unused'
+  return (await busPlacement?.()) ?? 'here'
+}
+
+/** The embedded bus as a loaded service. */
+export function loadedBus({ app }: InstanceOptions): LoadedService {
+  return { name: busName, definition: busService(app.bus), config: undefined }
+}
+
+/** Everything about events in one instance: one connection to the bus, and what moves the events of each service. */
+export class InstanceEvents {
+  readonly #parts: InstanceEventsParts
+  readonly #platform: Platform
+  readonly #observer: Observer
+  readonly #ids: EventIds
+  #bus: Bus | undefined
+  #services: readonly ServiceEvents[] = []
+
+  constructor(parts: InstanceEventsParts) {
+    this.#parts = parts
+    this.#platform = parts.options.platform
+    this.#observer = parts.options.observer
+    this.#ids = new EventIds(this.#platform)
+  }
+
+  get services(): readonly ServiceEvents[] {
+    return this.#services
+  }
+
+  /** How the store of a service is to be opened. */
+  storeOptions({ name, definition }: LoadedService): { readonly events: boolean; readonly publisher: Publisher } {
+    return { events: keepsEvents(definition), publisher: this.#publisherOf(name) }
+  }
+
+  /** `ctx.publish` of a service. */
+  publishOf({ name }: LoadedService, store: EventfulService['store']): Publish {
+    return directPublish({
+      service: name,
+      store: isSqlStore(store) ? store : undefined,
+      publisher: this.#publisherOf(name),
+      bus: () => this.#connected(),
+      platform: this.#platform,
+    })
+  }
+
+  /** Connects to the bus, if a service here needs one. */
+  async connect(invoker: BusInvoker): Promise<void> {
+    const { options, loaded } = this.#parts
+    if (!loaded.some(({ definition }) => usesBus(definition))) return
+    const onError = (error: unknown): void => this.#observer.observe({ kind: 'fault', subject: 'bus', error })
+    const { app, instance, replica = instance, platform, environment } = options
+    this.#bus = await app.bus.open({ app: app.name, instance: replica, platform, environment, onError, invoker })
+  }
+
+  /** Begins to relay and to consume. */
+  async start(running: readonly EventfulService[]): Promise<void> {
+    const { options, environment } = this.#parts
+    const { instance, replica = instance } = options
+    const eventful = running.filter(({ loaded }) => keepsEvents(loaded.definition))
+    this.#services = eventful.map(({ loaded, ...service }) => {
+      const { name, definition } = loaded
+      const bus = usesBus(definition) ? this.#connected() : noBus
+      return new ServiceEvents({
+        ...service,
+        service: name,
+        definition,
+        bus,
+        environment,
+        ids: this.#ids,
+        replica,
+        platform: this.#platform,
+        observer: this.#observer,
+      })
+    })
+    await Promise.all(this.#services.map((service) => service.start()))
+  }
+
+  /** Takes no new events, and finishes what is in work within `graceMs`. */
+  async finish(graceMs: number): Promise<void> {
+    await Promise.all(this.#services.map((service) => service.finish(graceMs)))
+  }
+
+  /** Stops relaying and leaves the bus. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#services.map((service) => service.stop()))
+    await this.#bus?.close()
+  }
+
+  #publisherOf(service: string): Publisher {
+    const { options } = this.#parts
+    return createPublisher({ platform: this.#platform, ids: this.#ids, app: options.app.name, service })
+  }
+
+  #connected(): Bus {
+    if (this.#bus === undefined) throw new Error('The bus is not connected yet; publish from handlers, not while the service starts.')
+    return this.#bus
+  }
+}
+
+/** For services that only have schedules: their outbox stays empty. */
+const noBus: Bus = {
+  publish: () => Promise.reject(new Error('This service has no events.')),
+  subscribe: () => Promise.reject(new Error('This service has no events.')),
+  close: () => Promise.resolve(),
+}

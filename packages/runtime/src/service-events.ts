@@ -1,0 +1,170 @@
+import { type ContractEvent, delay, type Observer, type Platform, ServiceError } from '@holon/contract'
+import { joinTransaction, type Publisher, type SqlStore, type Tx } from '@holon/data'
+import { type Bus, Consumer, type EventIds, Relay, type RelayState, type ScheduledJob, Scheduler, toBusMessage } from '@holon/events'
+import { subscriptionName } from './define-service.ts'
+import type { Schedule } from './schedule.ts'
+import { isSqlStore, type Publish } from './service-context.ts'
+import type { ServiceDefinition } from './service.ts'
+import type { Subscription } from './subscription.ts'
+import { runUnit } from './unit-call.ts'
+import { createWorkplace, type WorkplaceParts } from './workplace.ts'
+
+export interface ServiceEventsParts extends WorkplaceParts {
+  readonly definition: ServiceDefinition
+  readonly bus: Bus
+  readonly ids: EventIds
+  /** Name of this replica, the same after a restart. */
+  readonly replica: string
+  readonly platform: Platform
+  readonly observer: Observer
+}
+
+/** A service starts without the bus, if it must, and joins its subscriptions as soon as it can. */
+const joinTimeoutMs = 10_000
+
+/** Whether a service has to do with events at all. */
+export function usesBus({ contract, subscriptions }: ServiceDefinition): boolean {
+  return Object.keys(contract.events).length > 0 || subscriptions.length > 0
+}
+
+/** Whether its store needs the tables of events. */
+export function keepsEvents(definition: ServiceDefinition): boolean {
+  return usesBus(definition) || definition.schedules.length > 0
+}
+
+/** What moves the events of one service: its relay, its consumers, its schedules. */
+export class ServiceEvents {
+  readonly consumers: readonly Consumer[]
+  readonly #parts: ServiceEventsParts
+  readonly #relay: Relay | undefined
+  readonly #scheduler: Scheduler<Tx<unknown>> | undefined
+
+  constructor(parts: ServiceEventsParts) {
+    this.#parts = parts
+    const { definition, store } = parts
+    this.consumers = definition.subscriptions.map((subscription) => createConsumer(parts, subscription))
+    if (!isSqlStore(store)) return
+    this.#relay = keepsEvents(definition) ? createRelay(parts, store) : undefined
+    if (definition.schedules.length > 0) this.#scheduler = createScheduler(parts, store)
+  }
+
+  /** Begins to relay, to consume and to watch the clock. Rejects when the schedules cannot be stored. */
+  async start(): Promise<void> {
+    const { platform, observer, service } = this.#parts
+    await this.#relay?.start()
+    await this.#scheduler?.start()
+    const joining = Promise.all(this.consumers.map((consumer) => consumer.start()))
+    const fault = (error: unknown): void => observer.observe({ kind: 'fault', subject: `events of ${service}`, error })
+    const over = new AbortController()
+    const late = delay(platform, joinTimeoutMs, over.signal).then(
+      () => fault(new Error(`The bus did not answer within ${joinTimeoutMs} ms; the subscriptions of '${service}' begin when it does.`)),
+      () => undefined,
+    )
+    await Promise.race([joining.then(() => undefined, fault), late])
+    over.abort()
+  }
+
+  /** Takes no new events, finishes what is in work within `graceMs`, and runs no more schedules. */
+  async finish(graceMs: number): Promise<void> {
+    await Promise.all([this.#scheduler?.stop(), ...this.consumers.map((consumer) => consumer.close(graceMs))])
+  }
+
+  /** Stops relaying; what is left in the outbox is sent by another replica, or after the next start. */
+  async stop(): Promise<void> {
+    await this.#relay?.stop()
+  }
+}
+
+function createConsumer(parts: ServiceEventsParts, { event, handle, options }: Subscription): Consumer {
+  const { service, bus, platform, ids, observer } = parts
+  const subscription = `${service}.${subscriptionName({ kind: 'subscription', event, handle, options })}`
+  const { concurrency, order, start, retry, timeoutMs, filter } = options
+  const call = handle as (data: unknown, ctx: unknown) => unknown
+  return new Consumer({
+    bus,
+    platform,
+    event,
+    subscription,
+    workplace: createWorkplace({ ...parts, subscription, handle: call, timeoutMs }),
+    nextId: () => ids.next(),
+    onOutcome: ({ message, ...outcome }) => {
+      const { id, topic, key } = message
+      observer.observe({ kind: 'event-handled', service, subscription, topic, messageId: id, key, ...outcome })
+    },
+    ...(concurrency !== undefined && { concurrency }),
+    ...(order !== undefined && { order }),
+    ...(start !== undefined && { start }),
+    ...(retry !== undefined && { retry }),
+    filter: filter as ((data: unknown) => boolean) | undefined,
+  })
+}
+
+function createRelay({ service, bus, platform, replica, observer }: ServiceEventsParts, store: SqlStore<unknown>): Relay {
+  const onState = (state: RelayState): void =>
+    observer.observe({ kind: 'relay', service, state: state.state, error: state.state === 'stalled' ? state.error : undefined })
+  return new Relay({ outbox: store.events, bus, platform, owner: replica, onState })
+}
+
+function createScheduler(parts: ServiceEventsParts, store: SqlStore<unknown>): Scheduler<Tx<unknown>> {
+  const { service, definition, platform, observer } = parts
+  return new Scheduler({
+    log: store.events,
+    transaction: (work, options) => store.transaction(work, options),
+    jobs: definition.schedules.map((schedule) => createJob(parts, store, schedule)),
+    platform,
+    onFailure: (job, error) => observer.observe({ kind: 'fault', subject: `schedule '${job}' of ${service}`, error }),
+  })
+}
+
+function createJob({ service, contexts, environment }: ServiceEventsParts, store: SqlStore<unknown>, schedule: Schedule): ScheduledJob<Tx<unknown>> {
+  const { name, times, timeoutMs } = schedule
+  const handle = schedule.handle as (ctx: unknown) => unknown
+  return {
+    name,
+    times,
+    run: (tx, dueMs, signal) => {
+      const start = { service, what: `schedule ${name}`, caller: service, trace: undefined, timeoutMs, signal }
+      return runUnit(environment, start, async (call) => {
+        const joined = joinTransaction(store, tx)
+        await handle(contexts.forUnit(call, { store: joined.store, tx, dueAt: new Date(dueMs) }))
+        joined.assertWhole()
+      })
+    },
+  }
+}
+
+export interface DirectPublishing {
+  readonly service: string
+  readonly store: SqlStore<unknown> | undefined
+  readonly publisher: Publisher
+  readonly bus: () => Bus
+  readonly platform: Platform
+}
+
+const publishWithinMs = 5_000
+const publishBackoffMs = 50
+
+/** `ctx.publish`: straight to the bus, or, if it is to be published later, into the outbox. */
+export function directPublish({ service, store, publisher, bus, platform }: DirectPublishing): Publish {
+  return async (event: ContractEvent, data, options) => {
+    const record = await publisher(event, data, options)
+    if (record.notBefore !== undefined && record.notBefore > platform.now()) {
+      const delayed = store
+      if (delayed === undefined)
+        throw new ServiceError('failed_precondition', `'${service}' has no SQL store that could keep ${event.id} until its time ('at').`)
+      return delayed.transaction((tx) => delayed.events.append(tx, [record]))
+    }
+    const message = toBusMessage(record)
+    // Publishing again is safe; a bus that restarts should not become the caller's failure.
+    const endMs = platform.monotonicMs() + publishWithinMs
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await bus().publish([message])
+      } catch (error) {
+        if (platform.monotonicMs() > endMs)
+          throw new ServiceError('unavailable', `The bus did not take ${event.id}.`, { cause: error })
+        await delay(platform, publishBackoffMs * 2 ** failures * (0.5 + platform.random() / 2))
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { joinTransaction, type DeadLetter, type SqlStore, type Store, type Tx } from '@holon/data'
+import { type Applied, type Attempt, type Bus, deadLetterMessage, NotRun, traceOf, type Workplace } from '@holon/events'
+import type { Call, CallEnvironment } from '@holon/rpc'
+import { type ContextFactory, isSqlStore, type Unit } from './service-context.ts'
+import type { HandlerContext } from './service.ts'
+import { runUnit, type UnitStart } from './unit-call.ts'
+
+const defaultTimeoutMs = 30_000
+
+/** What the handlers of a service's events and schedules need. */
+export interface WorkplaceParts {
+  readonly service: string
+  readonly store: Store | undefined
+  readonly contexts: ContextFactory
+  readonly environment: CallEnvironment
+}
+
+export interface Subscriber extends WorkplaceParts {
+  readonly subscription: string
+  readonly handle: (data: unknown, ctx: HandlerContext) => unknown
+  readonly timeoutMs: number | undefined
+  readonly bus: Bus
+}
+
+/** Where the messages of a subscription are handled: in a unit of work where the service has an SQL store, plainly otherwise. */
+export function createWorkplace(subscriber: Subscriber): Workplace {
+  const { store } = subscriber
+  return isSqlStore(store) ? transactional(subscriber, store) : plain(subscriber)
+}
+
+function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Workplace {
+  const { subscription, environment, timeoutMs = defaultTimeoutMs } = subscriber
+  const apply = async (attempt: Attempt): Promise<Applied> => {
+    let called = false
+    const receipt = { subscription, messageId: attempt.message.id }
+    const once = (call: Call): Promise<{ readonly applied: boolean }> =>
+      store.events.applyOnce(
+        receipt,
+        (tx) => {
+          called = true
+          return handleIn(subscriber, { store, tx, call, attempt })
+        },
+        { signal: call.signal, timeoutMs, trace: call.trace },
+      )
+    try {
+      const { applied } = await runUnit(environment, unitOf(subscriber, attempt), once)
+      return applied ? 'applied' : 'duplicate'
+    } catch (error) {
+      if (called) throw error
+      throw new NotRun(`The store of '${subscriber.service}' does not answer, so ${subscription} waits.`, { cause: error })
+    }
+  }
+  const bury = (letter: DeadLetter): Promise<void> =>
+    store.transaction(async (tx) => {
+      const receipt = { subscription, messageId: letter.messageId }
+      // Whoever has applied it meanwhile, or buried it, was faster.
+      if (await store.events.receive(tx, receipt)) await store.events.deadLetters.put(tx, letter)
+    })
+  return { apply, bury }
+}
+
+interface InTransaction {
+  readonly store: SqlStore<unknown>
+  readonly tx: Tx<unknown>
+  readonly call: Call
+  readonly attempt: Attempt
+}
+
+async function handleIn({ contexts, handle }: Subscriber, { store, tx, call, attempt }: InTransaction): Promise<void> {
+  const joined = joinTransaction(store, tx)
+  await handle(attempt.data, contexts.forUnit(call, { store: joined.store, tx, event: attempt.info }))
+  joined.assertWhole()
+}
+
+function plain(subscriber: Subscriber): Workplace {
+  const { contexts, environment, handle, bus } = subscriber
+  const run = async (call: Call, attempt: Attempt): Promise<void> => {
+    const unit: Unit = { event: attempt.info }
+    await handle(attempt.data, contexts.forUnit(call, unit))
+  }
+  return {
+    apply: async (attempt) => {
+      await runUnit(environment, unitOf(subscriber, attempt), (call) => run(call, attempt))
+      return 'applied'
+    },
+    bury: (letter) => bus.publish([deadLetterMessage(letter)]),
+  }
+}
+
+function unitOf({ service, subscription, timeoutMs = defaultTimeoutMs }: Subscriber, { message, signal, info }: Attempt): UnitStart {
+  const [, , caller = info.type] = info.source.split('/')
+  return { service, what: `on ${subscription.slice(service.length + 1)}`, caller, trace: traceOf(message), timeoutMs, signal }
+}
