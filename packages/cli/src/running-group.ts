@@ -1,10 +1,10 @@
 import type { Observer, Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
 import { nodeNetwork } from '@holon/rpc/node-network'
-import { type AppDefinition, gatewayName, type Instance, startInstance } from '@holon/runtime'
+import { type AppDefinition, gatewayName, type Instance, type InstanceOptions, startInstance } from '@holon/runtime'
 
 /** What {@link startGroup} needs. */
-export interface GroupOptions {
+export interface GroupOptions extends Pick<InstanceOptions, 'busPlacement' | 'replica' | 'watchPeers'> {
   readonly app: AppDefinition
   /** `gateway` among them means the gateway too. */
   readonly services: readonly string[]

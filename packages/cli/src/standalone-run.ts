@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 
 import type { Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
-import { type AppDefinition, groupsOf, systemPlatform } from '@holon/runtime'
+import { type AppDefinition, busName, groupsOf, systemPlatform } from '@holon/runtime'
 import { databaseVariable } from '@holon/supervisor'
 import { createLogObserver } from '@holon/telemetry'
 
@@ -52,6 +52,8 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
       reusePort: options.reusePort === true,
     },
     peers: () => peers,
+    watchPeers: (changed) => changed(peers),
+    busPlacement: async () => placeBus(app, peers),
   })
   if (group.gatewayUrl !== undefined) host.stderr.write(`${app.name} listens on ${group.gatewayUrl}\n`)
   await group.stop(await stop.requested)
@@ -71,6 +73,17 @@ function createObserver(
     now: () => platform.now(),
     write: (line) => host.stdout.write(line),
   })
+}
+
+/** Without a supervisor nobody makes sure that there is one embedded bus, and no more. */
+function placeBus(app: AppDefinition, peers: readonly PeerListing[]): 'here' | 'elsewhere' {
+  if (peers.some(({ services }) => services.some(({ name }) => name === busName))) return 'elsewhere'
+  const [only, ...others] = groupsOf(app)
+  if (others.length === 0 && only?.replicas === 1) return 'here'
+  throw new CommandFailure(
+    exitCodes.failed,
+    `'${app.name}' uses the embedded bus, and no peer in HOLON_PEERS serves it. Run it once with --services ${busName} and name that instance in HOLON_PEERS, or choose a bus in holon.config.ts that runs by itself (nats, rabbitmq, kafka).`,
+  )
 }
 
 function servicesOf(app: AppDefinition, name: string): readonly string[] {

@@ -1,6 +1,6 @@
 import { DefinitionError } from '@holon/contract'
 import type { PeerListing } from '@holon/rpc'
-import { type InstanceAssignment, systemPlatform, type ToInstance } from '@holon/runtime'
+import { busName, type InstanceAssignment, systemPlatform, type ToInstance } from '@holon/runtime'
 import type { FromInstance } from '@holon/supervisor'
 import { createLogObserver } from '@holon/telemetry'
 
@@ -71,6 +71,12 @@ async function start(host: Host, options: SupervisedOptions, { send, supervisor 
     environment: host.environment,
     provision: (service, needs) =>
       supervisor.provision((request) => send({ kind: 'provision', request, service, needs })),
+    busPlacement: async () => {
+      const ask = (request: number): Promise<void> => send({ kind: 'provision', request, service: busName, needs: 'bus' })
+      return (await supervisor.provision(ask)) === 'here' ? 'here' : 'elsewhere'
+    },
+    replica: assignment.instance.slice(0, assignment.instance.lastIndexOf('-')),
+    watchPeers: (changed) => supervisor.onPeers(changed),
     listen: assignment.listen,
     linkSecret: assignment.linkSecret,
     gateway: { host: options.host, port: assignment.gatewayPort ?? 0, reusePort: options.reusePort === true },

@@ -5,8 +5,16 @@ import type { Address, PeerListing, ServiceListing } from '@holon/rpc'
  * channel closes, the supervisor is gone and the instance stops.
  */
 export type ToSupervisor =
-  /** Asks for what a service's store connects to: a URL for `url`, a file path for `file`. */
-  | { readonly kind: 'provision'; readonly request: number; readonly service: string; readonly needs: 'url' | 'file' }
+  /**
+   * Asks for what a service's store connects to: a URL for `url`, a file path for `file`. With `bus`: where the embedded
+   * bus runs, answered by `here` or, once it runs, by `elsewhere`.
+   */
+  | {
+      readonly kind: 'provision'
+      readonly request: number
+      readonly service: string
+      readonly needs: 'url' | 'file' | 'bus'
+    }
   /** Services are started and the link listens; the gateway (if here) listens on `gatewayUrl`. */
   | {
       readonly kind: 'ready'

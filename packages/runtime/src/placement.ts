@@ -1,5 +1,7 @@
 import type { AppDefinition, Placement } from './app.ts'
 
+export { busName } from '@holon/events/bus-name'
+
 /** The name under which the gateway is placed. */
 export const gatewayName = 'gateway'
 

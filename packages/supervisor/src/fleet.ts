@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Observer, Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
 import type { Group, InstanceAssignment } from '@holon/runtime'
+import { busName } from '@holon/runtime/placement'
 
 import type { AppDescription } from './app-description.ts'
 import { createExternal, type External } from './external.ts'
@@ -48,8 +49,10 @@ const otherProblemsMs = 2_000
 /** All processes of one app as it is described now. */
 export class Fleet {
   readonly app: AppDescription
-  readonly groups: readonly InstanceGroup[]
   externals: readonly External[] = []
+  readonly #groups: InstanceGroup[]
+  #bus: Promise<void> | undefined
+  #busStart = new FirstStart([])
   readonly #options: FleetOptions
   #firstStart = new FirstStart([])
   #started = false
@@ -58,7 +61,12 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.#options = options
     this.app = options.app
-    this.groups = options.app.groups.map((plan) => this.#createGroup(plan))
+    this.#groups = options.app.groups.map((plan) => this.#createGroup(plan))
+  }
+
+  /** Those of the placement, and that of the embedded bus if it has a process of its own. */
+  get groups(): readonly InstanceGroup[] {
+    return this.#groups
   }
 
   get gatewayUrl(): string | undefined {
@@ -106,6 +114,7 @@ export class Fleet {
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true
     this.#firstStart.giveUp()
+    this.#busStart.giveUp()
     const { platform } = this.#options
     const endMs = platform.monotonicMs() + graceMs
     const waves = stopOrder(this.groups.map(({ name, plan, uses }) => ({ name, services: plan.services, uses })))
@@ -136,10 +145,36 @@ export class Fleet {
     return this.#firstStart.settled
   }
 
+  /**
+   * Where the embedded bus runs: in the only process there is, or else in one of its own, which is started when the
+   * first instance asks.
+   */
+  async #placeBus(): Promise<'here' | 'elsewhere'> {
+    if (this.#hasOneProcess) return 'here'
+    this.#bus ??= this.#startBus()
+    await this.#bus
+    return 'elsewhere'
+  }
+
+  get #hasOneProcess(): boolean {
+    const [only, ...others] = this.app.groups
+    return others.length === 0 && only?.replicas === 1
+  }
+
+  async #startBus(): Promise<void> {
+    const group = this.#createGroup({ name: busName, services: [busName], replicas: 1 })
+    this.#groups.push(group)
+    this.#busStart = new FirstStart(group.replicas.map(({ name }) => name))
+    group.start()
+    const [problem] = await this.#busStart.settled
+    if (problem !== undefined) throw new Error(problem)
+  }
+
   #changed(name: string, kept: AnyKeptProcess): void {
     observeState(this.#options.observer, name, kept.state)
     const wasDoomed = this.#firstStart.doomed
     this.#firstStart.observe(name, kept)
+    this.#busStart.observe(name, kept)
     if (!wasDoomed && this.#firstStart.doomed)
       this.#options.platform.setTimer(() => this.#firstStart.giveUp(), otherProblemsMs).unref()
   }
@@ -177,7 +212,9 @@ export class Fleet {
       onLine: (line) => onLine(source, line),
       onProvision: ({ service, needs }) => {
         // A process that has been taken over must not get at the data of services that run elsewhere.
-        if (!group.plan.services.includes(service))
+        if (needs === 'bus') return this.#placeBus()
+        const isBus = service === busName && this.#hasOneProcess
+        if (!isBus && !group.plan.services.includes(service))
           throw new Error(`'${service}' is not placed in group '${group.name}'.`)
         return provisioner.provision(service, needs)
       },

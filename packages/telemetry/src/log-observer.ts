@@ -4,6 +4,7 @@ import pino, { type Logger } from 'pino'
 import { handledLine, type Line, madeLine } from './call-line.ts'
 import { toErrorChain } from './error-chain.ts'
 import type { LogLevel } from './log-level.ts'
+import { eventLine, relayLine } from './event-line.ts'
 import { formatLogLine } from './pretty-line.ts'
 
 /** What {@link createLogObserver} takes. */
@@ -97,6 +98,10 @@ function toLine(observation: Observation): Line {
       return linkLine(observation)
     case 'lifecycle':
       return lifecycleLine(observation)
+    case 'event-handled':
+      return eventLine(observation)
+    case 'relay':
+      return relayLine(observation)
     case 'log':
       return ownLine(observation)
     default:

@@ -1,0 +1,54 @@
+import type { Observation } from '@holon/contract'
+
+import type { Line } from './call-line.ts'
+import { toErrorChain } from './error-chain.ts'
+
+type Kind<K extends Observation['kind']> = Extract<Observation, { readonly kind: K }>
+
+const levels: { readonly [O in Kind<'event-handled'>['outcome']]: Line['level'] } = {
+  applied: 'debug',
+  duplicate: 'debug',
+  skipped: 'debug',
+  failed: 'warn',
+  // Somebody must look: nothing will be tried again by itself.
+  dead: 'error',
+  'not-run': 'warn',
+}
+
+const words: { readonly [O in Kind<'event-handled'>['outcome']]: string } = {
+  applied: 'applied',
+  duplicate: 'had been applied before',
+  skipped: 'passed over',
+  failed: 'failed and will be tried again',
+  dead: 'was given up and became a dead letter',
+  'not-run': 'waits for the store',
+}
+
+/** The line of an event that a subscription has dealt with. Neither its data nor its key is logged. */
+export function eventLine(handled: Kind<'event-handled'>): Line {
+  const { service, subscription, messageId, attempt, durationMs, outcome, error } = handled
+  return {
+    level: levels[outcome],
+    message: `${subscription}: event ${messageId} ${words[outcome]}`,
+    fields: {
+      service,
+      subscription,
+      event: messageId,
+      attempt,
+      durationMs: Math.round(durationMs * 1_000) / 1_000,
+      outcome,
+      ...(error !== undefined && { error: toErrorChain(error) }),
+    },
+  }
+}
+
+/** The line of a way to the bus that is blocked, or free again. */
+export function relayLine({ service, state, error }: Kind<'relay'>): Line {
+  return state === 'stalled'
+    ? {
+        level: 'warn',
+        message: `events of ${service} cannot be sent just now; they are kept and sent later`,
+        fields: { service, error: toErrorChain(error) },
+      }
+    : { level: 'info', message: `events of ${service} are sent again`, fields: { service } }
+}
