@@ -69,9 +69,6 @@ function compileStandard(schema: StandardSchema, travel: Travel, report: (proble
   if (inputJson === undefined) return opaque
   const outputJson = travel === 'data' ? convert('output') : inputJson
   if (outputJson === undefined) return opaque
-  for (const field of inheritedFields(inputJson)) {
-    report(`field '${field}': every JavaScript object has a member of this name, so it cannot be left out; make it required, or rename it`)
-  }
   // Zod builds new objects while it parses, but hands through what no schema describes; the others check in place. What
   // is recursive is copied too, because only the copy bounds its depth.
   const copiesItself =
@@ -125,7 +122,9 @@ function compileJsonSchema(schema: JsonSchema, report: (problem: string) => void
   const validator = new Validator(schema as ConstructorParameters<typeof Validator>[0], '2020-12', false)
   const parse = guarded((value: unknown): Parsed => {
     const copy = copyPlain(value)
-    const { valid, errors } = validator.validate(copy)
+    const missing = withoutUndefined(copy)
+    if (missing) return { issues: [missing] }
+    const { valid, errors } = checked(validator, copy)
     if (valid) return { value: copy }
     return {
       issues: deepest(errors).map(({ instanceLocation, error }) => ({
@@ -135,6 +134,29 @@ function compileJsonSchema(schema: JsonSchema, report: (problem: string) => void
     }
   })
   return { inputJson: schema, outputJson: schema, dropsExtras: false, parse }
+}
+
+/** The validator writes names of fields as parts of a URI, which throws for half a surrogate pair. */
+function checked(validator: Validator, value: unknown): ReturnType<Validator['validate']> {
+  try {
+    return validator.validate(value)
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error
+    const unit = { keyword: '', keywordLocation: '#', instanceLocation: '#', error: 'A field has a name that is no well-formed text.' }
+    return { valid: false, errors: [unit] }
+  }
+}
+
+/** Takes fields that are undefined out of a copy, as JSON would; elsewhere JSON has nothing to put in their place. */
+function withoutUndefined(value: unknown): Issue | undefined {
+  if (value === undefined) return { path: [], message: 'It is missing.' }
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, item] of Object.entries(value)) {
+    if (item === undefined && !Array.isArray(value)) delete (value as Record<string, unknown>)[key]
+    const found = item === undefined && !Array.isArray(value) ? undefined : withoutUndefined(item)
+    if (found) return { path: [Array.isArray(value) ? Number(key) : key, ...found.path], message: found.message }
+  }
+  return undefined
 }
 
 type Unit = ReturnType<Validator['validate']>['errors'][number]
@@ -183,19 +205,6 @@ function fromPointer(pointer: string): readonly (string | number)[] {
 
 /** Stands in after a problem was reported, so that the rest of the definition can still be checked. */
 const opaque: CompiledSchema = { inputJson: {}, outputJson: {}, dropsExtras: false, parse: (value) => ({ value }) }
-
-/** Fields which would be taken for given, because a library reads what objects inherit, when they are left out. */
-function inheritedFields(schema: JsonSchema): readonly string[] {
-  const found = new Set<string>()
-  someNode(schema, ({ properties, required }) => {
-    for (const [name, field] of Object.entries((properties ?? {}) as Record<string, Record<string, unknown>>)) {
-      const sure = Array.isArray(required) && required.includes(name) && !isOpen(field)
-      if (!sure && name in Object.prototype) found.add(name)
-    }
-    return false
-  })
-  return [...found]
-}
 
 /** Whether `test` holds for some node of a schema, `true` counting as `{}`. */
 function someNode(schema: unknown, test: (node: Record<string, unknown>) => boolean): boolean {

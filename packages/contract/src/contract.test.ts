@@ -7,6 +7,7 @@ import { z } from 'zod'
 import {
   type Client,
   command,
+  compileSchema,
   defineContract,
   DefinitionError,
   event,
@@ -205,12 +206,15 @@ describe('mistakes', () => {
   })
 })
 
-it('a field that may be left out cannot have a name that every object inherits', () => {
-  const define = (field: z.ZodType): unknown =>
-    defineContract('a', { operations: { get: query({ input: z.object({ toString: field }) }) } })
-  expect(() => define(z.string())).not.toThrow()
-  for (const field of [z.string().optional(), z.string().default('x'), z.unknown()])
-    expect(() => define(field)).toThrow(/field 'toString': every JavaScript object has/)
+it('a plain JSON Schema takes a field that is undefined for one that is not there, and says where else something is missing', () => {
+  const schema = { type: 'object', properties: { a: { type: 'string' }, list: { type: 'array' } } } as const
+  const { parse } = compileSchema(schema, 'data', (problem) => expect.fail(problem))
+  expect(parse({ a: undefined, list: [] })).toEqual({ value: { list: [] } })
+  expect(parse({ list: [1, undefined] })).toEqual({ issues: [{ path: ['list', 1], message: 'It is missing.' }] })
+  expect(parse(undefined)).toEqual({ issues: [{ path: [], message: 'It is missing.' }] })
+  const named = { type: 'object', additionalProperties: { type: 'string' } } as const
+  const record = compileSchema(named, 'data', (problem) => expect.fail(problem))
+  expect(record.parse({ '\uD800': 1 })).toMatchObject({ issues: [{ message: expect.stringMatching(/well-formed/) }] })
 })
 
 it('equal promises give equal fingerprints, unequal ones do not', () => {

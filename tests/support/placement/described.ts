@@ -55,7 +55,8 @@ export const exotic: readonly unknown[] = Object.keys(makers).map((name) => ({ $
 export function materialise(described: unknown): unknown {
   if (typeof described !== 'object' || described === null) return described
   if (Array.isArray(described)) return described.map(materialise)
-  if ('$' in described && Object.keys(described).length === 1) return (makers[described.$ as string] as () => unknown)()
+  const { $: name, ...others } = described as { readonly $?: unknown }
+  if (typeof name === 'string' && Object.hasOwn(makers, name) && Object.keys(others).length === 0) return (makers[name] as () => unknown)()
   return Object.fromEntries(Object.entries(described).map(([key, value]) => [key, materialise(value)]))
 }
 

@@ -30,7 +30,7 @@ export type Library = 'zod' | 'json'
 
 /** The schema that a description stands for. */
 export function toSchema(spec: SchemaSpec, library: Library): Schema {
-  return library === 'zod' ? toZod(spec) : toJson(spec)
+  return library === 'zod' ? toZod(spec) : { ...toJson(spec), $defs: { node } }
 }
 
 const simple: { readonly [kind: string]: () => z.ZodType } = {
@@ -98,6 +98,12 @@ function zodFields(fields: readonly FieldSpec[]): Record<string, z.ZodType> {
   return shape
 }
 
+const node: JsonSchema = {
+  type: 'object',
+  properties: { value: { type: 'integer' }, children: { type: 'array', items: { $ref: '#/$defs/node' } } },
+  required: ['value', 'children'],
+}
+
 const simpleJson: { readonly [kind: string]: JsonSchema } = {
   string: { type: 'string' },
   trimmed: { type: 'string' },
@@ -109,16 +115,7 @@ const simpleJson: { readonly [kind: string]: JsonSchema } = {
   null: { type: 'null' },
   anything: {},
   json: {},
-  tree: {
-    $defs: {
-      node: {
-        type: 'object',
-        properties: { value: { type: 'integer' }, children: { type: 'array', items: { $ref: '#/$defs/node' } } },
-        required: ['value', 'children'],
-      },
-    },
-    $ref: '#/$defs/node',
-  },
+  tree: { $ref: '#/$defs/node' },
 }
 
 /** The same as plain JSON Schema; nothing is filled in there, so that a default makes the field optional. */

@@ -90,8 +90,9 @@ class EncoderSource {
   /** Tries each branch that could fit by its outer type; a branch that fails half-way is taken back. */
   #union(branches: readonly Layout[]): string {
     const tries = branches.map((branch, index) => {
-      const name = `u${this.functions.length}`
       const body = this.statement(branch, 'v')
+      // Named when what it contains has its names, or a union inside would get the same one.
+      const name = `u${this.functions.length}`
       this.functions.push(`function ${name}_${index}(v) { ${body} return true }`)
       return `if (${outerTest(branch)}) { const at0 = at, s0 = s; need(${2 * slackBytes}); b[at++] = ${index}; if (${name}_${index}(v)) return true; at = at0; s = s0; }`
     })
