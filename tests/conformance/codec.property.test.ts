@@ -53,14 +53,17 @@ function travel(codec: Codec, value: unknown): { readonly arrived: unknown } | '
 
 describe('the compiled codec', () => {
   it('brings what a caller sends to the same validated value as no encoding at all', async () => {
-    const property = fc.asyncProperty(anyCase((spec) => fc.oneof(validValue(spec), wrongValue(spec))), async (drawn) => {
-      const schema = compile(drawn)
-      const value = materialise(drawn.value)
-      if (travelIssue(value)) return // refused before it is encoded
-      const there = travel(codecOf(schema, 'inputJson'), value)
-      if (there === 'does not fit') return
-      expect(await schema.parse(there.arrived)).toStrictEqual(await schema.parse(value))
-    })
+    const property = fc.asyncProperty(
+      anyCase((spec) => fc.oneof(validValue(spec), wrongValue(spec))),
+      async (drawn) => {
+        const schema = compile(drawn)
+        const value = materialise(drawn.value)
+        if (travelIssue(value)) return // refused before it is encoded
+        const there = travel(codecOf(schema, 'inputJson'), value)
+        if (there === 'does not fit') return
+        expect(await schema.parse(there.arrived)).toStrictEqual(await schema.parse(value))
+      },
+    )
     await fc.assert(property, options)
   })
 
@@ -70,7 +73,8 @@ describe('the compiled codec', () => {
       const parsed = await schema.parse(materialise(drawn.value))
       if (parsed.issues) throw new Error(parsed.issues[0]?.message)
       const there = travel(codecOf(schema, 'outputJson'), parsed.value)
-      if (there !== 'does not fit' && !isDeepStrictEqual(there.arrived, parsed.value)) expect(there.arrived).toStrictEqual(parsed.value)
+      if (there !== 'does not fit' && !isDeepStrictEqual(there.arrived, parsed.value))
+        expect(there.arrived).toStrictEqual(parsed.value)
     })
     await fc.assert(property, options)
   })

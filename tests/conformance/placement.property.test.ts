@@ -5,7 +5,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { Journal } from '../support/placement/journal.ts'
 import { createPlacementApp } from '../support/placement/placement-app.ts'
-import { type Beside, inOneProcess, networks, overLinks, type Placed, startBeside } from '../support/placement/placements.ts'
+import {
+  type Beside,
+  inOneProcess,
+  networks,
+  overLinks,
+  type Placed,
+  startBeside,
+} from '../support/placement/placements.ts'
 import { anyPlacementCase, type PlacementCase } from '../support/placement/scenario-arbitrary.ts'
 import { play } from '../support/placement/scenario.ts'
 
@@ -23,14 +30,22 @@ afterAll(() => {
   for (const network of found) network.remove()
 })
 
-it('the same calls give the same answers, errors and effects in every placement, and nothing is shared', { timeout: 150_000 }, async () => {
-  const check = fc.asyncProperty(anyPlacementCase, async (drawn) => {
-    const results = await playEverywhere(drawn)
-    // Under load a short deadline may pass before the handler was reached: then it counts only if it happens again slower.
-    compare(isEqual(results) || !hasShortDeadline(drawn) ? results : await playEverywhere(slower(drawn)))
-  })
-  await fc.assert(check, { numRuns, interruptAfterTimeLimit: 50_000, ...(seed !== undefined && { seed: Number(seed) }) })
-})
+it(
+  'the same calls give the same answers, errors and effects in every placement, and nothing is shared',
+  { timeout: 150_000 },
+  async () => {
+    const check = fc.asyncProperty(anyPlacementCase, async (drawn) => {
+      const results = await playEverywhere(drawn)
+      // Under load a short deadline may pass before the handler was reached: then it counts only if it happens again slower.
+      compare(isEqual(results) || !hasShortDeadline(drawn) ? results : await playEverywhere(slower(drawn)))
+    })
+    await fc.assert(check, {
+      numRuns,
+      interruptAfterTimeLimit: 50_000,
+      ...(seed !== undefined && { seed: Number(seed) }),
+    })
+  },
+)
 
 interface Result {
   readonly placement: string
@@ -72,7 +87,13 @@ type Caller = Pick<Placed, 'invoker' | 'journals'>
 
 async function playAll({ operations, scenarios }: PlacementCase, { invoker, journals }: Caller): Promise<unknown> {
   const { contracts } = createPlacementApp(operations, new Map(), new Journal())
-  return Object.fromEntries(await Promise.all(scenarios.map(async (scenario) => [scenario.id, await play(scenario, contracts[scenario.entry], invoker, journals)] as const)))
+  return Object.fromEntries(
+    await Promise.all(
+      scenarios.map(
+        async (scenario) => [scenario.id, await play(scenario, contracts[scenario.entry], invoker, journals)] as const,
+      ),
+    ),
+  )
 }
 
 /** The paths of `true` flags that say that something was shared, left open or never ended. */
@@ -80,7 +101,10 @@ function touched(value: unknown, path = ''): readonly string[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, item]) => {
     const here = `${path}.${key}`
-    const bad = (['inputTouched', 'answerTouched', 'sourceLeaked', 'frozen'].includes(key) && item === true) || (key === 'finished' && item === false) || item === 'LEAKED'
+    const bad =
+      (['inputTouched', 'answerTouched', 'sourceLeaked', 'frozen'].includes(key) && item === true) ||
+      (key === 'finished' && item === false) ||
+      item === 'LEAKED'
     return bad ? [here] : touched(item, here)
   })
 }

@@ -31,7 +31,8 @@ export function travelIssue(value: unknown): Issue | undefined {
 
 /** The rule as a mere yes or no, which every call asks; where the obstacle lies is looked for only if there is one. */
 function travels(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object') return typeof value !== 'function' && typeof value !== 'symbol' && typeof value !== 'bigint'
+  if (typeof value !== 'object')
+    return typeof value !== 'function' && typeof value !== 'symbol' && typeof value !== 'bigint'
   if (value === null) return true
   if (depth > maxDepth) return false
   if (Array.isArray(value)) {
@@ -39,7 +40,8 @@ function travels(value: unknown, depth: number): boolean {
     return true
   }
   if (!isPlain(value)) return false
-  for (const key in value) if (key === '__proto__' || !travels((value as Record<string, unknown>)[key], depth + 1)) return false
+  for (const key in value)
+    if (key === '__proto__' || !travels((value as Record<string, unknown>)[key], depth + 1)) return false
   return true
 }
 

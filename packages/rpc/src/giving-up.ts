@@ -1,4 +1,5 @@
 import { codes } from '@holon/contract'
+
 import type { GivingUp } from './call.ts'
 import { ProtocolViolation } from './frames.ts'
 

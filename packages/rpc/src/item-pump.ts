@@ -1,4 +1,5 @@
 import type { Items } from '@holon/contract'
+
 import { initialCredit } from './frames.ts'
 import { iteratorOf, letGo } from './items.ts'
 

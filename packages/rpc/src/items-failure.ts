@@ -9,7 +9,9 @@ const name = '~items'
  * then its caller gets what its source threw.
  */
 export function itemsFailure(operation: Operation): ServiceError {
-  return new ServiceError('cancelled', `The items sent to ${operation.id} ended with an error of their source.`, { failure: { name, data: undefined, origin: operation.id } })
+  return new ServiceError('cancelled', `The items sent to ${operation.id} ended with an error of their source.`, {
+    failure: { name, data: undefined, origin: operation.id },
+  })
 }
 
 /** Whether a call of `operation` failed because of the source of the caller's items. */

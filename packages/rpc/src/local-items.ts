@@ -1,4 +1,5 @@
 import type { Items } from '@holon/contract'
+
 import { iteratorOf, letGo } from './items.ts'
 
 /** What a reader waits for. */

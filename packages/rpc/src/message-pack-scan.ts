@@ -12,7 +12,8 @@ const maxDepth = 210
  */
 export function scanMessagePack(bytes: Uint8Array): void {
   const end = skipValue(bytes, 0, 0)
-  if (end !== bytes.length) throw new ProtocolViolation(end > bytes.length ? 'a value ends too early' : 'a value is followed by further bytes')
+  if (end !== bytes.length)
+    throw new ProtocolViolation(end > bytes.length ? 'a value ends too early' : 'a value is followed by further bytes')
 }
 
 /** Bytes of the token itself and what it announces, for tokens of fixed size. */
@@ -44,16 +45,25 @@ function skipValue(bytes: Uint8Array, at: number, depth: number): number {
   if (size !== undefined) return at + size
   if (token >= 0xdc) {
     const wide = token === 0xdd || token === 0xdf
-    return skipMembers(bytes, at + (wide ? 5 : 3), { count: readLength(bytes, at + 1, wide ? 4 : 2), keys: token >= 0xde, depth })
+    return skipMembers(bytes, at + (wide ? 5 : 3), {
+      count: readLength(bytes, at + 1, wide ? 4 : 2),
+      keys: token >= 0xde,
+      depth,
+    })
   }
   // msgpackr's undefined, the one extension that travels.
   if (token === 0xd4 && bytes[at + 1] === 0 && bytes[at + 2] === 0) return at + 3
   throw new ProtocolViolation(`a value has a part of a kind that does not travel (0x${token.toString(16)})`)
 }
 
-function skipMembers(bytes: Uint8Array, start: number, { count, keys, depth }: { readonly count: number; readonly keys: boolean; readonly depth: number }): number {
+function skipMembers(
+  bytes: Uint8Array,
+  start: number,
+  { count, keys, depth }: { readonly count: number; readonly keys: boolean; readonly depth: number },
+): number {
   if (depth > maxDepth) throw new ProtocolViolation('a value is nested too deeply')
-  if (count > bytes.length - start) throw new ProtocolViolation(`a value announces ${count} members, more than its bytes can hold`)
+  if (count > bytes.length - start)
+    throw new ProtocolViolation(`a value announces ${count} members, more than its bytes can hold`)
   let at = start
   for (let n = 0; n < count; n++) {
     if (keys) at = skipText(bytes, at)

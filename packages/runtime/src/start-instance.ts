@@ -1,4 +1,4 @@
-import { delay, type Observer, type Platform } from '@holon/contract'
+import { DefinitionError, delay, type Observer, type Platform } from '@holon/contract'
 import type { Store } from '@holon/data'
 import { busName } from '@holon/events/bus-name'
 import { Calls, createLinkListener, DeadlineWheel, Dispatcher, type LinkListener, type PeerListing, Router, type ServiceListing, TraceIds, OperationCodecs } from '@holon/rpc'
@@ -12,11 +12,15 @@ import { usesBus } from './service-events.ts'
 
 /** A stop hook or a store that does not finish is left behind after this. */
 const closeTimeoutMs = 5_000
+/** So long handlers whose calls were cancelled have to come to an end before their store closes. */
+const cancelledMs = 1_000
 
 interface RunningService {
   readonly loaded: LoadedService
   readonly store: Store | undefined
   readonly contexts: ContextFactory
+  /** Its start hook has run: only then its stop hook does. */
+  started: boolean
 }
 
 /**
@@ -27,6 +31,7 @@ interface RunningService {
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const { platform, observer } = options
+  if (options.listen && !options.linkSecret) throw new DefinitionError(`Instance '${options.instance}'`, ['it listens, but has no linkSecret; without one any process could call its services'])
   const services = options.services.filter((name) => name !== gatewayName && name !== busName)
   const ownServices = await loadServices(options.app, services, options.environment)
   const bus = await placeBus(options, ownServices)
@@ -47,6 +52,9 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const closeAll = async (): Promise<void> => {
     await events.stop()
     dispatcher.close()
+    // Whoever still waits, in this process or over a link, is told; handlers see it in their signal.
+    environment.wheel.close()
+    await within(platform, cancelledMs, dispatcher.drained())
     await listener?.close()
     for (const service of running.toReversed()) await stopService(service, platform, observer)
     router.close()
@@ -59,7 +67,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       const store = stores.get(service.name)
       const publish = events.publishOf(service, store)
       const contexts = createContextFactory(service.definition, calls, { store, config: service.config, platform, observer, stopping: stopping.signal, publish })
-      running.push({ loaded: service, store, contexts })
+      running.push({ loaded: service, store, contexts, started: false })
     }
     await events.connect(calls.invoker(eventsCaller.name, eventsCaller.uses))
     for (const service of running) await startService(service, dispatcher, observer)
@@ -134,14 +142,18 @@ async function openStores(loaded: readonly LoadedService[], options: InstanceOpt
   throw failed.reason
 }
 
-async function startService({ loaded, contexts }: RunningService, dispatcher: Dispatcher, observer: Observer): Promise<void> {
+async function startService(service: RunningService, dispatcher: Dispatcher, observer: Observer): Promise<void> {
+  const { loaded, contexts } = service
   const { name, definition } = loaded
   observer.observe({ kind: 'lifecycle', subject: name, state: 'starting', detail: undefined })
   try {
     await definition.start?.(contexts.scope)
   } catch (error) {
-    throw new Error(`Service '${name}' could not start: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    const message = error instanceof Error ? error.message : String(error)
+    observer.observe({ kind: 'lifecycle', subject: name, state: 'failed', detail: message })
+    throw new Error(`Service '${name}' could not start: ${message}`, { cause: error })
   }
+  service.started = true
   for (const operation of Object.values(definition.contract.operations)) {
     const handler = definition.operations[operation.name]
     if (handler) dispatcher.add({ operation, handle: (input, call, items) => handler(input, contexts.forCall(call), items) })
@@ -149,9 +161,9 @@ async function startService({ loaded, contexts }: RunningService, dispatcher: Di
   observer.observe({ kind: 'lifecycle', subject: name, state: 'ready', detail: undefined })
 }
 
-async function stopService({ loaded, store, contexts }: RunningService, platform: Platform, observer: Observer): Promise<void> {
+async function stopService({ loaded, store, contexts, started }: RunningService, platform: Platform, observer: Observer): Promise<void> {
   const close = async (): Promise<void> => {
-    await loaded.definition.stop?.(contexts.scope)
+    if (started) await loaded.definition.stop?.(contexts.scope)
   }
   for (const [what, step] of [['stop hook', close], ['store', async () => store?.close()]] as const) {
     try {
@@ -161,7 +173,7 @@ async function stopService({ loaded, store, contexts }: RunningService, platform
       observer.observe({ kind: 'fault', subject: loaded.name, error })
     }
   }
-  observer.observe({ kind: 'lifecycle', subject: loaded.name, state: 'stopped', detail: undefined })
+  if (started) observer.observe({ kind: 'lifecycle', subject: loaded.name, state: 'stopped', detail: undefined })
 }
 
 /** Whether `work` was done within the time; it is not stopped otherwise. Rejects when the work does. */

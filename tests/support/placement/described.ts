@@ -56,7 +56,8 @@ export function materialise(described: unknown): unknown {
   if (typeof described !== 'object' || described === null) return described
   if (Array.isArray(described)) return described.map(materialise)
   const { $: name, ...others } = described as { readonly $?: unknown }
-  if (typeof name === 'string' && Object.hasOwn(makers, name) && Object.keys(others).length === 0) return (makers[name] as () => unknown)()
+  if (typeof name === 'string' && Object.hasOwn(makers, name) && Object.keys(others).length === 0)
+    return (makers[name] as () => unknown)()
   return Object.fromEntries(Object.entries(described).map(([key, value]) => [key, materialise(value)]))
 }
 

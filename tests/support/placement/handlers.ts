@@ -173,7 +173,9 @@ async function untilAborted(ctx: CallContext, entry: Entry, journal: Journal, st
   journal.note(
     entry,
     'aborted',
-    reason instanceof ServiceError ? { code: reason.code, cause: reason.cause === undefined ? 'none' : 'LEAKED' } : String(reason),
+    reason instanceof ServiceError
+      ? { code: reason.code, cause: reason.cause === undefined ? 'none' : 'LEAKED' }
+      : String(reason),
   )
   if (!stubborn) throw reason
   return undefined

@@ -195,9 +195,7 @@ function comparable(scenario: Scenario, entries: readonly Entry[]): unknown {
       .map(({ parentSpanId, events, finished }) => ({
         parent: spans.get(parentSpanId ?? '') ?? 'unknown',
         finished,
-        events: events
-          .filter(([what]) => !hidden.includes(what))
-          .map((event) => (gaveUp ? onlyCode(event) : event)),
+        events: events.filter(([what]) => !hidden.includes(what)).map((event) => (gaveUp ? onlyCode(event) : event)),
       })),
   )
 }

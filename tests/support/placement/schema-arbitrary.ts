@@ -73,12 +73,11 @@ export const anySchema: fc.Arbitrary<SchemaSpec> = fc.letrec<{ schema: SchemaSpe
       )
       .chain((drawn) =>
         fc.tuple(
-          ...drawn
-            .map(([name, of, presence]) =>
-              presence === 'default'
-                ? validValue(of, 'declared').map((value) => ({ name, of, presence, value }) as FieldSpec)
-                : fc.constant({ name, of, presence } as FieldSpec),
-            ),
+          ...drawn.map(([name, of, presence]) =>
+            presence === 'default'
+              ? validValue(of, 'declared').map((value) => ({ name, of, presence, value }) as FieldSpec)
+              : fc.constant({ name, of, presence } as FieldSpec),
+          ),
         ),
       ),
     schema: fc.oneof(
@@ -106,7 +105,10 @@ export const anyObjectSchema: fc.Arbitrary<SchemaSpec> = anySchema.map((of) =>
 
 const anyTree = fc.letrec((tie) => ({
   node: fc.record(
-    { value: safeIntegers, children: fc.oneof({ maxDepth: 3 }, fc.constant([]), fc.array(tie('node'), { maxLength: 2 })) },
+    {
+      value: safeIntegers,
+      children: fc.oneof({ maxDepth: 3 }, fc.constant([]), fc.array(tie('node'), { maxLength: 2 })),
+    },
     { noNullPrototype: true },
   ),
 })).node
@@ -164,7 +166,9 @@ function validComposite(spec: Exclude<SchemaSpec, { readonly kind: 'string' }>, 
       return fields(
         spec.fields,
         extras,
-        spec.extras === 'refused' || extras === 'declared' ? fc.constant({}) : fc.oneof(fc.constant({}), fc.record({ extra: json })),
+        spec.extras === 'refused' || extras === 'declared'
+          ? fc.constant({})
+          : fc.oneof(fc.constant({}), fc.record({ extra: json })),
       )
     case 'union':
       return fc.oneof(...spec.of.map((of) => validValue(of, extras)))
