@@ -15,7 +15,7 @@ export const rabbitmq: Recipe = {
       'vm_memory_high_watermark.absolute = 512MB',
       'disk_free_limit.absolute = 100MB',
       'raft.wal_max_size_bytes = 33554432',
-      'log.console.level = warning',
+      'log.console.level = info',
     ]
     writeFileSync(join(place.folder, 'rabbitmq.conf'), `${settings.join('\n')}\n`)
     writeFileSync(join(place.folder, 'enabled_plugins'), '[].\n')

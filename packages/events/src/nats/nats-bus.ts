@@ -72,11 +72,12 @@ class NatsBus implements Bus {
       throw unavailable('NATS cannot make a stream', error)
     }
     const answers = messages.map((message) => {
-      const { subject, partitions } = topics.get(message.topic) ?? { subject: () => message.topic, partitions: 1 }
+      const topic = topics.get(message.topic)
+      if (topic === undefined) throw new Error(`Topic '${message.topic}' was not opened.`)
       const head = headers()
       for (const [name, value] of Object.entries(packAttributes(message, natsBinary).headers)) head.set(name, value)
-      const place = subject(partitionOf(message.key, partitions))
-      return session.streams.publish(place, message.body, { msgID: message.id, headers: head })
+      const subject = topic.subject(partitionOf(message.key, topic.partitions))
+      return session.streams.publish(subject, message.body, { msgID: message.id, headers: head })
     })
     return { answers }
   }

@@ -183,7 +183,10 @@ export class NatsPartition {
       const subject = topic.subject(partition)
       const consumer = await session.streams.consumers.get(topic.stream, { ...start, filter_subjects: subject })
       const messages = await consumer.consume({ max_messages: Math.min(Math.max(window, 10), longestPull) })
-      if (lane !== this.#lane) return void messages.stop()
+      if (lane !== this.#lane) {
+        messages.stop()
+        return
+      }
       this.#messages = messages
       for await (const message of messages) {
         if (lane.full) await lane.room()

@@ -23,7 +23,6 @@ export const natsBinary: BinaryMode = {
   contentType: 'content-type',
   keyAttribute: 'partitionkey',
   // As in the HTTP binding: what is not printable ASCII, space, quote and percent are percent-encoded.
-  // oxlint-disable-next-line no-control-regex -- the printable range is what this is about
   encode: (value) => value.replaceAll(/[^\u0021\u0023\u0024\u0026-\u007e]/gu, (character) => percent(character)),
   decode: (value) => value.replaceAll(/(?:%[0-9a-f]{2})+/giu, unpercent),
 }

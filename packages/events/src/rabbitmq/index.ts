@@ -1,0 +1,2 @@
+export { rabbitmqBus } from './rabbit-bus.ts'
+export type { RabbitOptions } from './rabbit-session.ts'
