@@ -35,11 +35,12 @@ export class ItemPump {
     try {
       const source = (this.#source = iteratorOf(items))
       for (;;) {
-        while (this.#credit === 0 && !this.#stopped) await new Promise<void>((resolve) => (this.#wake = resolve))
-        if (this.#stopped) return 'stopped'
         const result = await source.next()
         if (this.#stopped) return 'stopped'
         if (result.done === true) break
+        // Only items need credit: their end is told at once.
+        while (this.#credit === 0 && !this.#stopped) await new Promise<void>((resolve) => (this.#wake = resolve))
+        if (this.#stopped) return 'stopped'
         this.#credit--
         this.#send(send, result.value)
       }
