@@ -1,12 +1,8 @@
 import { isServiceError, type Operation, type ServiceError } from '@holon/contract'
-import type { PeerListing } from '@holon/rpc'
-import { nodeNetwork } from '@holon/rpc/node-network'
-import { type AppDefinition, type Instance, startInstance, systemPlatform } from '@holon/runtime'
+import type { AppDefinition, Instance } from '@holon/runtime'
 import { plainText } from '@holon/telemetry'
 
-import { askSupervisor } from './admin-client.ts'
-import { findConfig, loadConfig } from './config-file.ts'
-import { dataFolderOf } from './data-folder.ts'
+import { cliCaller, connectToApp } from './app-connection.ts'
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host } from './host.ts'
 import { loadDefinitions } from './load-definitions.ts'
@@ -21,50 +17,21 @@ interface CallOptions {
   readonly json?: boolean
 }
 
-interface Registry {
-  readonly linkSecret: string
-  readonly peers: readonly PeerListing[]
-}
-
-const caller = 'cli'
-
 export async function callCommand(host: Host, options: CallOptions): Promise<ExitCode> {
   host.keepStdoutClean()
-  const path = findConfig(host.folder, options.config)
-  const registry = (await askSupervisor(dataFolderOf(host, options.data, path), '/api/registry')) as Registry
-  const app = await loadConfig(path)
-  const operation = await findOperation(app, options.operation)
-  const instance = await startCaller(app, operation.service, registry.linkSecret)
+  const connection = await connectToApp(host, options)
+  const operation = await findOperation(connection.app, options.operation)
+  const instance = await connection.open([operation.service])
   try {
-    instance.setPeers(registry.peers)
     await call(host, instance, { ...options, operation })
     return exitCodes.ok
   } catch (error) {
     if (!isServiceError(error)) throw error
-    host.stderr.write(options.json === true ? `${JSON.stringify(error)}\n` : show(error))
+    host.stderr.write(options.json === true ? `${JSON.stringify(error)}\n` : showError(error))
     return exitCodes.callFailed
   } finally {
     await instance.stop(0)
   }
-}
-
-/** An instance without services: it only calls. */
-function startCaller(app: AppDefinition, service: string, linkSecret: string): Promise<Instance> {
-  const platform = systemPlatform()
-  return startInstance({
-    app,
-    services: [],
-    callers: [{ name: caller, uses: [service] }],
-    instance: `cli-${Buffer.from(platform.randomBytes(4)).toString('hex')}`,
-    platform,
-    network: nodeNetwork(),
-    // What goes wrong with a link is told by the call.
-    observer: { observe: () => undefined },
-    environment: {},
-    provision: () => Promise.reject(new Error('The command line has no store.')),
-    listen: undefined,
-    linkSecret,
-  })
 }
 
 interface Call extends Omit<CallOptions, 'operation'> {
@@ -72,7 +39,7 @@ interface Call extends Omit<CallOptions, 'operation'> {
 }
 
 async function call(host: Host, instance: Instance, { operation, input, timeout }: Call): Promise<void> {
-  const invoker = instance.invoker(caller)
+  const invoker = instance.invoker(cliCaller)
   const origin = timeout === undefined ? {} : { timeoutMs: timeout }
   if (operation.compiled.clientStream !== undefined)
     throw new CommandFailure(exitCodes.usage, `${operation.id} takes a stream of items, which cannot be given here.`)
@@ -104,7 +71,7 @@ async function findOperation(app: AppDefinition, id: string): Promise<Operation>
   throw new CommandFailure(exitCodes.usage, `'${service}' has no operation '${name}'.${nearest(name, names)}`)
 }
 
-function show(error: ServiceError): string {
+export function showError(error: ServiceError): string {
   const { code, message, failure, issues } = error
   const lines = [
     `${code}: ${message}`,

@@ -1,10 +1,20 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 
 import manifest from '../package.json' with { type: 'json' }
-import { type ExitCode, exitCodeMeanings } from './exit-code.ts'
+import { addEvents } from './events/events-program.ts'
+import { exitCodeMeanings } from './exit-code.ts'
 import type { Host } from './host.ts'
-
-type Finish = (code: ExitCode) => void
+import {
+  config,
+  data,
+  type Finish,
+  hostOption,
+  json,
+  logLevel,
+  parseDuration,
+  parseJson,
+  port,
+} from './program-options.ts'
 
 /** The command line: commands, options, help. What a command does is loaded only when it runs. */
 export function createProgram(host: Host, finish: Finish): Command {
@@ -18,7 +28,18 @@ export function createProgram(host: Host, finish: Finish): Command {
     .showHelpAfterError('(add --help for what there is)')
     .addHelpText('after', `\n${afterHelp()}`)
     .enablePositionalOptions()
-  for (const add of [addDev, addStart, addRun, addPs, addCall, addGraph, addOpenApi, addDescribe])
+  for (const add of [
+    addDev,
+    addStart,
+    addRun,
+    addPs,
+    addCall,
+    addGraph,
+    addOpenApi,
+    addAsyncApi,
+    addEvents,
+    addDescribe,
+  ])
     add(program, host, finish)
   // A command that is made by `command()` inherits these, one by one.
   for (const command of program.commands) command.showHelpAfterError('(add --help for what there is)')
@@ -44,37 +65,6 @@ Environment:
   <SERVICE>_DATABASE_URL  database of a service, instead of the embedded Postgres: ORDERS_DATABASE_URL
   NO_COLOR          no colours
 `
-}
-
-const config = (): Option => new Option('--config <file>', 'the app (default: the nearest holon.config.ts)')
-const json = (what: string): Option => new Option('--json', what)
-const data = (): Option =>
-  new Option('--data <folder>', "data of this app (default: .holon beside the app's configuration)")
-const logLevel = (): Option =>
-  new Option('--log-level <level>', 'chattiest lines to show').choices(['debug', 'info', 'warn', 'error', 'silent'])
-const port = (): Option =>
-  new Option('--port <number>', "port of the gateway (default: PORT, the app's own, 8080)").argParser(parsePort)
-const hostOption = (): Option => new Option('--host <address>', 'address that the gateway listens on')
-
-function parsePort(text: string): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
-  return value
-}
-
-function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text)
-  const unit = { ms: 1, s: 1_000, m: 60_000 }[match?.[2] ?? 'ms'] ?? 1
-  if (match === null) throw new InvalidArgumentError('Write a duration like 500ms, 5s or 1m.')
-  return Number(match[1]) * unit
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch (error) {
-    throw new InvalidArgumentError(`It is not JSON: ${error instanceof Error ? error.message : ''}`)
-  }
 }
 
 function addStartOptions(command: Command): Command {
@@ -212,6 +202,21 @@ function addOpenApi(program: Command, host: Host, finish: Finish): void {
     .action(async (options: object) => {
       const { openApiCommand } = await import('./openapi-command.ts')
       finish(await openApiCommand(host, options))
+    })
+}
+
+function addAsyncApi(program: Command, host: Host, finish: Finish): void {
+  program
+    .command('asyncapi')
+    .summary("prints the AsyncAPI document of the app's events")
+    .description('Prints the AsyncAPI 3.1 document of the events of all contracts. Needs no running app.')
+    .addOption(config())
+    .addOption(new Option('--out <file>', 'writes it to this file instead'))
+    .addOption(json('it always is JSON; accepted for symmetry'))
+    .addHelpText('after', '\nExample:\n  holon asyncapi --out asyncapi.json')
+    .action(async (options: object) => {
+      const { asyncApiCommand } = await import('./async-api-command.ts')
+      finish(await asyncApiCommand(host, options))
     })
 }
 

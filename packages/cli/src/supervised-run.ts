@@ -72,7 +72,8 @@ async function start(host: Host, options: SupervisedOptions, { send, supervisor 
     provision: (service, needs) =>
       supervisor.provision((request) => send({ kind: 'provision', request, service, needs })),
     busPlacement: async () => {
-      const ask = (request: number): Promise<void> => send({ kind: 'provision', request, service: busName, needs: 'bus' })
+      const ask = (request: number): Promise<void> =>
+        send({ kind: 'provision', request, service: busName, needs: 'bus' })
       return (await supervisor.provision(ask)) === 'here' ? 'here' : 'elsewhere'
     },
     replica: assignment.instance.slice(0, assignment.instance.lastIndexOf('-')),

@@ -2,7 +2,8 @@ import type { Observer, Platform } from '@holon/contract'
 import type { Publisher } from '@holon/data'
 import { type Bus, type BusInvoker, createPublisher, EventIds } from '@holon/events'
 import { busName } from '@holon/events/bus-name'
-import type { CallEnvironment } from '@holon/rpc'
+import type { BoundOperation, CallEnvironment } from '@holon/rpc'
+import { boundAdminOperations } from './admin-operations.ts'
 import { busService } from './bus-service.ts'
 import type { InstanceOptions } from './instance.ts'
 import type { LoadedService } from './load-services.ts'
@@ -82,8 +83,8 @@ export class InstanceEvents {
     this.#bus = await app.bus.open({ app: app.name, instance: replica, platform, environment, onError, invoker })
   }
 
-  /** Begins to relay and to consume. */
-  async start(running: readonly EventfulService[]): Promise<void> {
+  /** Sets up what `start` begins. Returns the operations by which tools of the platform look after the events. */
+  prepare(running: readonly EventfulService[]): readonly BoundOperation[] {
     const { options, environment } = this.#parts
     const { instance, replica = instance } = options
     const eventful = running.filter(({ loaded }) => keepsEvents(loaded.definition))
@@ -92,6 +93,7 @@ export class InstanceEvents {
       const bus = usesBus(definition) ? this.#connected() : noBus
       return new ServiceEvents({
         ...service,
+        loaded,
         service: name,
         definition,
         bus,
@@ -102,6 +104,11 @@ export class InstanceEvents {
         observer: this.#observer,
       })
     })
+    return this.#services.flatMap((service) => boundAdminOperations(service, this.publishOf(service.parts.loaded, service.parts.store)))
+  }
+
+  /** Begins to relay and to consume. */
+  async start(): Promise<void> {
     await Promise.all(this.#services.map((service) => service.start()))
   }
 

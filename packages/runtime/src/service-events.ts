@@ -2,14 +2,16 @@ import { type ContractEvent, delay, type Observer, type Platform, ServiceError }
 import { joinTransaction, type Publisher, type SqlStore, type Tx } from '@holon/data'
 import { type Bus, Consumer, type EventIds, Relay, type RelayState, type ScheduledJob, Scheduler, toBusMessage } from '@holon/events'
 import { subscriptionName } from './define-service.ts'
+import type { LoadedService } from './load-services.ts'
 import type { Schedule } from './schedule.ts'
 import { isSqlStore, type Publish } from './service-context.ts'
 import type { ServiceDefinition } from './service.ts'
 import type { Subscription } from './subscription.ts'
 import { runUnit } from './unit-call.ts'
-import { createWorkplace, type WorkplaceParts } from './workplace.ts'
+import { createWorkplace, type ReplayableWorkplace, type WorkplaceParts } from './workplace.ts'
 
 export interface ServiceEventsParts extends WorkplaceParts {
+  readonly loaded: LoadedService
   readonly definition: ServiceDefinition
   readonly bus: Bus
   readonly ids: EventIds
@@ -32,9 +34,16 @@ export function keepsEvents(definition: ServiceDefinition): boolean {
   return usesBus(definition) || definition.schedules.length > 0
 }
 
+/** One subscription of a running service. */
+export interface RunningSubscription {
+  readonly consumer: Consumer
+  readonly event: ContractEvent
+  readonly workplace: ReplayableWorkplace
+}
+
 /** What moves the events of one service: its relay, its consumers, its schedules. */
 export class ServiceEvents {
-  readonly consumers: readonly Consumer[]
+  readonly subscriptions: readonly RunningSubscription[]
   readonly #parts: ServiceEventsParts
   readonly #relay: Relay | undefined
   readonly #scheduler: Scheduler<Tx<unknown>> | undefined
@@ -42,10 +51,14 @@ export class ServiceEvents {
   constructor(parts: ServiceEventsParts) {
     this.#parts = parts
     const { definition, store } = parts
-    this.consumers = definition.subscriptions.map((subscription) => createConsumer(parts, subscription))
+    this.subscriptions = definition.subscriptions.map((subscription) => createSubscription(parts, subscription))
     if (!isSqlStore(store)) return
     this.#relay = keepsEvents(definition) ? createRelay(parts, store) : undefined
     if (definition.schedules.length > 0) this.#scheduler = createScheduler(parts, store)
+  }
+
+  get parts(): ServiceEventsParts {
+    return this.#parts
   }
 
   /** Begins to relay, to consume and to watch the clock. Rejects when the schedules cannot be stored. */
@@ -53,7 +66,7 @@ export class ServiceEvents {
     const { platform, observer, service } = this.#parts
     await this.#relay?.start()
     await this.#scheduler?.start()
-    const joining = Promise.all(this.consumers.map((consumer) => consumer.start()))
+    const joining = Promise.all(this.subscriptions.map(({ consumer }) => consumer.start()))
     const fault = (error: unknown): void => observer.observe({ kind: 'fault', subject: `events of ${service}`, error })
     const over = new AbortController()
     const late = delay(platform, joinTimeoutMs, over.signal).then(
@@ -66,7 +79,7 @@ export class ServiceEvents {
 
   /** Takes no new events, finishes what is in work within `graceMs`, and runs no more schedules. */
   async finish(graceMs: number): Promise<void> {
-    await Promise.all([this.#scheduler?.stop(), ...this.consumers.map((consumer) => consumer.close(graceMs))])
+    await Promise.all([this.#scheduler?.stop(), ...this.subscriptions.map(({ consumer }) => consumer.close(graceMs))])
   }
 
   /** Stops relaying; what is left in the outbox is sent by another replica, or after the next start. */
@@ -75,17 +88,18 @@ export class ServiceEvents {
   }
 }
 
-function createConsumer(parts: ServiceEventsParts, { event, handle, options }: Subscription): Consumer {
+function createSubscription(parts: ServiceEventsParts, { event, handle, options }: Subscription): RunningSubscription {
   const { service, bus, platform, ids, observer } = parts
   const subscription = `${service}.${subscriptionName({ kind: 'subscription', event, handle, options })}`
   const { concurrency, order, start, retry, timeoutMs, filter } = options
   const call = handle as (data: unknown, ctx: unknown) => unknown
-  return new Consumer({
+  const workplace = createWorkplace({ ...parts, subscription, handle: call, timeoutMs })
+  const consumer = new Consumer({
     bus,
     platform,
     event,
     subscription,
-    workplace: createWorkplace({ ...parts, subscription, handle: call, timeoutMs }),
+    workplace,
     nextId: () => ids.next(),
     onOutcome: ({ message, ...outcome }) => {
       const { id, topic, key } = message
@@ -97,6 +111,7 @@ function createConsumer(parts: ServiceEventsParts, { event, handle, options }: S
     ...(retry !== undefined && { retry }),
     filter: filter as ((data: unknown) => boolean) | undefined,
   })
+  return { consumer, event, workplace }
 }
 
 function createRelay({ service, bus, platform, replica, observer }: ServiceEventsParts, store: SqlStore<unknown>): Relay {

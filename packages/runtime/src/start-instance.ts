@@ -71,11 +71,12 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     }
     await events.connect(calls.invoker(eventsCaller.name, eventsCaller.uses))
     for (const service of running) await startService(service, dispatcher, observer)
+    for (const bound of events.prepare(running)) dispatcher.add(bound)
     if (options.listen) {
       listener = await createLinkListener({ network: options.network, listen: options.listen, environment, dispatcher, observer, instance: options.instance, secret: options.linkSecret })
     }
     options.watchPeers?.(setPeers)
-    await events.start(running)
+    await events.start()
   } catch (error) {
     stopping.abort()
     await closeAll()

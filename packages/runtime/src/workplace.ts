@@ -1,5 +1,5 @@
 import { joinTransaction, type DeadLetter, type SqlStore, type Store, type Tx } from '@holon/data'
-import { type Applied, type Attempt, type Bus, deadLetterMessage, NotRun, traceOf, type Workplace } from '@holon/events'
+import { type Applied, type Attempt, type Bus, deadLetterMessage, NotRun, settledMessage, traceOf, type Workplace } from '@holon/events'
 import type { Call, CallEnvironment } from '@holon/rpc'
 import { type ContextFactory, isSqlStore, type Unit } from './service-context.ts'
 import type { HandlerContext } from './service.ts'
@@ -15,6 +15,12 @@ export interface WorkplaceParts {
   readonly environment: CallEnvironment
 }
 
+/** A workplace that can also handle a dead letter's event again. */
+export interface ReplayableWorkplace extends Workplace {
+  /** `gone`: it was replayed or discarded meanwhile. Rejects with what the handler throws; the letter stays then. */
+  replay(letter: DeadLetter, attempt: Attempt): Promise<'replayed' | 'gone'>
+}
+
 export interface Subscriber extends WorkplaceParts {
   readonly subscription: string
   readonly handle: (data: unknown, ctx: HandlerContext) => unknown
@@ -23,12 +29,12 @@ export interface Subscriber extends WorkplaceParts {
 }
 
 /** Where the messages of a subscription are handled: in a unit of work where the service has an SQL store, plainly otherwise. */
-export function createWorkplace(subscriber: Subscriber): Workplace {
+export function createWorkplace(subscriber: Subscriber): ReplayableWorkplace {
   const { store } = subscriber
   return isSqlStore(store) ? transactional(subscriber, store) : plain(subscriber)
 }
 
-function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Workplace {
+function transactional(subscriber: Subscriber, store: SqlStore<unknown>): ReplayableWorkplace {
   const { subscription, environment, timeoutMs = defaultTimeoutMs } = subscriber
   const apply = async (attempt: Attempt): Promise<Applied> => {
     let called = false
@@ -56,7 +62,18 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Workpl
       // Whoever has applied it meanwhile, or buried it, was faster.
       if (await store.events.receive(tx, receipt)) await store.events.deadLetters.put(tx, letter)
     })
-  return { apply, bury }
+  const replay = (letter: DeadLetter, attempt: Attempt): Promise<'replayed' | 'gone'> =>
+    runUnit(environment, unitOf(subscriber, attempt), (call) =>
+      store.transaction(
+        async (tx) => {
+          if (!(await store.events.deadLetters.markReplayed(letter.id, tx))) return 'gone'
+          await handleIn(subscriber, { store, tx, call, attempt })
+          return 'replayed'
+        },
+        { signal: call.signal, timeoutMs, trace: call.trace },
+      ),
+    )
+  return { apply, bury, replay }
 }
 
 interface InTransaction {
@@ -72,7 +89,7 @@ async function handleIn({ contexts, handle }: Subscriber, { store, tx, call, att
   joined.assertWhole()
 }
 
-function plain(subscriber: Subscriber): Workplace {
+function plain(subscriber: Subscriber): ReplayableWorkplace {
   const { contexts, environment, handle, bus } = subscriber
   const run = async (call: Call, attempt: Attempt): Promise<void> => {
     const unit: Unit = { event: attempt.info }
@@ -84,6 +101,11 @@ function plain(subscriber: Subscriber): Workplace {
       return 'applied'
     },
     bury: (letter) => bus.publish([deadLetterMessage(letter)]),
+    replay: async (letter, attempt) => {
+      await runUnit(environment, unitOf(subscriber, attempt), (call) => run(call, attempt))
+      await bus.publish([settledMessage(letter, 'replayed', environment.platform.now())])
+      return 'replayed'
+    },
   }
 }
 

@@ -27,7 +27,10 @@ export function createEventLog<X>(sql: EventSql<X>): OpenEventLog<X> {
       sql.afterCommit(tx, () => listeners.appended(partitions))
     },
     receive: (tx, receipt) => inbox.receive(tx, receipt),
+    receiveAll: (tx, receipts) => inbox.receiveAll(tx, receipts),
+    applyAllOnce: (receipts, work, options) => inbox.applyAllOnce(receipts, work, options),
     forget: (tx, receipt) => inbox.forget(tx, receipt),
+    forgetSince: (subscription, sinceMs) => inbox.forgetSince(subscription, sinceMs),
     applyOnce: (receipt, work, options) => inbox.applyOnce(receipt, work, options),
     readOutbox: ({ limit, partitions }) => outbox.read(limit, partitions),
     deleteOutbox: (records) => outbox.delete(records),

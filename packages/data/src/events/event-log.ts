@@ -31,6 +31,12 @@ export interface Receipt {
   readonly messageId: string
 }
 
+/** What identifies the application of several messages by one subscription. */
+export interface Receipts {
+  readonly subscription: string
+  readonly messageIds: readonly string[]
+}
+
 export interface AppendListenerOptions {
   /**
    * Whether this process itself relays a partition. As long as it does so for all that it appends to, no other process
@@ -52,10 +58,23 @@ export interface EventLog<X> {
    * isolation above read committed, and on MySQL also when the other one rolls back; then run the transaction again.
    */
   receive(tx: X, receipt: Receipt): Promise<boolean>
+  /** The receipts of several messages in one statement. Resolves to those that had none yet. See {@link receive}. */
+  receiveAll(tx: X, receipts: Receipts): Promise<ReadonlySet<string>>
   /** Removes a receipt, so that its message is applied when it comes again. */
   forget(tx: X, receipt: Receipt): Promise<void>
+  /** Removes the receipts of a subscription that were written at a time or later, in small steps. Resolves to how many. */
+  forgetSince(subscription: string, sinceMs: number): Promise<number>
   /** Receipt and work in one transaction. `applied: false`: the work was not called, as it was done before. */
   applyOnce<T>(receipt: Receipt, work: (tx: X) => Promise<T>, options?: ApplyOptions): Promise<Applied<T>>
+  /**
+   * Receipts and work of several messages in one transaction: several times cheaper than one for each, and undone for all if
+   * it fails for one. `work` gets the ids of those that were not applied before; it is not called if there are none.
+   */
+  applyAllOnce<T>(
+    receipts: Receipts,
+    work: (tx: X, fresh: ReadonlySet<string>) => Promise<T>,
+    options?: ApplyOptions,
+  ): Promise<Applied<T>>
   /**
    * The oldest records in the order of appending, of the given partitions or of all. A record is returned until it is
    * deleted. Every record that was committed before the append of another one began comes with or before it.

@@ -1,0 +1,58 @@
+import type { PeerListing } from '@holon/rpc'
+import { nodeNetwork } from '@holon/rpc/node-network'
+import { type AppDefinition, type Instance, startInstance, systemPlatform } from '@holon/runtime'
+
+import { askSupervisor } from './admin-client.ts'
+import { findConfig, loadConfig } from './config-file.ts'
+import { dataFolderOf } from './data-folder.ts'
+import type { Host } from './host.ts'
+
+interface Registry {
+  readonly linkSecret: string
+  readonly peers: readonly PeerListing[]
+}
+
+/** The name under which the command line calls services. */
+export const cliCaller = 'cli'
+
+/** A running app as the command line reaches it: an instance without services, which only calls. */
+export interface AppConnection {
+  readonly app: AppDefinition
+  readonly peers: readonly PeerListing[]
+  /** May call `services`. */
+  open(services: readonly string[]): Promise<Instance>
+}
+
+/** Finds the app that runs here. @throws CommandFailure if none does. */
+export async function connectToApp(
+  host: Host,
+  options: { readonly config?: string; readonly data?: string },
+): Promise<AppConnection> {
+  const path = findConfig(host.folder, options.config)
+  const registry = (await askSupervisor(dataFolderOf(host, options.data, path), '/api/registry')) as Registry
+  const app = await loadConfig(path)
+  const open = async (services: readonly string[]): Promise<Instance> => {
+    const instance = await startCaller(app, services, registry.linkSecret)
+    instance.setPeers(registry.peers)
+    return instance
+  }
+  return { app, peers: registry.peers, open }
+}
+
+function startCaller(app: AppDefinition, services: readonly string[], linkSecret: string): Promise<Instance> {
+  const platform = systemPlatform()
+  return startInstance({
+    app,
+    services: [],
+    callers: [{ name: cliCaller, uses: services }],
+    instance: `cli-${Buffer.from(platform.randomBytes(4)).toString('hex')}`,
+    platform,
+    network: nodeNetwork(),
+    // What goes wrong with a link is told by the call.
+    observer: { observe: () => undefined },
+    environment: {},
+    provision: () => Promise.reject(new Error('The command line has no store.')),
+    listen: undefined,
+    linkSecret,
+  })
+}

@@ -1,0 +1,111 @@
+import { type ContractEvent, isServiceError } from '@holon/contract'
+import { type AdminOperation, adminOperation, type Bus, type EventsReport } from '@holon/events'
+import { busName } from '@holon/events/bus-name'
+import { type AppDefinition, type Instance, type ServiceDefinition, systemPlatform } from '@holon/runtime'
+
+import { type AppConnection, cliCaller, connectToApp } from '../app-connection.ts'
+import { showError } from '../call-command.ts'
+import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
+import type { Host } from '../host.ts'
+import { loadDefinitions } from '../load-definitions.ts'
+import { nearest } from '../nearest.ts'
+
+/** Options that all commands about events share. */
+export interface EventsOptions {
+  readonly config?: string
+  readonly data?: string
+  readonly json?: boolean
+}
+
+/** The events of a running app, as the command line looks after them. */
+export interface EventsDesk {
+  readonly app: AppDefinition
+  /** Services that publish or subscribe, by name. */
+  readonly services: ReadonlyMap<string, ServiceDefinition>
+  ask(service: string, operation: AdminOperation, input?: unknown): Promise<unknown>
+  report(service: string): Promise<EventsReport>
+  /** The service that has a subscription, which begins with its name. */
+  serviceOf(subscription: string): string
+  findEvent(id: string): ContractEvent
+  /** The bus itself, for looking on and reading. Closed with the desk. */
+  bus(): Promise<Bus>
+}
+
+/** Opens the desk, lets `work` use it, and turns what services answer into what people read. */
+export async function atEventsDesk(
+  host: Host,
+  options: EventsOptions,
+  work: (desk: EventsDesk) => Promise<void>,
+): Promise<ExitCode> {
+  host.keepStdoutClean()
+  const connection = await connectToApp(host, options)
+  const definitions = await loadDefinitions(connection.app)
+  const services = new Map([...definitions].filter(([, definition]) => hasEvents(definition)))
+  const instance = await connection.open([...services.keys(), busName])
+  let bus: Promise<Bus> | undefined
+  const openBus = (): Promise<Bus> => (bus ??= connectBus(host, connection, instance))
+  try {
+    await work(createDesk({ connection, services, instance, openBus }))
+    return exitCodes.ok
+  } catch (error) {
+    if (!isServiceError(error)) throw error
+    host.stderr.write(options.json === true ? `${JSON.stringify(error)}\n` : showError(error))
+    return exitCodes.callFailed
+  } finally {
+    await bus?.then((opened) => opened.close()).catch(() => undefined)
+    await instance.stop(0)
+  }
+}
+
+interface DeskParts {
+  readonly connection: AppConnection
+  readonly services: ReadonlyMap<string, ServiceDefinition>
+  readonly instance: Instance
+  readonly openBus: () => Promise<Bus>
+}
+
+function createDesk({ connection, services, instance, openBus }: DeskParts): EventsDesk {
+  const invoker = instance.invoker(cliCaller)
+  const ask: EventsDesk['ask'] = (service, operation, input) => invoker.call(adminOperation(service, operation), input)
+  const events = [...services.values()].flatMap(({ contract }) => Object.values(contract.events))
+  return {
+    app: connection.app,
+    services,
+    ask,
+    // What the operation answers has been checked against its contract.
+    report: async (service) => (await ask(service, 'report')) as EventsReport,
+    serviceOf: (subscription) => {
+      const [service = ''] = subscription.split('.')
+      if (services.has(service)) return service
+      const names = [...services].flatMap(([name, { subscriptions }]) =>
+        subscriptions.map(({ event, options }) => `${name}.${options.name ?? event.id}`),
+      )
+      throw new CommandFailure(
+        exitCodes.usage,
+        `There is no subscription '${subscription}'.${nearest(subscription, names)}`,
+      )
+    },
+    findEvent: (id) => {
+      const found = events.find((event) => event.id === id)
+      if (found) return found
+      const names = events.map((event) => event.id)
+      throw new CommandFailure(exitCodes.usage, `There is no event '${id}'.${nearest(id, names)}`)
+    },
+    bus: openBus,
+  }
+}
+
+function hasEvents({ contract, subscriptions, schedules }: ServiceDefinition): boolean {
+  return Object.keys(contract.events).length + subscriptions.length + schedules.length > 0
+}
+
+async function connectBus(host: Host, { app }: AppConnection, instance: Instance): Promise<Bus> {
+  return app.bus.open({
+    app: app.name,
+    instance: instance.instance,
+    platform: systemPlatform(),
+    environment: host.environment,
+    onError: (error) => host.stderr.write(`${String(error)}\n`),
+    invoker: instance.invoker(cliCaller),
+  })
+}

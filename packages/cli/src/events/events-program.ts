@@ -1,0 +1,140 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+
+import type { Host } from '../host.ts'
+import { config, data, type Finish, json, parseJson } from '../program-options.ts'
+
+/** `holon events …`: looks after the events of a running app. */
+export function addEvents(program: Command, host: Host, finish: Finish): void {
+  const events = program
+    .command('events')
+    .summary('looks after the events of a running app')
+    .description('Looks after the events of a running app: how far subscriptions are, what was given up, what passes.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  holon events lag                                     how far behind outboxes and subscriptions are
+  holon events tail orders.placed                      shows events as they pass
+  holon events dead list                               events that were given up, with their errors
+  holon events dead replay --all --subscription shipping.orders.placed
+  holon events rewind catalog.inventory.changed --to start
+  holon events publish orders.placed '{"orderId":"o1","totalCents":100}'`,
+    )
+  for (const add of [addLag, addTail, addDead, addPause, addResume, addRewind, addPublish]) add(events, host, finish)
+  for (const command of events.commands) command.showHelpAfterError('(add --help for what there is)')
+}
+
+const shared = (command: Command, output: string): Command =>
+  command.addOption(config()).addOption(data()).addOption(json(output))
+
+function addLag(events: Command, host: Host, finish: Finish): void {
+  shared(events.command('lag'), 'as JSON')
+    .summary('shows how far behind outboxes and subscriptions are')
+    .action(async (options: object) => {
+      const { lagCommand } = await import('./lag-command.ts')
+      finish(await lagCommand(host, options))
+    })
+}
+
+function addTail(events: Command, host: Host, finish: Finish): void {
+  shared(events.command('tail'), 'whole events as JSON, one a line')
+    .summary('shows events as they pass')
+    .argument('[events...]', 'orders.placed … (default: all of the app)')
+    .addOption(new Option('--count <number>', 'ends after this many').argParser(parseWhole))
+    .option('--all', 'begins with the oldest that the bus keeps')
+    .action(async (ids: readonly string[], options: object) => {
+      const { tailCommand } = await import('./tail-command.ts')
+      finish(await tailCommand(host, ids, options))
+    })
+}
+
+function addDead(events: Command, host: Host, finish: Finish): void {
+  const dead = events.command('dead').summary('dead letters: events that were given up')
+  filtered(shared(dead.command('list'), 'as JSON'))
+    .summary('lists dead letters, the newest first')
+    .option('--replayed', 'those that were replayed, too')
+    .action(async (options: object) => {
+      const { deadListCommand } = await import('./dead-commands.ts')
+      finish(await deadListCommand(host, options))
+    })
+  shared(dead.command('show'), 'as JSON')
+    .summary('shows a dead letter: the event, the error and its causes')
+    .argument('<id>')
+    .action(async (id: string, options: object) => {
+      const { deadShowCommand } = await import('./dead-commands.ts')
+      finish(await deadShowCommand(host, id, options))
+    })
+  filtered(shared(dead.command('replay'), 'errors as JSON'))
+    .summary('handles given-up events again, the oldest first')
+    .argument('[ids...]')
+    .option('--all', 'all that the filter lets through')
+    .action(async (ids: readonly string[], options: object) => {
+      const { deadReplayCommand } = await import('./dead-commands.ts')
+      finish(await deadReplayCommand(host, ids, options))
+    })
+  filtered(shared(dead.command('discard'), 'errors as JSON'))
+    .summary('removes dead letters for good')
+    .argument('[ids...]')
+    .option('--all', 'all that the filter lets through')
+    .action(async (ids: readonly string[], options: object) => {
+      const { deadDiscardCommand } = await import('./dead-commands.ts')
+      finish(await deadDiscardCommand(host, ids, options))
+    })
+}
+
+function filtered(command: Command): Command {
+  return command
+    .option('--subscription <name>', 'only of this subscription')
+    .option('--event <name>', 'only of this event')
+    .option('--key <key>', 'only of this key')
+    .addOption(new Option('--reason <reason>', 'only given up for this reason').choices(['failed', 'mismatch']))
+    .addOption(new Option('--limit <number>', 'at most so many').argParser(parseWhole))
+}
+
+function addPause(events: Command, host: Host, finish: Finish): void {
+  shared(events.command('pause'), 'errors as JSON')
+    .summary('delivers nothing to a subscription until it is resumed')
+    .argument('<subscription>', 'service.event, as lag shows it')
+    .action(async (subscription: string, options: object) => {
+      const { pauseCommand } = await import('./control-commands.ts')
+      finish(await pauseCommand(host, subscription, options))
+    })
+}
+
+function addResume(events: Command, host: Host, finish: Finish): void {
+  shared(events.command('resume'), 'errors as JSON')
+    .summary('delivers again to a paused subscription')
+    .argument('<subscription>', 'service.event, as lag shows it')
+    .action(async (subscription: string, options: object) => {
+      const { resumeCommand } = await import('./control-commands.ts')
+      finish(await resumeCommand(host, subscription, options))
+    })
+}
+
+function addRewind(events: Command, host: Host, finish: Finish): void {
+  shared(events.command('rewind'), 'errors as JSON')
+    .summary('lets a subscription handle past events once more')
+    .argument('<subscription>', 'service.event, as lag shows it')
+    .requiredOption('--to <time>', 'start, or a time: 2026-11-21T08:00:00Z')
+    .action(async (subscription: string, options: { readonly to: string }) => {
+      const { rewindCommand } = await import('./control-commands.ts')
+      finish(await rewindCommand(host, subscription, options))
+    })
+}
+
+function addPublish(events: Command, host: Host, finish: Finish): void {
+  shared(events.command('publish'), 'errors as JSON')
+    .summary('publishes an event by hand')
+    .argument('<event>', 'service.event')
+    .argument('<data>', 'its data as JSON', parseJson)
+    .option('--key <key>', "instead of the event's own key")
+    .action(async (event: string, value: unknown, options: object) => {
+      const { publishCommand } = await import('./control-commands.ts')
+      finish(await publishCommand(host, { event, value, ...options }))
+    })
+}
+
+function parseWhole(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('Write a whole number from 1.')
+  return Number(text)
+}

@@ -1,0 +1,37 @@
+import { InvalidArgumentError, Option } from 'commander'
+
+import type { ExitCode } from './exit-code.ts'
+
+/** Takes the exit code of the command that ran. */
+export type Finish = (code: ExitCode) => void
+
+export const config = (): Option => new Option('--config <file>', 'the app (default: the nearest holon.config.ts)')
+export const json = (what: string): Option => new Option('--json', what)
+export const data = (): Option =>
+  new Option('--data <folder>', "data of this app (default: .holon beside the app's configuration)")
+export const logLevel = (): Option =>
+  new Option('--log-level <level>', 'chattiest lines to show').choices(['debug', 'info', 'warn', 'error', 'silent'])
+export const port = (): Option =>
+  new Option('--port <number>', "port of the gateway (default: PORT, the app's own, 8080)").argParser(parsePort)
+export const hostOption = (): Option => new Option('--host <address>', 'address that the gateway listens on')
+
+export function parsePort(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
+  return value
+}
+
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text)
+  const unit = { ms: 1, s: 1_000, m: 60_000 }[match?.[2] ?? 'ms'] ?? 1
+  if (match === null) throw new InvalidArgumentError('Write a duration like 500ms, 5s or 1m.')
+  return Number(match[1]) * unit
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    throw new InvalidArgumentError(`It is not JSON: ${error instanceof Error ? error.message : ''}`)
+  }
+}

@@ -1,0 +1,25 @@
+import type { Platform } from '@holon/contract'
+
+import type { Bus, BusMessage } from './bus.ts'
+
+const window = 1_000
+
+/** Everything that a topic keeps now. For small topics: all of it is in memory. */
+export async function readTopic(bus: Bus, topic: string, platform: Platform): Promise<readonly BusMessage[]> {
+  const messages: BusMessage[] = []
+  const subscription = `read-${Buffer.from(platform.randomBytes(9)).toString('hex')}`
+  const joined = await bus.subscribe(
+    { subscription, topics: [topic], start: 'all', window, ephemeral: true },
+    ({ message, ack }) => {
+      messages.push(message)
+      ack()
+    },
+  )
+  try {
+    // Each question takes a way to the bus and back, and what it has delivered before arrives before the answer.
+    while ((await joined.lag()) > 0);
+    return messages
+  } finally {
+    await joined.close()
+  }
+}

@@ -1,0 +1,176 @@
+import { ServiceError } from '@holon/contract'
+import type { DeadLetter, DeadLetterFilter, SqlStore } from '@holon/data'
+import {
+  type AdminOperation,
+  adminOperation,
+  adminOperations,
+  type Attempt,
+  deadTopic,
+  type EventsReport,
+  openLetters,
+  readData,
+  readTopic,
+  settledMessage,
+  splitEnvelope,
+} from '@holon/events'
+import type { BoundOperation } from '@holon/rpc'
+import { isSqlStore, type Publish } from './service-context.ts'
+import type { RunningSubscription, ServiceEvents } from './service-events.ts'
+
+/** Who may look after the events of services. */
+const allowedCallers: readonly string[] = ['cli', 'dashboard']
+
+/** The operations by which tools of the platform look after the events of a service. */
+export function boundAdminOperations(events: ServiceEvents, publish: Publish): readonly BoundOperation[] {
+  const { service } = events.parts
+  const desk = new EventsDesk(events, publish)
+  return adminOperations.map((name) => ({
+    operation: adminOperation(service, name),
+    handle: (input, call) => {
+      if (!allowedCallers.includes(call.caller))
+        throw new ServiceError('permission_denied', `${call.caller} may not look after the events of '${service}'.`)
+      return desk.answer(name, input as DeskInput)
+    },
+  }))
+}
+
+interface DeskInput extends DeadLetterFilter {
+  readonly id: string
+  readonly subscription: string
+  readonly timeMs?: number
+  readonly event: string
+  readonly data: unknown
+  readonly key?: string
+}
+
+type ShownLetter = DeadLetter & { readonly replayedAtMs?: number }
+
+/** Where one looks after the events of one service. */
+class EventsDesk {
+  readonly #events: ServiceEvents
+  readonly #publish: Publish
+
+  constructor(events: ServiceEvents, publish: Publish) {
+    this.#events = events
+    this.#publish = publish
+  }
+
+  answer(name: AdminOperation, input: DeskInput): unknown {
+    switch (name) {
+      case 'report':
+        return this.#report()
+      case 'pause':
+        return this.#find(input.subscription).consumer.joined.pause()
+      case 'resume':
+        return this.#find(input.subscription).consumer.joined.resume()
+      case 'rewind': {
+        const to = input.timeMs === undefined ? 'start' : { timeMs: input.timeMs }
+        return this.#rewind(input.subscription, to)
+      }
+      case 'deadList':
+        return this.#letters(input)
+      case 'deadShow':
+        return this.#letter(input.id)
+      case 'deadReplay':
+        return this.#replay(input.id)
+      case 'deadDiscard':
+        return this.#discard(input.id)
+      case 'publish':
+        return this.#publishByHand(input)
+      default:
+        throw new TypeError(`There is no operation '${String(name)}'.`)
+    }
+  }
+
+  get #store(): SqlStore<unknown> | undefined {
+    const { store } = this.#events.parts
+    return isSqlStore(store) ? store : undefined
+  }
+
+  async #report(): Promise<EventsReport> {
+    const subscriptions = await Promise.all(
+      this.#events.subscriptions.map(async ({ consumer, event }) => ({
+        name: consumer.subscription,
+        topic: event.id,
+        lag: await consumer.joined.lag(),
+      })),
+    )
+    const outbox = await this.#store?.events.lag()
+    const deadLetters = (await this.#store?.events.deadLetters.count({ replayed: false })) ?? (await this.#letters({})).length
+    return { subscriptions, deadLetters, ...(outbox && { outbox }) }
+  }
+
+  #find(name: string): RunningSubscription {
+    const found = this.#events.subscriptions.find(({ consumer }) => consumer.subscription === name)
+    if (found) return found
+    const names = this.#events.subscriptions.map(({ consumer }) => consumer.subscription).join(', ')
+    throw new ServiceError('not_found', `There is no subscription '${name}'${names === '' ? '' : ` (there are ${names})`}.`)
+  }
+
+  /**
+   * What is delivered again is to be handled again, so the receipts since then go, too. First: what is handled between the
+   * two steps has its new receipt when it comes again, and is not handled a third time.
+   */
+  async #rewind(name: string, to: 'start' | { readonly timeMs: number }): Promise<void> {
+    const { joined } = this.#find(name).consumer
+    await this.#store?.events.forgetSince(name, to === 'start' ? 0 : to.timeMs)
+    await joined.rewind(to)
+  }
+
+  async #letters(filter: DeadLetterFilter): Promise<readonly ShownLetter[]> {
+    const { limit = 100, ...wanted } = filter
+    const store = this.#store
+    if (store) return (await store.events.deadLetters.list({ ...wanted, limit })).map(shown)
+    const { bus, platform } = this.#events.parts
+    const letters: DeadLetter[] = []
+    for (const { consumer } of this.#events.subscriptions)
+      letters.push(...openLetters(await readTopic(bus, deadTopic(consumer.subscription), platform)))
+    const fits = (letter: DeadLetter): boolean =>
+      (['subscription', 'topic', 'key', 'reason'] as const).every((field) => wanted[field] === undefined || letter[field] === wanted[field])
+    return letters.filter(fits).slice(-limit).toReversed()
+  }
+
+  async #letter(id: string): Promise<ShownLetter> {
+    const stored = this.#store ? await this.#store.events.deadLetters.get(id) : (await this.#letters({ limit: 100_000 })).find((letter) => letter.id === id)
+    if (stored) return shown(stored)
+    throw new ServiceError('not_found', `There is no dead letter '${id}'.`)
+  }
+
+  async #replay(id: string): Promise<void> {
+    const letter = await this.#letter(id)
+    if (letter.replayedAtMs !== undefined)
+      throw new ServiceError('failed_precondition', `Dead letter '${id}' was replayed at ${new Date(letter.replayedAtMs).toISOString()}.`)
+    const { event, workplace } = this.#find(letter.subscription)
+    const { attributes, data: body } = splitEnvelope(letter.envelope)
+    const message = { id: letter.messageId, topic: letter.topic, key: letter.key, attributes, body, timeMs: Date.parse(attributes['time'] ?? '') || 0 }
+    const info = { id: message.id, type: message.topic, key: message.key, source: attributes['source'] ?? '', publishedAt: new Date(message.timeMs), attempt: letter.attempts + 1 }
+    const attempt: Attempt = { message, data: await readData(event, message), info, signal: new AbortController().signal }
+    const outcome = await workplace.replay(letter, attempt).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new ServiceError('aborted', `Event ${message.id} failed again, and stays a dead letter: ${why}`, { cause: error })
+    })
+    if (outcome === 'gone') throw new ServiceError('failed_precondition', `Dead letter '${id}' was replayed or discarded meanwhile.`)
+  }
+
+  async #discard(id: string): Promise<void> {
+    const letter = await this.#letter(id)
+    const { bus, platform } = this.#events.parts
+    if (this.#store) await this.#store.events.deadLetters.remove(id)
+    else await bus.publish([settledMessage(letter, 'discarded', platform.now())])
+  }
+
+  async #publishByHand({ event: id, data, key }: DeskInput): Promise<void> {
+    const { contract } = this.#events.parts.definition
+    const event = Object.values(contract.events).find((each) => each.id === id)
+    if (event === undefined) {
+      const names = Object.values(contract.events).map((each) => each.id).join(', ')
+      throw new ServiceError('not_found', `'${contract.name}' has no event '${id}'${names === '' ? '' : ` (it has ${names})`}.`)
+    }
+    await this.#publish(event, data, key === undefined ? {} : { key })
+  }
+}
+
+function shown(letter: DeadLetter & { readonly position?: number; readonly replayedAtMs?: number | undefined }): ShownLetter {
+  const { position: _position, replayedAtMs, ...rest } = letter
+  return { ...rest, ...(replayedAtMs !== undefined && { replayedAtMs }) }
+}
