@@ -19,6 +19,7 @@ export type {
   EventLog,
   OutboxRecord,
   Receipt,
+  Receipts,
   StoredRecord,
 } from './events/event-log.ts'
 export type { HeldLease, Lease, Leases } from './events/leases.ts'

@@ -24,6 +24,7 @@ export const postgresDialect: Dialect = {
   // One text for any number of values. As text, since not every driver takes arrays.
   oneOf: (column, values) => ({ sql: `${column} = any(?::bigint[])`, parameters: [`{${values.join(',')}}`] }),
   orIgnore: ' on conflict do nothing',
+  returning: true,
   isDuplicate: never,
   isDeadlock: never,
   nowMs: () => '(extract(epoch from clock_timestamp()) * 1000)::bigint',
@@ -36,6 +37,7 @@ export const sqliteDialect: Dialect = {
   text: (statement) => statement,
   oneOf: listed,
   orIgnore: ' on conflict do nothing',
+  returning: true,
   isDuplicate: never,
   isDeadlock: never,
   // All processes that have the file share the machine and its clock.
@@ -51,6 +53,7 @@ export const mysqlDialect: Dialect = {
   oneOf: listed,
   // `insert ignore` would hide other mistakes too, and counts rows differently from driver to driver.
   orIgnore: '',
+  returning: false,
   isDuplicate: (error) => errnoOf(error) === 1062,
   isDeadlock: (error) => errnoOf(error) === 1213,
   nowMs: () => 'cast(unix_timestamp(now(3)) * 1000 as signed)',

@@ -53,6 +53,8 @@ export interface Dialect {
   /** Makes an insert pass over rows that are there already. Empty: it fails with an {@link isDuplicate} error instead. */
   readonly orIgnore: string
   isDuplicate(error: unknown): boolean
+  /** Whether an insert can return the rows that it has not passed over. */
+  readonly returning: boolean
   /** The engine has rolled the transaction back because it and another one waited for each other; to be tried again. */
   isDeadlock(error: unknown): boolean
   /** Milliseconds since the epoch on a clock that all processes of the store share. */

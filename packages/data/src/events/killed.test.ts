@@ -34,8 +34,8 @@ afterAll(async () => {
   directory.dispose()
 })
 
-const rounds = 5
-const messages = 400
+const rounds = 3
+const messages = 200
 
 const engines = [
   { name: 'postgres', connect: () => server.newDatabase() },

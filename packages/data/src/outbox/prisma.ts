@@ -34,7 +34,7 @@ export function prismaDriver(prisma: PrismaRoot): OutboxDriver<PrismaTransaction
   return onPostgres<PrismaTransaction>({
     async run(tx, statement, parameters: readonly SqlValue[]) {
       const on = tx ?? prisma
-      if (!statement.startsWith('select')) {
+      if (!/^select | returning /.test(statement)) {
         return { rows: [], affected: await on.$executeRawUnsafe(statement, ...parameters) }
       }
       const rows = await on.$queryRawUnsafe<Readonly<Record<string, unknown>>[]>(statement, ...parameters)
