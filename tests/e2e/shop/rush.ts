@@ -15,7 +15,9 @@ export function describeRush({ api }: ShopUnderTest): void {
       const stock = async (): Promise<number> =>
         ((await api()(`GET /products/${productId}`)).body as { stock: number }).stock
       while ((await stock()) > 10) expect(await buy(Math.min((await stock()) - 10, 99))).toBe(201)
-      const people = await Promise.all(Array.from({ length: 50 }, () => newPerson(api())))
+      // They come in a few at a time (signing up is made expensive on purpose); the rush is for the goods.
+      const people: Awaited<ReturnType<typeof newPerson>>[] = []
+      while (people.length < 50) people.push(...(await Promise.all(Array.from({ length: 5 }, () => newPerson(api())))))
       await Promise.all(
         people.map(({ token }) => api()(`PUT /cart/items/${productId}`, { token, body: { quantity: 1 } })),
       )
