@@ -1,6 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { headBytes, maxFrameBytes, maxHandshakeFrameBytes, ProtocolViolation } from './frames.ts'
 
+/** Pieces of one frame that are kept apart. */
+const mostParts = 1024
+
 /** Receives a frame: its type, its call, and the body as a part of a larger buffer. */
 export type FrameReceiver = (type: number, call: number, buffer: Buffer, start: number, end: number) => void
 
@@ -34,7 +37,7 @@ export class FrameReader {
     if (this.#have > 0) {
       this.#parts.push(buffer)
       this.#have += buffer.length
-      if (this.#have < this.#want) return
+      if (this.#have < this.#want) return this.#gather()
       buffer = Buffer.concat(this.#parts, this.#have)
       this.#parts = []
       this.#have = 0
@@ -48,6 +51,11 @@ export class FrameReader {
       at = next
     }
     if (at < buffer.length) this.#keep(buffer.subarray(at))
+  }
+
+  /** Many tiny pieces would take far more memory than their bytes. */
+  #gather(): void {
+    if (this.#parts.length >= mostParts) this.#parts = [Buffer.concat(this.#parts, this.#have)]
   }
 
   #keep(rest: Buffer): void {

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { DeadlineWheel, type Expiring } from './deadline-wheel.ts'
+import { ManualPlatform } from './fixtures/manual-platform.ts'
+
+class Entry implements Expiring {
+  readonly deadlineMs: number
+  previous: Expiring | undefined = undefined
+  next: Expiring | undefined = undefined
+  expiredAtMs: number | undefined
+  abandoned = false
+  readonly #platform: ManualPlatform
+
+  constructor(platform: ManualPlatform, deadlineMs: number) {
+    this.#platform = platform
+    this.deadlineMs = deadlineMs
+  }
+
+  expire(): void {
+    expect(this.expiredAtMs).toBeUndefined()
+    this.expiredAtMs = this.#platform.monotonicMs()
+  }
+
+  abandon(): void {
+    this.abandoned = true
+  }
+}
+
+/** One slot, and the shortest timer. */
+const latestMs = 9
+
+describe('the deadline wheel', () => {
+  it('meets every deadline, never early and at most a slot late, over many rounds, and none that was taken out', () => {
+    const anyEntry = fc.record({
+      addAtMs: fc.nat(12_000),
+      afterMs: fc.oneof(fc.nat(200), fc.nat(20_000)),
+      removeAfterMs: fc.option(fc.nat(20_000), { nil: undefined }),
+    })
+    const property = fc.property(fc.array(anyEntry, { minLength: 1, maxLength: 30 }), (drawn) => {
+      const platform = new ManualPlatform()
+      const wheel = new DeadlineWheel(platform)
+      const startMs = platform.monotonicMs()
+      const entries = drawn.map(({ addAtMs, afterMs, removeAfterMs }) => {
+        const entry = new Entry(platform, startMs + addAtMs + afterMs)
+        platform.setTimer(() => wheel.add(entry), addAtMs)
+        if (removeAfterMs !== undefined) platform.setTimer(() => wheel.remove(entry), addAtMs + removeAfterMs)
+        return { entry, removedAtMs: removeAfterMs === undefined ? Infinity : startMs + addAtMs + removeAfterMs }
+      })
+      platform.advance(40_000)
+      for (const { entry, removedAtMs } of entries) {
+        if (removedAtMs < entry.deadlineMs) expect(entry.expiredAtMs).toBeUndefined()
+        else if (removedAtMs > entry.deadlineMs + latestMs) {
+          expect(entry.expiredAtMs).toBeGreaterThanOrEqual(entry.deadlineMs)
+          expect(entry.expiredAtMs).toBeLessThanOrEqual(entry.deadlineMs + latestMs)
+        }
+      }
+      expect(wheel.size).toBe(0)
+      expect(platform.timers).toBe(0)
+    })
+    fc.assert(property, { numRuns: 200 })
+  })
+
+  it('expires what is added after its deadline', () => {
+    const platform = new ManualPlatform()
+    const wheel = new DeadlineWheel(platform)
+    platform.advance(100_000)
+    const late = new Entry(platform, 5)
+    wheel.add(late)
+    platform.advance(latestMs)
+    expect(late.expiredAtMs).toBeDefined()
+  })
+
+  it('has those that wait abandon it when it closes, also without deadline, and no timer is left', () => {
+    const platform = new ManualPlatform()
+    const wheel = new DeadlineWheel(platform)
+    const entries = [new Entry(platform, 2_000), new Entry(platform, Infinity), new Entry(platform, 9_000_000)]
+    for (const entry of entries) wheel.add(entry)
+    expect(wheel.size).toBe(3)
+    wheel.close()
+    expect(entries.map(({ abandoned }) => abandoned)).toEqual([true, true, true])
+    expect([wheel.size, platform.timers]).toEqual([0, 0])
+    platform.advance(10_000)
+    expect(entries.map(({ expiredAtMs }) => expiredAtMs)).toEqual([undefined, undefined, undefined])
+  })
+})
