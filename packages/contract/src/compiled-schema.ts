@@ -119,7 +119,7 @@ function compileJsonSchema(schema: JsonSchema, report: (problem: string) => void
     report(`the JSON Schema refers to ${pointer}, which is not in it; define it in $defs`)
   if (unresolved.length > 0) return opaque
   // An interpreter: it needs no eval, so a contract also runs where a browser's security policy forbids that.
-  const validator = new Validator(schema as ConstructorParameters<typeof Validator>[0], '2020-12', false)
+  const validator = new Validator(schema, '2020-12', false)
   const parse = guarded((value: unknown): Parsed => {
     const copy = copyPlain(value)
     const missing = withoutUndefined(copy)

@@ -43,7 +43,7 @@ export class ServiceError extends Error {
   readonly failure: { readonly name: string; readonly data: unknown; readonly origin: string } | undefined
   readonly issues: readonly Issue[] | undefined
   /** Recognises the class across copies of this package. */
-  readonly '~holon': 'ServiceError' = 'ServiceError'
+  readonly '~holon' = 'ServiceError' as const
 
   constructor(code: Code, message: string, options: ServiceErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })

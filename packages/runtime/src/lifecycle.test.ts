@@ -4,7 +4,7 @@ import {
   DefinitionError,
   type Observation,
   query,
-  ServiceError,
+  type ServiceError,
   stream,
 } from '@holon/contract'
 import { memoryNetwork } from '@holon/rpc'

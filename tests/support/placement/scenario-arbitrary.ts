@@ -57,7 +57,7 @@ const anyThrown: fc.Arbitrary<Thrown> = fc.oneof(
         'bad-code',
         'foreign-failure',
       )
-      .map((kind) => ({ kind }) as Thrown),
+      .map((kind) => ({ kind })),
   },
 )
 
@@ -87,7 +87,7 @@ const anyGivingUp: fc.Arbitrary<GivingUp> = fc.record({
   ),
   stubborn: fc.boolean(),
   after: fc.integer({ min: 1, max: 3 }),
-}) as fc.Arbitrary<GivingUp>
+})
 
 const anyIdentity = fc.option(
   fc.record(
@@ -134,7 +134,7 @@ function anyScenario(operation: OperationSpec, id: string): fc.Arbitrary<Scenari
       return {
         id,
         operation,
-        entry: entry as Scenario['entry'],
+        entry: entry,
         // Whether a wrong input or the caller's giving up is noticed first would be a race.
         input: hangs ? validInput : input,
         items,

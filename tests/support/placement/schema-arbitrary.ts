@@ -44,7 +44,7 @@ const leaves: fc.Arbitrary<SchemaSpec> = fc.oneof(
         'trimmed',
         'coerced',
       )
-      .map((kind) => ({ kind }) as SchemaSpec),
+      .map((kind) => ({ kind })),
   },
   {
     weight: 1,
@@ -75,8 +75,8 @@ export const anySchema: fc.Arbitrary<SchemaSpec> = fc.letrec<{ schema: SchemaSpe
         fc.tuple(
           ...drawn.map(([name, of, presence]) =>
             presence === 'default'
-              ? validValue(of, 'declared').map((value) => ({ name, of, presence, value }) as FieldSpec)
-              : fc.constant({ name, of, presence } as FieldSpec),
+              ? validValue(of, 'declared').map((value) => ({ name, of, presence, value }))
+              : fc.constant({ name, of, presence }),
           ),
         ),
       ),
@@ -94,7 +94,7 @@ export const anySchema: fc.Arbitrary<SchemaSpec> = fc.letrec<{ schema: SchemaSpe
         of: fc.array(tie('schema'), { minLength: 2, maxLength: 3 }),
       }),
       fc.record({ kind: fc.constant('tagged'), of: fc.array(tie('fields'), { minLength: 1, maxLength: 3 }) }),
-    ) as fc.Arbitrary<SchemaSpec>,
+    ),
   }),
 ).schema
 
