@@ -15,7 +15,8 @@ export interface JoinedStore<DB> {
 export function joinTransaction<DB>(store: SqlStore<DB>, tx: Tx<DB>): JoinedStore<DB> {
   let failure: { readonly error: unknown } | undefined
   const joined: SqlStore<DB> = {
-    ...queriesOf(tx),
+    ...store,
+    ...('selectFrom' in tx && queriesOf(tx)), // the transaction of a driver of the user's own has no such methods
     transaction: async (work) => {
       try {
         return await work(tx)
@@ -24,9 +25,6 @@ export function joinTransaction<DB>(store: SqlStore<DB>, tx: Tx<DB>): JoinedStor
         throw error
       }
     },
-    events: store.events,
-    ping: (signal) => store.ping(signal),
-    close: () => store.close(),
   }
   return {
     store: joined,

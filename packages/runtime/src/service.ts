@@ -1,5 +1,5 @@
 import type { CallContext, Client, Contract, ContractEvent, Handlers, InputOf, OutputOf, Platform, Schema } from '@holon/contract'
-import type { PublishOptions, SqlStore, Store, StoreDefinition, Tx } from '@holon/data'
+import type { EventLog, PublishOptions, SqlStore, Store, StoreDefinition, Tx } from '@holon/data'
 import type { EventInfo } from '@holon/events'
 import type { Clock, Schedule } from './schedule.ts'
 import type { On, Subscription } from './subscription.ts'
@@ -54,7 +54,8 @@ export type HandlerContext<
 > = ServiceScope<U, S, C, E> & CallContext
 
 /** The unit of work that a handler of an event or a schedule runs in: `tx` where there is an SQL store, else nothing. */
-export type UnitOfWork<S, E extends ContractEvent> = S extends SqlStore<infer DB> ? { readonly tx: Tx<DB, E> } : unknown
+export type UnitOfWork<S, E extends ContractEvent> =
+  S extends SqlStore<infer DB> ? { readonly tx: Tx<DB, E> } : S extends { readonly events: EventLog<infer X> } ? { readonly tx: X } : unknown
 
 /**
  * What the handler of a subscription gets. Everything that goes through `tx` or `store` commits together with the event's

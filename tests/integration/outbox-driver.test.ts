@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { command, defineContract, event } from '@holon/contract'
+import type { Store, StoreDefinition } from '@holon/data'
+import { createOutbox, type DriverOutbox, pgDriver, type PgTransaction } from '@holon/data/outbox-pg'
+import { memoryNetwork } from '@holon/rpc'
+import { defineApp, defineService, startInstance, systemPlatform } from '@holon/runtime'
+import { Pool } from 'pg'
+import { expect, expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
+
+import { startTestPostgres } from '../support/test-postgres.ts'
+
+const Order = z.object({ orderId: z.string() })
+const orders = defineContract('orders', {
+  operations: { place: command({ input: Order.extend({ fail: z.boolean().default(false) }) }) },
+  events: { placed: event({ key: 'orderId', data: Order }) },
+})
+const shipping = defineContract('shipping', { operations: {} })
+
+interface OwnDriverStore extends Store, DriverOutbox<PgTransaction> {
+  readonly pool: Pool
+}
+
+/** A store of somebody who uses `pg` as it is. */
+function ownDriver(schema: string): StoreDefinition<OwnDriverStore> {
+  return {
+    kind: 'pg',
+    needs: 'url',
+    async open(options) {
+      const pool = new Pool({ connectionString: options.connection })
+      await pool.query(schema)
+      const outbox = await createOutbox(pgDriver(pool), options)
+      return {
+        ...outbox,
+        pool,
+        ping: async () => {
+          await pool.query('select 1')
+        },
+        close: async () => {
+          await outbox.close()
+          await pool.end()
+        },
+      }
+    },
+  }
+}
+
+let failures = 0
+const app = defineApp({
+  name: 'shop',
+  services: {
+    orders: async () => ({
+      default: defineService(orders, {
+        store: ownDriver('create table orders (id text primary key)'),
+        operations: {
+          place: async ({ orderId, fail }, { store }) => {
+            await store.transaction(async (tx) => {
+              await tx.query('insert into orders values ($1)', [orderId])
+              await store.publish(tx, orders.events.placed, { orderId })
+              if (fail) throw new Error('rolled back')
+            })
+          },
+        },
+      }),
+    }),
+    shipping: async () => ({
+      default: defineService(shipping, {
+        store: ownDriver('create table shipments (order_id text)'),
+        operations: {},
+        subscriptions: (on) => [
+          on(
+            orders.events.placed,
+            async ({ orderId }, ctx) => {
+              expectTypeOf(ctx.tx).toEqualTypeOf<PgTransaction>()
+              await ctx.tx.query('insert into shipments values ($1)', [orderId])
+              failures += 1
+              if (failures === 1) throw new Error('once')
+            },
+            { retry: { tries: 5, firstMs: 5, longestMs: 10 } },
+          ),
+        ],
+      }),
+    }),
+  },
+})
+
+test('events go from one driver of the user’s own to another, each applied once and with its effect', async () => {
+  const server = await startTestPostgres()
+  const folder = mkdtempSync(join(tmpdir(), 'holon-driver-'))
+  const urls = { orders: await server.newDatabase(), shipping: await server.newDatabase() }
+  const instance = await startInstance({
+    app,
+    services: ['orders', 'shipping'],
+    instance: 'all',
+    platform: systemPlatform(),
+    network: memoryNetwork(),
+    listen: { host: 'm', port: 0 },
+    linkSecret: 'secret',
+    observer: { observe: () => {} },
+    environment: {},
+    provision: async (service) =>
+      service === 'orders' || service === 'shipping' ? urls[service] : join(folder, service),
+    callers: [{ name: 'test', uses: ['orders'] }],
+    busPlacement: async () => 'here',
+  })
+  const place = (orderId: string, fail = false): Promise<unknown> =>
+    instance.invoker('test').call(orders.operations.place, { orderId, fail })
+  const looking = new Pool({ connectionString: urls.shipping })
+  const shipped = async (): Promise<string[]> =>
+    (await looking.query<{ order_id: string }>('select order_id from shipments order by order_id')).rows.map(
+      (row) => row.order_id,
+    )
+  await place('o1')
+  await expect(place('o2', true)).rejects.toThrow()
+  await place('o3')
+  await expect.poll(shipped, { timeout: 10_000 }).toStrictEqual(['o1', 'o3'])
+  expect(failures).toBe(3)
+  await looking.end()
+  await instance.stop(2_000)
+  await server.close()
+  rmSync(folder, { recursive: true })
+})
