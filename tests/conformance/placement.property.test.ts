@@ -41,7 +41,7 @@ it(
     })
     await fc.assert(check, {
       numRuns,
-      interruptAfterTimeLimit: 50_000,
+      plugins: [fc.interruptAfterTimeLimit(40_000)],
       ...(seed !== undefined && { seed: Number(seed) }),
     })
   },

@@ -42,7 +42,7 @@ function createWorld(): World {
   const streams: ByteStream[] = []
   const begun: string[] = []
   let dialled = 0
-  let releases: (() => void)[] = []
+  const releases: (() => void)[] = []
   const inner = memoryNetwork()
   const network: Network = {
     listen: inner.listen,

@@ -83,9 +83,17 @@ export function fromWireError(value: unknown): ServiceError {
   if (!isCode(code)) return new ServiceError('internal', 'The peer sent an error with an unknown code.')
   return new ServiceError(code, String(message), {
     mayHaveRun: mayHaveRun !== false,
-    ...(failure && { failure: { name: String(failure.name), data: failure.data, origin: String(failure.origin) } }),
+    ...(failure && { failure: toFailure(failure) }),
     ...(Array.isArray(issues) && { issues: issues.map(toIssue) }),
   })
+}
+
+function toFailure({
+  name,
+  data,
+  origin,
+}: Record<'name' | 'data' | 'origin', unknown>): NonNullable<WireError['failure']> {
+  return { name: String(name), data, origin: String(origin) }
 }
 
 /** An issue of which nothing is known for certain. */

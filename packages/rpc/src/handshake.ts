@@ -64,14 +64,28 @@ export function decodeHello(body: Buffer): Hello {
 export function decodeAuthenticate(body: Buffer): Authenticate {
   const { proof, callers } = decodeObject(body, 'authenticate')
   if (typeof proof !== 'string' || !Array.isArray(callers)) throw new ProtocolViolation('the authenticate frame lacks a field')
-  return { proof, callers: callers.map((caller) => ({ name: String(caller?.name), uses: Array.isArray(caller?.uses) ? caller.uses.map(String) : [] })) }
+  return { proof, callers: callers.map(toCaller) }
 }
 
 /** @throws ProtocolViolation where a field is missing or of another type. */
 export function decodeWelcome(body: Buffer): Welcome {
   const { proof, operations } = decodeObject(body, 'welcome')
   if (typeof proof !== 'string' || !Array.isArray(operations)) throw new ProtocolViolation('the welcome frame lacks a field')
-  return { proof, operations: operations.map((operation) => ({ id: String(operation?.id), fingerprint: String(operation?.fingerprint) })) }
+  return { proof, operations: operations.map(toOperation) }
+}
+
+function toCaller(value: unknown): Authenticate['callers'][number] {
+  const { name, uses } = fieldsOf(value)
+  return { name: String(name), uses: Array.isArray(uses) ? uses.map(String) : [] }
+}
+
+function toOperation(value: unknown): Welcome['operations'][number] {
+  const { id, fingerprint } = fieldsOf(value)
+  return { id: String(id), fingerprint: String(fingerprint) }
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
 export function decodeRefuse(body: Buffer): Refuse {

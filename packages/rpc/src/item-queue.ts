@@ -14,7 +14,7 @@ export class ItemQueue implements AsyncIterableIterator<unknown> {
   /** The sender has said that there are no more. */
   #ended = false
   #end: { readonly error: unknown } | 'done' | undefined
-  #waiting: { resolve(result: IteratorResult<unknown>): void; reject(error: unknown): void } | undefined
+  #waiting: { resolve(result: IteratorResult<unknown> | Promise<IteratorResult<unknown>>): void } | undefined
 
   /** `sendCredit`: allows the sender `count` more items. Not called once nobody reads any more. */
   constructor(sendCredit: (count: number) => void) {
@@ -36,9 +36,9 @@ export class ItemQueue implements AsyncIterableIterator<unknown> {
       this.#items.push(item)
       return
     }
-    const { resolve } = this.#waiting
+    const waiting = this.#waiting
     this.#waiting = undefined
-    resolve({ done: false, value: item })
+    waiting.resolve({ done: false, value: item })
     this.#onTaken()
   }
 
@@ -61,7 +61,7 @@ export class ItemQueue implements AsyncIterableIterator<unknown> {
       return Promise.resolve({ done: false, value })
     }
     const end = this.#end
-    if (end === undefined) return new Promise((resolve, reject) => (this.#waiting = { resolve, reject }))
+    if (end === undefined) return new Promise((resolve) => (this.#waiting = { resolve }))
     this.#end = 'done'
     return end === 'done' ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(end.error)
   }
@@ -82,7 +82,7 @@ export class ItemQueue implements AsyncIterableIterator<unknown> {
     this.#end = end
     const waiting = this.#waiting
     this.#waiting = undefined
-    if (waiting) this.next().then(waiting.resolve, waiting.reject)
+    if (waiting) waiting.resolve(this.next())
   }
 
   #onTaken(): void {

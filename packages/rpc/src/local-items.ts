@@ -4,7 +4,7 @@ import { iteratorOf, letGo } from './items.ts'
 
 /** What a reader waits for. */
 interface Waiting {
-  resolve(result: IteratorResult<unknown>): void
+  resolve(result: IteratorResult<unknown> | Promise<IteratorResult<unknown>>): void
   reject(error: unknown): void
 }
 
@@ -50,7 +50,7 @@ export class LocalItems implements AsyncIterableIterator<unknown> {
     if (this.#source) letGo(this.#source)
     const waiting = this.#waiting
     this.#waiting = undefined
-    if (waiting) this.next().then(waiting.resolve, waiting.reject)
+    if (waiting) waiting.resolve(this.next())
   }
 
   [Symbol.asyncIterator](): this {

@@ -37,10 +37,10 @@ const fixedSizes: ReadonlyMap<number, number> = new Map([
 function skipValue(bytes: Uint8Array, at: number, depth: number): number {
   const token = bytes[at]
   if (token === undefined) throw new ProtocolViolation('a value ends too early')
-  if (token < 0x80 || token >= 0xe0) return at + 1
+  if (isSmallInteger(token)) return at + 1
   if (token < 0x90) return skipMembers(bytes, at + 1, { count: token & 15, keys: true, depth })
   if (token < 0xa0) return skipMembers(bytes, at + 1, { count: token & 15, keys: false, depth })
-  if (token < 0xc0 || (token >= 0xd9 && token <= 0xdb)) return skipText(bytes, at)
+  if (isText(token)) return skipText(bytes, at)
   const size = fixedSizes.get(token)
   if (size !== undefined) return at + size
   if (token >= 0xdc) {
@@ -54,6 +54,14 @@ function skipValue(bytes: Uint8Array, at: number, depth: number): number {
   // msgpackr's undefined, the one extension that travels.
   if (token === 0xd4 && bytes[at + 1] === 0 && bytes[at + 2] === 0) return at + 3
   throw new ProtocolViolation(`a value has a part of a kind that does not travel (0x${token.toString(16)})`)
+}
+
+function isSmallInteger(token: number): boolean {
+  return token < 0x80 || token >= 0xe0
+}
+
+function isText(token: number): boolean {
+  return (token >= 0xa0 && token < 0xc0) || (token >= 0xd9 && token <= 0xdb)
 }
 
 function skipMembers(
@@ -75,7 +83,7 @@ function skipMembers(
 function skipText(bytes: Uint8Array, at: number): number {
   const token = bytes[at] ?? 0
   if (token >= 0xa0 && token < 0xc0) return at + 1 + (token & 31)
-  if (token < 0xd9 || token > 0xdb) throw new ProtocolViolation('a map has a key that is no text')
+  if (!isText(token)) throw new ProtocolViolation('a map has a key that is no text')
   const width = 1 << (token - 0xd9)
   return at + 1 + width + readLength(bytes, at + 1, width)
 }

@@ -18,8 +18,8 @@ it('retries stay a share of the calls, plus a trickle, however often one asks', 
         calls++
       } else if (what === 'retry') retries += budget.tryRetry() ? 1 : 0
       else {
-        platform.advance(what as number)
-        passedMs += what as number
+        platform.advance(what)
+        passedMs += what
       }
     }
     expect(retries).toBeLessThanOrEqual(10 + 0.2 * calls + (passedMs / 1000) * 10 + 0.001)

@@ -1,4 +1,4 @@
-import { type ServiceError } from '@holon/contract'
+import type { ServiceError } from '@holon/contract'
 import { Call, type CallEnvironment, type CallStart } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import { jsonCodec } from './codec/json-codec.ts'

@@ -43,7 +43,7 @@ export function createRelay(spec: OperationSpec, service: string, { journal }: P
   return async (input, ctx, items) => {
     const entry = begin(ctx)
     try {
-      return await (call(input, ctx, items))
+      return await call(input, ctx, items)
     } catch (error) {
       journal.note(entry, 'failed', describeError(error))
       throw error

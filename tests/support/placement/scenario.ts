@@ -161,8 +161,9 @@ function itemSource({ items, itemsThrow }: Scenario): {
     }
   }
   const leaked = async (): Promise<boolean> => {
-    for (let turn = 0; turn < 50 && state === 'open'; turn++) await new Promise((resolve) => setTimeout(resolve, 10))
-    return state === 'open'
+    const isOpen = (): boolean => state === 'open'
+    for (let turn = 0; turn < 50 && isOpen(); turn++) await new Promise((resolve) => setTimeout(resolve, 10))
+    return isOpen()
   }
   return { items: generate(), leaked }
 }
