@@ -142,7 +142,12 @@ function checked(validator: Validator, value: unknown): ReturnType<Validator['va
     return validator.validate(value)
   } catch (error) {
     if (!(error instanceof URIError)) throw error
-    const unit = { keyword: '', keywordLocation: '#', instanceLocation: '#', error: 'A field has a name that is no well-formed text.' }
+    const unit = {
+      keyword: '',
+      keywordLocation: '#',
+      instanceLocation: '#',
+      error: 'A field has a name that is no well-formed text.',
+    }
     return { valid: false, errors: [unit] }
   }
 }

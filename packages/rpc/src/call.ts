@@ -1,4 +1,13 @@
-import { type CallContext, type Identity, type Operation, type Platform, ServiceError, type ServiceErrorOptions, type TraceContext } from '@holon/contract'
+import {
+  type CallContext,
+  type Identity,
+  type Operation,
+  type Platform,
+  ServiceError,
+  type ServiceErrorOptions,
+  type TraceContext,
+} from '@holon/contract'
+
 import type { OperationCodecs } from './codec/operation-codecs.ts'
 import type { DeadlineWheel, Expiring } from './deadline-wheel.ts'
 import { hex, type TraceId, type TraceIds } from './trace-ids.ts'

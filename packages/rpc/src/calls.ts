@@ -1,4 +1,14 @@
-import { copyPlain, delay, type Identity, type Items, type Observer, type Operation, ServiceError, travelIssue } from '@holon/contract'
+import {
+  copyPlain,
+  delay,
+  type Identity,
+  type Items,
+  type Observer,
+  type Operation,
+  ServiceError,
+  travelIssue,
+} from '@holon/contract'
+
 import { type Call, type CallEnvironment, type CallStart, givenUp } from './call.ts'
 import { refusedToTravel } from './checked-values.ts'
 import { JsonText } from './codec/json-codec.ts'
@@ -59,7 +69,14 @@ export class Calls implements CallerSide {
     // What waits for a link, or may be sent again, must not see what the caller does to its input meanwhile.
     const later = !bound && (!link || operation.definition.kind === 'query')
     const input = later ? copyPlain(outgoing.input) : outgoing.input
-    const parts: OutgoingParts = { parent: caller.parent, signal: origin?.signal, input, items: itemsOf(operation, outgoing), remote: bound === undefined, json: outgoing.json === true }
+    const parts: OutgoingParts = {
+      parent: caller.parent,
+      signal: origin?.signal,
+      input,
+      items: itemsOf(operation, outgoing),
+      remote: bound === undefined,
+      json: outgoing.json === true,
+    }
     const call = new OutgoingCall(this.#environment, start, this, parts)
     return new Promise((resolve, reject) => {
       call.settleWith(resolve, reject)
@@ -116,16 +133,28 @@ export class Calls implements CallerSide {
   }
 
   /** What is known of a call before it is made, or why it cannot be. */
-  #start(caller: Caller, operation: Operation, { input, origin }: Outgoing, answer: 'value' | 'items'): CallStart | ServiceError {
+  #start(
+    caller: Caller,
+    operation: Operation,
+    { input, origin }: Outgoing,
+    answer: 'value' | 'items',
+  ): CallStart | ServiceError {
     if (!caller.uses.has(operation.service)) {
-      return new ServiceError('permission_denied', `${caller.name} does not declare to use ${operation.service}; add its contract to 'uses'.`, { mayHaveRun: false })
+      return new ServiceError(
+        'permission_denied',
+        `${caller.name} does not declare to use ${operation.service}; add its contract to 'uses'.`,
+        { mayHaveRun: false },
+      )
     }
     const { parent } = caller
     const { platform, traceIds } = this.#environment
     const startMs = platform.monotonicMs()
     const ownDeadlineMs = startMs + (origin?.timeoutMs ?? operation.compiled.timeoutMs)
     const deadlineMs = parent !== undefined && parent.deadlineMs < ownDeadlineMs ? parent.deadlineMs : ownDeadlineMs
-    const refusal = refusedBefore(operation, { parent, signal: origin?.signal, leftMs: deadlineMs - startMs }) ?? misused(operation, answer) ?? untravelable(operation, input, parent ? undefined : origin?.identity)
+    const refusal =
+      refusedBefore(operation, { parent, signal: origin?.signal, leftMs: deadlineMs - startMs }) ??
+      misused(operation, answer) ??
+      untravelable(operation, input, parent ? undefined : origin?.identity)
     if (refusal) return refusal
     this.#budget.onCall()
     const before = parent?.start ?? traceOf(origin)
@@ -163,12 +192,21 @@ function traceOf(origin: CallOrigin | undefined): TraceStart | undefined {
 }
 
 /** What makes a call pointless before it begins. */
-function refusedBefore(operation: Operation, given: { parent: Call | undefined; signal: AbortSignal | undefined; leftMs: number }): ServiceError | undefined {
+function refusedBefore(
+  operation: Operation,
+  given: { parent: Call | undefined; signal: AbortSignal | undefined; leftMs: number },
+): ServiceError | undefined {
   const reason = given.parent?.reason
   if (reason) return new ServiceError(reason.code, reason.message, { mayHaveRun: false })
   if (given.signal?.aborted) return givenUp(operation, 'cancelled', { mayHaveRun: false, cause: given.signal.reason })
-  if (given.leftMs <= 0) return new ServiceError('deadline_exceeded', `The deadline had passed before ${operation.id} was called.`, { mayHaveRun: false })
-  if (Number.isNaN(given.leftMs)) return new ServiceError('invalid_argument', `The timeoutMs of the call to ${operation.id} is no number.`, { mayHaveRun: false })
+  if (given.leftMs <= 0)
+    return new ServiceError('deadline_exceeded', `The deadline had passed before ${operation.id} was called.`, {
+      mayHaveRun: false,
+    })
+  if (Number.isNaN(given.leftMs))
+    return new ServiceError('invalid_argument', `The timeoutMs of the call to ${operation.id} is no number.`, {
+      mayHaveRun: false,
+    })
   return undefined
 }
 

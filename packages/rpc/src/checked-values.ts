@@ -1,4 +1,14 @@
-import { type CompiledSchema, copyPlain, fromWireError, isCode, isServiceError, type Issue, type Operation, ServiceError } from '@holon/contract'
+import {
+  type CompiledSchema,
+  copyPlain,
+  fromWireError,
+  isCode,
+  isServiceError,
+  type Issue,
+  type Operation,
+  ServiceError,
+} from '@holon/contract'
+
 import { isItemsFailure } from './items-failure.ts'
 
 type Issues = NonNullable<ServiceError['issues']>
@@ -48,15 +58,26 @@ function unreadable(error: unknown): string | undefined {
 
 /** The error for a value that cannot leave its service: it is refused where it is given, alike in every placement. */
 export function refusedToTravel(what: string, issue: Issue): ServiceError {
-  return new ServiceError('invalid_argument', `${what} is wrong: ${describe([issue])}.`, { mayHaveRun: false, issues: [issue] })
+  return new ServiceError('invalid_argument', `${what} is wrong: ${describe([issue])}.`, {
+    mayHaveRun: false,
+    issues: [issue],
+  })
 }
 
 /** The items a handler reads, each parsed as it is read. */
-export async function* parseItems(operation: Operation, schema: CompiledSchema, items: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+export async function* parseItems(
+  operation: Operation,
+  schema: CompiledSchema,
+  items: AsyncIterable<unknown>,
+): AsyncGenerator<unknown> {
   for await (const item of items) {
     const parsed = await parseGuarded(operation, schema, item)
     if (parsed.issues !== undefined) {
-      throw new ServiceError('invalid_argument', `An item sent to ${operation.id} is wrong: ${describe(parsed.issues)}.`, { issues: parsed.issues })
+      throw new ServiceError(
+        'invalid_argument',
+        `An item sent to ${operation.id} is wrong: ${describe(parsed.issues)}.`,
+        { issues: parsed.issues },
+      )
     }
     yield parsed.value
   }
@@ -65,7 +86,9 @@ export async function* parseItems(operation: Operation, schema: CompiledSchema, 
 /** Parses what a handler gave. A mistake here is the service's own: the caller sees `internal`, the log the reason. */
 export function parseOwn(operation: Operation, schema: CompiledSchema, value: unknown, what: string): unknown {
   const parsed = schema.parse(value)
-  return parsed instanceof Promise ? parsed.then((later) => ownValue(operation, later, what)) : ownValue(operation, parsed, what)
+  return parsed instanceof Promise
+    ? parsed.then((later) => ownValue(operation, later, what))
+    : ownValue(operation, parsed, what)
 }
 
 function ownValue(operation: Operation, parsed: Parsed, what: string): unknown {
@@ -98,18 +121,28 @@ async function toldOf(operation: Operation, thrown: unknown): Promise<ServiceErr
   if (!isServiceError(thrown)) throw thrown
   const { code, message, failure, issues } = thrown
   if (!isCode(code) || typeof message !== 'string') throw new UntellableError('an error without a known code', thrown)
-  const told = failure && { name: failure.name, data: await failureData(operation, failure, thrown), origin: failure.origin }
+  const told = failure && {
+    name: failure.name,
+    data: await failureData(operation, failure, thrown),
+    origin: failure.origin,
+  }
   return fromWireError({ code, message, mayHaveRun: true, ...(told && { failure: told }), ...(issues && { issues }) })
 }
 
-async function failureData(operation: Operation, failure: NonNullable<ServiceError['failure']>, thrown: ServiceError): Promise<unknown> {
+async function failureData(
+  operation: Operation,
+  failure: NonNullable<ServiceError['failure']>,
+  thrown: ServiceError,
+): Promise<unknown> {
   const { name, data, origin } = failure
   // The failure of a further call, which its own service has checked.
   if (origin !== operation.id) return copyPlain(data)
   if (isItemsFailure(thrown, operation)) return undefined
-  if (!Object.hasOwn(operation.compiled.failures, name)) throw new UntellableError(`the failure '${name}', which the contract does not declare`, thrown)
+  if (!Object.hasOwn(operation.compiled.failures, name))
+    throw new UntellableError(`the failure '${name}', which the contract does not declare`, thrown)
   const parsed = await operation.compiled.failures[name]?.parse(data)
-  if (parsed?.issues) throw new UntellableError(`the failure '${name}' with wrong data: ${describe(parsed.issues)}`, thrown)
+  if (parsed?.issues)
+    throw new UntellableError(`the failure '${name}' with wrong data: ${describe(parsed.issues)}`, thrown)
   return parsed?.value
 }
 
@@ -122,6 +155,8 @@ class UntellableError extends Error {
 
 /** At most three issues as one line. */
 function describe(issues: Issues): string {
-  const shown = issues.slice(0, 3).map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+  const shown = issues
+    .slice(0, 3)
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
   return shown.join('; ') + (issues.length > 3 ? `; and ${issues.length - 3} more` : '')
 }

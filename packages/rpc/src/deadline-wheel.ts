@@ -74,7 +74,8 @@ export class DeadlineWheel {
     this.#timer = undefined
     this.#wakeAtMs = Infinity
     const waiting: Expiring[] = []
-    for (const head of [...this.#slots, this.#endless]) for (let entry = head.next; entry; entry = entry.next) waiting.push(entry)
+    for (const head of [...this.#slots, this.#endless])
+      for (let entry = head.next; entry; entry = entry.next) waiting.push(entry)
     for (const entry of waiting) this.remove(entry)
     for (const entry of waiting) entry.abandon()
   }
@@ -82,7 +83,9 @@ export class DeadlineWheel {
   #arm(wakeAtMs: number): void {
     this.#timer?.cancel()
     this.#wakeAtMs = wakeAtMs
-    this.#timer = this.#platform.setTimer(() => this.#sweep(), Math.max(1, wakeAtMs - this.#platform.monotonicMs())).unref()
+    this.#timer = this.#platform
+      .setTimer(() => this.#sweep(), Math.max(1, wakeAtMs - this.#platform.monotonicMs()))
+      .unref()
   }
 
   #sweep(): void {
@@ -93,7 +96,8 @@ export class DeadlineWheel {
     const due: Expiring[] = []
     const from = Math.max(this.#sweptTo, nowSlot - slotCount + 1)
     for (let slot = from; slot <= nowSlot; slot++) {
-      for (let entry = this.#slots[slot % slotCount]?.next; entry; entry = entry.next) if (entry.deadlineMs <= nowMs) due.push(entry)
+      for (let entry = this.#slots[slot % slotCount]?.next; entry; entry = entry.next)
+        if (entry.deadlineMs <= nowMs) due.push(entry)
     }
     // The current slot is swept again: it may hold deadlines a few milliseconds ahead.
     this.#sweptTo = nowSlot

@@ -1,4 +1,5 @@
 import { type CompiledSchema, type Observer, type Operation, type Platform, ServiceError } from '@holon/contract'
+
 import type { Call } from './call.ts'
 import { errorForCaller, InvalidValue, parseItems, parseOwn, parseSent } from './checked-values.ts'
 
@@ -60,7 +61,12 @@ export class Dispatcher {
    * Answers with one value. The input is parsed before this returns, and where neither the checks nor the handler wait
    * for anything, no promise is made.
    */
-  answer(bound: BoundOperation, call: Call, given: { readonly input: unknown; readonly items: AsyncIterable<unknown> | undefined }, reply: Reply): void {
+  answer(
+    bound: BoundOperation,
+    call: Call,
+    given: { readonly input: unknown; readonly items: AsyncIterable<unknown> | undefined },
+    reply: Reply,
+  ): void {
     const { operation } = bound
     if (this.#closed) return reply.failed(stopping(operation))
     this.#running++
@@ -68,14 +74,20 @@ export class Dispatcher {
     try {
       const input = schema && parseSent(operation, schema, given.input)
       if (!(input instanceof Promise)) return this.#handle(bound, call, { input, items: given.items }, reply)
-      input.then((parsed) => this.#handle(bound, call, { input: parsed, items: given.items }, reply)).catch((error: unknown) => this.#fail(operation, call, error, reply))
+      input
+        .then((parsed) => this.#handle(bound, call, { input: parsed, items: given.items }, reply))
+        .catch((error: unknown) => this.#fail(operation, call, error, reply))
     } catch (error) {
       void this.#fail(operation, call, error, reply)
     }
   }
 
   /** Answers with a stream of items. Throws only `ServiceError`s. */
-  async *answerStream(bound: BoundOperation, call: Call, given: { readonly input: unknown; readonly items: AsyncIterable<unknown> | undefined }): AsyncGenerator<unknown> {
+  async *answerStream(
+    bound: BoundOperation,
+    call: Call,
+    given: { readonly input: unknown; readonly items: AsyncIterable<unknown> | undefined },
+  ): AsyncGenerator<unknown> {
     const { operation } = bound
     if (this.#closed) throw stopping(operation)
     this.#running++
@@ -96,7 +108,12 @@ export class Dispatcher {
   }
 
   /** Runs the handler; throws what it throws at once. */
-  #handle(bound: BoundOperation, call: Call, given: { readonly input: unknown; readonly items: AsyncIterable<unknown> | undefined }, reply: Reply): void {
+  #handle(
+    bound: BoundOperation,
+    call: Call,
+    given: { readonly input: unknown; readonly items: AsyncIterable<unknown> | undefined },
+    reply: Reply,
+  ): void {
     const { operation } = bound
     const result = bound.handle(given.input, call, itemsFor(operation, given.items))
     if (!isPromise(result)) return this.#finish(operation, call, result, reply)
@@ -127,7 +144,10 @@ export class Dispatcher {
   }
 
   async #fail(operation: Operation, call: Call, thrown: unknown, reply: Reply): Promise<void> {
-    const { error, cause } = thrown instanceof InvalidValue ? { error: thrown.toServiceError(), cause: thrown } : await errorForCaller(operation, thrown)
+    const { error, cause } =
+      thrown instanceof InvalidValue
+        ? { error: thrown.toServiceError(), cause: thrown }
+        : await errorForCaller(operation, thrown)
     this.#end(call, error, cause)
     reply.failed(error)
   }

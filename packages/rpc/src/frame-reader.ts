@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+
 import { headBytes, maxFrameBytes, maxHandshakeFrameBytes, ProtocolViolation } from './frames.ts'
 
 /** Pieces of one frame that are kept apart. */
@@ -65,8 +66,10 @@ export class FrameReader {
   }
 
   #checked(length: number): number {
-    if (length < headBytes - 4) throw new ProtocolViolation(`a frame says it has ${length} bytes; at least ${headBytes - 4} are needed`)
-    if (length > this.#limit) throw new ProtocolViolation(`a frame says it has ${length} bytes; the limit is ${this.#limit}`)
+    if (length < headBytes - 4)
+      throw new ProtocolViolation(`a frame says it has ${length} bytes; at least ${headBytes - 4} are needed`)
+    if (length > this.#limit)
+      throw new ProtocolViolation(`a frame says it has ${length} bytes; the limit is ${this.#limit}`)
     return length
   }
 }

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+
 import { headBytes, partBytes } from './frames.ts'
 import type { ByteStream } from './network.ts'
 import { PartQueue } from './part-queue.ts'
@@ -45,7 +46,8 @@ export class FrameWriter {
   /** Completes the frame. A large one, and what follows it on its call, is sent in parts. */
   finish(): void {
     const length = this.at - this.#frameStart - 4
-    if (length > partBytes || this.texts.length > 0 || (this.#parts.size > 0 && this.#parts.has(this.#call))) this.#queueLarge()
+    if (length > partBytes || this.texts.length > 0 || (this.#parts.size > 0 && this.#parts.has(this.#call)))
+      this.#queueLarge()
     else this.buffer.writeUInt32LE(length, this.#frameStart)
     if (this.at >= flushAtBytes) this.flush()
     else this.#schedule()
@@ -96,10 +98,12 @@ export class FrameWriter {
     this.at = 0
     this.#frameStart = 0
     // While the peer does not read, a whole slab must not be held for each small batch.
-    if (this.#stream.pendingBytes !== 0 && bytes.length < slabBytes / 4) return void this.#stream.write(Uint8Array.from(bytes))
+    if (this.#stream.pendingBytes !== 0 && bytes.length < slabBytes / 4)
+      return void this.#stream.write(Uint8Array.from(bytes))
     this.#stream.write(bytes)
     // The system has taken everything: the same memory can serve again. Otherwise the connection still reads from it.
-    if (this.#stream.pendingBytes !== 0 || this.buffer.length > slabBytes) this.buffer = Buffer.allocUnsafeSlow(slabBytes)
+    if (this.#stream.pendingBytes !== 0 || this.buffer.length > slabBytes)
+      this.buffer = Buffer.allocUnsafeSlow(slabBytes)
   }
 
   /** Takes the body out of the slab. A large one keeps the slab for itself, which spares copying it. */
@@ -109,7 +113,8 @@ export class FrameWriter {
     const body = this.buffer.subarray(start + headBytes, end)
     const texts = this.texts.splice(0)
     this.at = start
-    if (end - start <= partBytes) return this.#parts.push(this.#type, this.#call, { body: Uint8Array.from(body), texts })
+    if (end - start <= partBytes)
+      return this.#parts.push(this.#type, this.#call, { body: Uint8Array.from(body), texts })
     const gathered = this.buffer.subarray(0, start)
     this.at = 0
     this.buffer = Buffer.allocUnsafeSlow(slabBytes)

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { createHmac, timingSafeEqual } from 'node:crypto'
+
 import { ProtocolViolation, protocolVersion } from './frames.ts'
 
 /** First frame of both sides. */
@@ -29,7 +30,11 @@ export interface Refuse {
 }
 
 /** Proves knowledge of the secret without sending it; each side signs the other's nonce with its own role. */
-export function proofOf(secret: string, role: 'caller' | 'called', nonces: { readonly own: string; readonly other: string }): string {
+export function proofOf(
+  secret: string,
+  role: 'caller' | 'called',
+  nonces: { readonly own: string; readonly other: string },
+): string {
   return createHmac('sha256', secret).update(`holon ${role} ${nonces.other} ${nonces.own}`).digest('base64url')
 }
 
@@ -53,9 +58,11 @@ export function encodeHandshake(message: Hello | Authenticate | Welcome | Refuse
 /** @throws ProtocolViolation where a field is missing or of another type. */
 export function decodeHello(body: Buffer): Hello {
   const { versions, instance, nonce } = decodeObject(body, 'hello')
-  if (!Array.isArray(versions) || typeof instance !== 'string' || typeof nonce !== 'string') throw new ProtocolViolation('the hello frame lacks a field')
+  if (!Array.isArray(versions) || typeof instance !== 'string' || typeof nonce !== 'string')
+    throw new ProtocolViolation('the hello frame lacks a field')
   // Only such a nonce keeps the parts of what is signed apart, and an instance's name goes into logs.
-  if (!/^[\w-]{16,64}$/.test(nonce)) throw new ProtocolViolation('the nonce of the hello frame is not 16 to 64 characters of base64url')
+  if (!/^[\w-]{16,64}$/.test(nonce))
+    throw new ProtocolViolation('the nonce of the hello frame is not 16 to 64 characters of base64url')
   if (instance.length > 200) throw new ProtocolViolation('the instance of the hello frame has more than 200 characters')
   return { versions: versions.filter((version) => typeof version === 'number'), instance, nonce }
 }
@@ -63,14 +70,16 @@ export function decodeHello(body: Buffer): Hello {
 /** @throws ProtocolViolation where a field is missing or of another type. */
 export function decodeAuthenticate(body: Buffer): Authenticate {
   const { proof, callers } = decodeObject(body, 'authenticate')
-  if (typeof proof !== 'string' || !Array.isArray(callers)) throw new ProtocolViolation('the authenticate frame lacks a field')
+  if (typeof proof !== 'string' || !Array.isArray(callers))
+    throw new ProtocolViolation('the authenticate frame lacks a field')
   return { proof, callers: callers.map(toCaller) }
 }
 
 /** @throws ProtocolViolation where a field is missing or of another type. */
 export function decodeWelcome(body: Buffer): Welcome {
   const { proof, operations } = decodeObject(body, 'welcome')
-  if (typeof proof !== 'string' || !Array.isArray(operations)) throw new ProtocolViolation('the welcome frame lacks a field')
+  if (typeof proof !== 'string' || !Array.isArray(operations))
+    throw new ProtocolViolation('the welcome frame lacks a field')
   return { proof, operations: operations.map(toOperation) }
 }
 

@@ -1,12 +1,24 @@
 import { Buffer } from 'node:buffer'
+
 import { fromWireError, type Operation, type Platform, ServiceError } from '@holon/contract'
+
 import type { Call, GivingUp } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import { jsonCodec } from './codec/json-codec.ts'
 import type { OperationCodecs, Part } from './codec/operation-codecs.ts'
 import { frameTypes, LinkRefused, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
 import { encodeGivingUp } from './giving-up.ts'
-import { type Authenticate, commonVersion, decodeHello, decodeRefuse, decodeWelcome, encodeHandshake, type Hello, isSameProof, proofOf } from './handshake.ts'
+import {
+  type Authenticate,
+  commonVersion,
+  decodeHello,
+  decodeRefuse,
+  decodeWelcome,
+  encodeHandshake,
+  type Hello,
+  isSameProof,
+  proofOf,
+} from './handshake.ts'
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
 import { readPayload, writePayload } from './payload.ts'
@@ -45,7 +57,16 @@ export interface Exchange {
 }
 
 /** Takes the frames of a call that was given up, until its last one. */
-const abandoned: Exchange = { answerCodec: undefined, json: false, agrees: false, onResponse: () => {}, onError: () => {}, onItem: () => {}, onEnd: () => {}, onCredit: () => {} }
+const abandoned: Exchange = {
+  answerCodec: undefined,
+  json: false,
+  agrees: false,
+  onResponse: () => {},
+  onError: () => {},
+  onItem: () => {},
+  onEnd: () => {},
+  onCredit: () => {},
+}
 
 export interface LinkClientOptions {
   readonly codecs: OperationCodecs
@@ -127,10 +148,20 @@ export class LinkClient {
     if (this.#state === 'handshake') return this.#onHandshakeFrame(type, buffer.subarray(start, end))
     if (type === frameTypes.goAway) return this.#drain()
     const exchange = this.#exchanges[id]
-    if (exchange === undefined) throw new ProtocolViolation(`a frame of type ${type} came for call ${id}, which is not running`)
+    if (exchange === undefined)
+      throw new ProtocolViolation(`a frame of type ${type} came for call ${id}, which is not running`)
     if (type === frameTypes.credit && end - start === 4) return exchange.onCredit(buffer.readUInt32LE(start))
     // The answer to a call that was given up is not even decoded.
-    const value = exchange === abandoned || type === frameTypes.end ? undefined : readPayload(buffer, start, end, type === frameTypes.error ? undefined : exchange.answerCodec, this.#link.texts)
+    const value =
+      exchange === abandoned || type === frameTypes.end
+        ? undefined
+        : readPayload(
+            buffer,
+            start,
+            end,
+            type === frameTypes.error ? undefined : exchange.answerCodec,
+            this.#link.texts,
+          )
     if (type === frameTypes.item) return exchange.onItem(value)
     // Released only after it was told: if telling it fails, the link breaks, and that fails whatever is not released.
     if (type === frameTypes.response) exchange.onResponse(value)
@@ -142,7 +173,13 @@ export class LinkClient {
 
   onClosed(error: Error | undefined): void {
     this.#state = 'closed'
-    for (const exchange of this.#exchanges.splice(0)) exchange?.onError(new ServiceError('unavailable', 'The connection was lost while the call was running; it may or may not have been carried out.'))
+    for (const exchange of this.#exchanges.splice(0))
+      exchange?.onError(
+        new ServiceError(
+          'unavailable',
+          'The connection was lost while the call was running; it may or may not have been carried out.',
+        ),
+      )
     this.#options.onClosed(this, error)
   }
 
@@ -151,12 +188,16 @@ export class LinkClient {
     if (type === frameTypes.refuse) throw new LinkRefused(`the peer refuses the link: ${decodeRefuse(body).reason}`)
     if (type === frameTypes.hello && this.#peer === undefined) {
       this.#peer = decodeHello(body)
-      if (commonVersion(this.#peer.versions) === undefined) throw new LinkRefused(`the peer speaks protocol versions ${this.#peer.versions.join(', ')}; this side speaks ${protocolVersion}`)
+      if (commonVersion(this.#peer.versions) === undefined)
+        throw new LinkRefused(
+          `the peer speaks protocol versions ${this.#peer.versions.join(', ')}; this side speaks ${protocolVersion}`,
+        )
       const proof = proofOf(identity.secret ?? '', 'caller', { own: this.#nonce, other: this.#peer.nonce })
       this.#link.writer.frame(frameTypes.authenticate, 0, encodeHandshake({ proof, callers: identity.callers }))
       return
     }
-    if (type !== frameTypes.welcome || this.#peer === undefined) throw new ProtocolViolation(`a frame of type ${type} came during the handshake`)
+    if (type !== frameTypes.welcome || this.#peer === undefined)
+      throw new ProtocolViolation(`a frame of type ${type} came during the handshake`)
     const { proof, operations } = decodeWelcome(body)
     const expected = proofOf(identity.secret ?? '', 'called', { own: this.#peer.nonce, other: this.#nonce })
     if (!isSameProof(proof, expected)) throw new LinkRefused('the peer does not know the secret of this app')
@@ -188,17 +229,31 @@ export class LinkClient {
   /** Sends the request; throws a `ServiceError` when it cannot. Returns the call's number on this link. */
   begin(call: Call, input: unknown, exchange: Exchange, hasItems: boolean): number {
     const { operation } = call.start
-    if (this.#state !== 'open') throw new ServiceError('unavailable', `The connection to ${operation.service} is closed.`, { mayHaveRun: false })
+    if (this.#state !== 'open')
+      throw new ServiceError('unavailable', `The connection to ${operation.service} is closed.`, { mayHaveRun: false })
     const carried = this.#carried.get(operation) ?? this.#carry(operation)
-    if (carried === undefined) throw new ServiceError('unimplemented', `The running ${operation.service} does not offer ${operation.id}; deploy the version that does.`, { mayHaveRun: false })
+    if (carried === undefined)
+      throw new ServiceError(
+        'unimplemented',
+        `The running ${operation.service} does not offer ${operation.id}; deploy the version that does.`,
+        { mayHaveRun: false },
+      )
     const id = this.#free.pop() ?? this.#exchanges.length
     const { writer } = this.#link
     writer.begin(frameTypes.request, id)
     try {
       const json = exchange.json && carried.agrees
-      const flags = (carried.agrees ? requestFlags.agrees : 0) | (json ? requestFlags.json : 0) | (hasItems ? requestFlags.items : 0)
+      const flags =
+        (carried.agrees ? requestFlags.agrees : 0) |
+        (json ? requestFlags.json : 0) |
+        (hasItems ? requestFlags.items : 0)
       const remainingMs = call.deadlineMs - this.#options.platform.monotonicMs()
-      writeRequestHead(writer, call.start, { operation: carried.number, caller: this.#callers.get(call.start.caller) ?? 0xffff, flags, remainingMs: Math.max(0, remainingMs) })
+      writeRequestHead(writer, call.start, {
+        operation: carried.number,
+        caller: this.#callers.get(call.start.caller) ?? 0xffff,
+        flags,
+        remainingMs: Math.max(0, remainingMs),
+      })
       writePayload(writer, input, carried.input)
     } catch (error) {
       writer.abandon()
@@ -259,5 +314,4 @@ export class LinkClient {
     this.#inFlight--
     if (this.#state === 'draining' && this.#inFlight === 0) void this.#link.close()
   }
-
 }

@@ -1,4 +1,5 @@
 import type { Observation, Observer } from '@holon/contract'
+
 import type { CallEnvironment } from './call.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { LinkRefused, ProtocolViolation } from './frames.ts'
@@ -33,7 +34,8 @@ export async function createLinkListener(options: LinkListenerOptions): Promise<
   const { environment, dispatcher, observer, instance, secret } = options
   const servers = new Set<LinkServer>()
   let handshakes = 0
-  const observe = (state: LinkState, peer: string, reason?: string): void => observer.observe({ kind: 'link', state, peer: `from ${peer}`, reason })
+  const observe = (state: LinkState, peer: string, reason?: string): void =>
+    observer.observe({ kind: 'link', state, peer: `from ${peer}`, reason })
   const accept = (stream: ByteStream): void => {
     if (handshakes >= maxHandshakes) {
       stream.destroy()
@@ -52,7 +54,11 @@ export async function createLinkListener(options: LinkListenerOptions): Promise<
     const onClosed = (closed: LinkServer, peer: string, error: Error | undefined): void => {
       settled()
       servers.delete(closed)
-      observe(error instanceof ProtocolViolation ? 'violated' : error instanceof LinkRefused ? 'refused' : 'closed', peer, error?.message)
+      observe(
+        error instanceof ProtocolViolation ? 'violated' : error instanceof LinkRefused ? 'refused' : 'closed',
+        peer,
+        error?.message,
+      )
     }
     servers.add(new LinkServer({ stream, environment, dispatcher, instance, secret, onOpen, onClosed }))
   }

@@ -1,11 +1,22 @@
 import { Buffer } from 'node:buffer'
+
 import { isServiceError, type Platform, ServiceError } from '@holon/contract'
+
 import type { CallEnvironment, CallStart } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import type { BoundOperation, Dispatcher } from './dispatcher.ts'
 import { frameTypes, LinkRefused, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
 import { decodeGivingUp } from './giving-up.ts'
-import { type Authenticate, commonVersion, decodeAuthenticate, decodeHello, encodeHandshake, type Hello, isSameProof, proofOf } from './handshake.ts'
+import {
+  type Authenticate,
+  commonVersion,
+  decodeAuthenticate,
+  decodeHello,
+  encodeHandshake,
+  type Hello,
+  isSameProof,
+  proofOf,
+} from './handshake.ts'
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
 import { readPayload, writePayload } from './payload.ts'
@@ -65,7 +76,8 @@ export class LinkServer implements Replies {
     // The call may have been answered while this frame was on its way.
     if (served === undefined) return
     if (type === frameTypes.cancel) served.cancel(decodeGivingUp(buffer.subarray(start, end)))
-    else if (type === frameTypes.item) served.onItem(readPayload(buffer, start, end, served.itemCodec, this.#link.texts))
+    else if (type === frameTypes.item)
+      served.onItem(readPayload(buffer, start, end, served.itemCodec, this.#link.texts))
     else if (type === frameTypes.end) served.onEnd(end === start ? 'done' : 'broken')
     else if (type === frameTypes.credit && end - start === 4) served.onCredit(buffer.readUInt32LE(start))
     else throw new ProtocolViolation(`a credit frame has ${end - start} bytes instead of 4`)
@@ -81,20 +93,30 @@ export class LinkServer implements Replies {
   #onHandshakeFrame(type: number, body: Buffer): void {
     if (type === frameTypes.hello && this.#peer === undefined) {
       this.#peer = decodeHello(body)
-      if (commonVersion(this.#peer.versions) === undefined) this.#refuse(`protocol versions ${this.#peer.versions.join(', ')} are not spoken here; ${protocolVersion} is`)
+      if (commonVersion(this.#peer.versions) === undefined)
+        this.#refuse(`protocol versions ${this.#peer.versions.join(', ')} are not spoken here; ${protocolVersion} is`)
       return
     }
-    if (type !== frameTypes.authenticate || this.#peer === undefined) throw new ProtocolViolation(`a frame of type ${type} came during the handshake`)
+    if (type !== frameTypes.authenticate || this.#peer === undefined)
+      throw new ProtocolViolation(`a frame of type ${type} came during the handshake`)
     const { proof, callers } = decodeAuthenticate(body)
     const secret = this.#options.secret ?? ''
     const nonces = { own: this.#peer.nonce, other: this.#nonce }
-    if (!isSameProof(proof, proofOf(secret, 'caller', nonces))) return this.#refuse('the secret of this app is not known to you')
+    if (!isSameProof(proof, proofOf(secret, 'caller', nonces)))
+      return this.#refuse('the secret of this app is not known to you')
     this.#callers = callers
     this.#operations = this.#options.dispatcher.bound()
     this.#state = 'open'
     this.#link.opened()
-    const operations = this.#operations.map(({ operation }) => ({ id: operation.id, fingerprint: operation.compiled.fingerprint }))
-    this.#link.writer.frame(frameTypes.welcome, 0, encodeHandshake({ proof: proofOf(secret, 'called', { own: this.#nonce, other: this.#peer.nonce }), operations }))
+    const operations = this.#operations.map(({ operation }) => ({
+      id: operation.id,
+      fingerprint: operation.compiled.fingerprint,
+    }))
+    this.#link.writer.frame(
+      frameTypes.welcome,
+      0,
+      encodeHandshake({ proof: proofOf(secret, 'called', { own: this.#nonce, other: this.#peer.nonce }), operations }),
+    )
     this.#options.onOpen(this.#peer.instance)
   }
 
@@ -104,10 +126,12 @@ export class LinkServer implements Replies {
   }
 
   #onRequest(id: number, buffer: Buffer, start: number, end: number): void {
-    if (this.#calls.has(id)) throw new ProtocolViolation(`a request came with the number ${id} of a call that is running`)
+    if (this.#calls.has(id))
+      throw new ProtocolViolation(`a request came with the number ${id} of a call that is running`)
     const head = readRequestHead(buffer, start, end)
     const bound = this.#operations[head.operation]
-    if (bound === undefined) throw new ProtocolViolation(`a request names operation ${head.operation}; there are ${this.#operations.length}`)
+    if (bound === undefined)
+      throw new ProtocolViolation(`a request names operation ${head.operation}; there are ${this.#operations.length}`)
     const caller = this.#callers[head.caller]
     const startMs = this.#platform.monotonicMs()
     const known: CallStart = {
@@ -125,10 +149,19 @@ export class LinkServer implements Replies {
       deadlineMs: startMs + head.timeoutMs,
     }
     const agrees = (head.flags & requestFlags.agrees) !== 0
-    const served = new ServedCall(this.#options.environment, known, { id, replies: this, agrees, json: (head.flags & requestFlags.json) !== 0 })
+    const served = new ServedCall(this.#options.environment, known, {
+      id,
+      replies: this,
+      agrees,
+      json: (head.flags & requestFlags.json) !== 0,
+    })
     this.#calls.set(id, served)
     if (caller === undefined || !caller.uses.includes(bound.operation.service)) {
-      return served.failed(new ServiceError('permission_denied', `${known.caller} does not declare to use ${bound.operation.service}.`, { mayHaveRun: false }))
+      return served.failed(
+        new ServiceError('permission_denied', `${known.caller} does not declare to use ${bound.operation.service}.`, {
+          mayHaveRun: false,
+        }),
+      )
     }
     const codec = agrees ? this.#options.environment.codecs.get(bound.operation, 'input') : undefined
     const input = readPayload(buffer, head.bodyStart, end, codec, this.#link.texts)
@@ -164,7 +197,10 @@ export class LinkServer implements Replies {
     } catch (error) {
       // The answer is too large or cannot be encoded: the caller must hear of it all the same.
       const code = isServiceError(error) && error.code === 'resource_exhausted' ? error.code : 'internal'
-      const told = new ServiceError(code, `The answer cannot be sent: ${isServiceError(error) ? error.message : 'it cannot be encoded.'}`)
+      const told = new ServiceError(
+        code,
+        `The answer cannot be sent: ${isServiceError(error) ? error.message : 'it cannot be encoded.'}`,
+      )
       this.send(frameTypes.error, id, told.toJSON(), undefined)
     }
   }

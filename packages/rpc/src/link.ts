@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer'
+
 import type { Platform, Timer } from '@holon/contract'
+
 import { FrameReader } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { frameTypes, LinkRefused, ProtocolViolation, windowBytes } from './frames.ts'
@@ -117,7 +119,11 @@ export class Link {
     try {
       this.reader.push(chunk)
     } catch (error) {
-      this.abort(error instanceof ProtocolViolation || error instanceof LinkRefused ? error : new ProtocolViolation(`a frame could not be handled: ${String(error)}`))
+      this.abort(
+        error instanceof ProtocolViolation || error instanceof LinkRefused
+          ? error
+          : new ProtocolViolation(`a frame could not be handled: ${String(error)}`),
+      )
     }
   }
 
@@ -130,7 +136,8 @@ export class Link {
     }
     if (this.#state === 'closing' || type === frameTypes.pong) return
     if (type === frameTypes.ping) return this.writer.frame(frameTypes.pong, 0)
-    if (type === frameTypes.part || type === frameTypes.text) return this.#receivePart(type, call, buffer.subarray(start, end))
+    if (type === frameTypes.part || type === frameTypes.text)
+      return this.#receivePart(type, call, buffer.subarray(start, end))
     const whole = this.#assembly.complete(call, buffer, start, end)
     if (whole === undefined) return this.#end.onFrame(type, call, buffer, start, end)
     this.texts = whole.texts
@@ -182,7 +189,8 @@ export class Link {
     this.#watch = this.#platform
       .setTimer(() => {
         const silentMs = this.#platform.monotonicMs() - this.#lastHeardMs
-        if (silentMs > deadAfterMs) return this.abort(new Error(`the peer has been silent for ${Math.round(silentMs / 1000)} s`))
+        if (silentMs > deadAfterMs)
+          return this.abort(new Error(`the peer has been silent for ${Math.round(silentMs / 1000)} s`))
         if (silentMs > pingAfterMs) this.writer.frame(frameTypes.ping, 0)
         this.#watchLife()
       }, pingAfterMs)

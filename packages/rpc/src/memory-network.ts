@@ -9,7 +9,8 @@ export function memoryNetwork(): Network {
   let nextPort = 1
   return {
     listen: (address, onConnection) => {
-      const actual: Address = 'path' in address || address.port !== 0 ? address : { host: address.host, port: nextPort++ }
+      const actual: Address =
+        'path' in address || address.port !== 0 ? address : { host: address.host, port: nextPort++ }
       const key = formatAddress(actual)
       if (listeners.has(key)) return Promise.reject(new Error(`Cannot listen on ${key}: it is taken.`))
       listeners.set(key, onConnection)

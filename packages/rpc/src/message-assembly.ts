@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+
 import { maxMessageBytes, partBytes, ProtocolViolation } from './frames.ts'
 
 /** What a piece takes besides its text. */
@@ -26,7 +27,8 @@ export class MessageAssembly {
 
   /** A part of a body. All have the same size: many small ones would take more memory than the bound counts. */
   addPart(call: number, part: Buffer): void {
-    if (part.length !== partBytes) throw new ProtocolViolation(`a part has ${part.length} bytes instead of ${partBytes}`)
+    if (part.length !== partBytes)
+      throw new ProtocolViolation(`a part has ${part.length} bytes instead of ${partBytes}`)
     this.#of(call, part.length).parts.push(part)
   }
 
@@ -49,7 +51,10 @@ export class MessageAssembly {
     this.#unfinished.delete(call)
     this.#bytes -= unfinished.bytes
     const { parts, texts } = unfinished
-    return { body: parts.length === 0 ? buffer.subarray(start, end) : Buffer.concat([...parts, buffer.subarray(start, end)]), texts }
+    return {
+      body: parts.length === 0 ? buffer.subarray(start, end) : Buffer.concat([...parts, buffer.subarray(start, end)]),
+      texts,
+    }
   }
 
   clear(): void {
@@ -60,7 +65,8 @@ export class MessageAssembly {
   /** @throws ProtocolViolation when the unfinished messages of the link are larger than two messages may be. */
   #of(call: number, bytes: number): Unfinished {
     this.#bytes += bytes
-    if (this.#bytes > 2 * maxMessageBytes) throw new ProtocolViolation(`unfinished messages have ${this.#bytes} bytes; the limit is ${2 * maxMessageBytes}`)
+    if (this.#bytes > 2 * maxMessageBytes)
+      throw new ProtocolViolation(`unfinished messages have ${this.#bytes} bytes; the limit is ${2 * maxMessageBytes}`)
     const known = this.#unfinished.get(call)
     if (known) {
       known.bytes += bytes

@@ -4,6 +4,7 @@
  * @module
  */
 import net from 'node:net'
+
 import { type Address, type ByteStream, formatAddress, type Listener, type Network } from './network.ts'
 
 /** Real sockets. TCP connections are made without Nagle's delay: batches are made by the frame writer. */
@@ -13,7 +14,12 @@ export function nodeNetwork(): Network {
 
 function listen(address: Address, onConnection: (connection: ByteStream) => void): Promise<Listener> {
   const server = net.createServer({ noDelay: true }, (socket) => {
-    onConnection(toByteStream(socket, `${formatAddress(address)} <- ${socket.remoteAddress ?? 'local'}:${socket.remotePort ?? ''}`))
+    onConnection(
+      toByteStream(
+        socket,
+        `${formatAddress(address)} <- ${socket.remoteAddress ?? 'local'}:${socket.remotePort ?? ''}`,
+      ),
+    )
   })
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -22,7 +28,10 @@ function listen(address: Address, onConnection: (connection: ByteStream) => void
     })
     server.listen('path' in address ? { path: address.path } : { host: address.host, port: address.port }, () => {
       const bound = server.address()
-      const actual = 'path' in address || bound === null || typeof bound === 'string' ? address : { host: address.host, port: bound.port }
+      const actual =
+        'path' in address || bound === null || typeof bound === 'string'
+          ? address
+          : { host: address.host, port: bound.port }
       // Later errors concern a connection that could not be accepted; the server goes on.
       server.on('error', () => {})
       resolve({ address: actual, close: () => stopAccepting(server) })
@@ -38,12 +47,16 @@ function stopAccepting(server: net.Server): Promise<void> {
 
 function connect(address: Address, timeoutMs: number): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect('path' in address ? { path: address.path } : { host: address.host, port: address.port, noDelay: true })
+    const socket = net.connect(
+      'path' in address ? { path: address.path } : { host: address.host, port: address.port, noDelay: true },
+    )
     const refuse = (error: Error): void => {
       socket.destroy()
       reject(error)
     }
-    socket.setTimeout(timeoutMs, () => refuse(new Error(`${formatAddress(address)} did not answer within ${timeoutMs} ms.`)))
+    socket.setTimeout(timeoutMs, () =>
+      refuse(new Error(`${formatAddress(address)} did not answer within ${timeoutMs} ms.`)),
+    )
     socket.once('error', refuse)
     socket.once('connect', () => {
       socket.setTimeout(0)

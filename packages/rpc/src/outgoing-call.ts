@@ -1,4 +1,5 @@
 import { isServiceError, type Items, type Observer, type Operation, ServiceError, travelIssue } from '@holon/contract'
+
 import { Call, type CallEnvironment, type CallStart, type GivingUp } from './call.ts'
 import { refusedToTravel } from './checked-values.ts'
 import type { Codec } from './codec/codec.ts'
@@ -81,7 +82,11 @@ export class OutgoingCall extends Call implements Exchange, Reply {
     try {
       this.#id = link.begin(this, input, this, items !== undefined)
     } catch (error) {
-      return this.failed(isServiceError(error) ? error : new ServiceError('internal', `${this.operation} could not be sent.`, { mayHaveRun: false, cause: error }))
+      return this.failed(
+        isServiceError(error)
+          ? error
+          : new ServiceError('internal', `${this.operation} could not be sent.`, { mayHaveRun: false, cause: error }),
+      )
     }
     this.#link = link
     if (items) this.#sendItems(link, items)
@@ -106,9 +111,13 @@ export class OutgoingCall extends Call implements Exchange, Reply {
     if (this.agrees || output === undefined) return this.answered(value)
     try {
       const parsed = output.parse(value)
-      if (!(parsed instanceof Promise)) return parsed.issues ? this.failed(refusedAnswer(this.start.operation, parsed.issues)) : this.answered(parsed.value)
+      if (!(parsed instanceof Promise))
+        return parsed.issues
+          ? this.failed(refusedAnswer(this.start.operation, parsed.issues))
+          : this.answered(parsed.value)
       parsed.then(
-        (later) => (later.issues ? this.failed(refusedAnswer(this.start.operation, later.issues)) : this.answered(later.value)),
+        (later) =>
+          later.issues ? this.failed(refusedAnswer(this.start.operation, later.issues)) : this.answered(later.value),
         (error: unknown) => this.failed(refusedAnswer(this.start.operation, [], error)),
       )
     } catch (error) {
@@ -139,7 +148,10 @@ export class OutgoingCall extends Call implements Exchange, Reply {
     // Still waiting for a link: nothing was sent, so nothing can have run.
     const mayHaveRun = !this.parts.remote || this.#link !== undefined
     const { signal } = this.parts
-    this.#over(new ServiceError(code, message, { mayHaveRun, ...(signal?.aborted && { cause: signal.reason }) }), undefined)
+    this.#over(
+      new ServiceError(code, message, { mayHaveRun, ...(signal?.aborted && { cause: signal.reason }) }),
+      undefined,
+    )
   }
 
   #over(error: ServiceError | undefined, value: unknown): void {
@@ -150,7 +162,8 @@ export class OutgoingCall extends Call implements Exchange, Reply {
     this.#local?.release(this.reason)
     this.#side.observer.observe(new CallMade(this, error))
     if (error === undefined) this.#resolve(value)
-    else this.#reject(this.#sourceError && isItemsFailure(error, this.start.operation) ? this.#sourceError.error : error)
+    else
+      this.#reject(this.#sourceError && isItemsFailure(error, this.start.operation) ? this.#sourceError.error : error)
   }
 
   #sendItems(link: LinkClient, items: Items<unknown>): void {
@@ -215,7 +228,10 @@ export function checkItem(operation: string, item: unknown): void {
 
 /** The peer runs a version of the contract in which the operation is of another kind. */
 export function otherKind(operation: Operation): ServiceError {
-  return new ServiceError('unimplemented', `The running ${operation.service} answers ${operation.id} in another way than this caller's version of the contract says; deploy versions that match.`)
+  return new ServiceError(
+    'unimplemented',
+    `The running ${operation.service} answers ${operation.id} in another way than this caller's version of the contract says; deploy versions that match.`,
+  )
 }
 
 type Issues = NonNullable<ServiceError['issues']>
@@ -223,5 +239,9 @@ type Issues = NonNullable<ServiceError['issues']>
 /** The peer runs another version of the contract, and its answer does not fit this caller's. */
 export function refusedAnswer(operation: Operation, issues: Issues, cause?: unknown): ServiceError {
   const { path, message } = issues[0] ?? { path: [], message: 'it cannot be checked' }
-  return new ServiceError('internal', `${operation.id} answered with a value that this caller's version of the contract refuses: ${[path.join('.'), message].filter(Boolean).join(': ')}.`, { cause })
+  return new ServiceError(
+    'internal',
+    `${operation.id} answered with a value that this caller's version of the contract refuses: ${[path.join('.'), message].filter(Boolean).join(': ')}.`,
+    { cause },
+  )
 }

@@ -1,10 +1,11 @@
 import { copyPlain, isServiceError, type Items, type Observer, type Operation, ServiceError } from '@holon/contract'
+
 import { Call, type CallEnvironment, type CallStart, type GivingUp, givenUp } from './call.ts'
 import type { BoundOperation, Dispatcher } from './dispatcher.ts'
 import { ItemPump } from './item-pump.ts'
 import { ItemQueue } from './item-queue.ts'
-import { letGo } from './items.ts'
 import { isItemsFailure } from './items-failure.ts'
+import { letGo } from './items.ts'
 import type { Exchange, LinkClient } from './link-client.ts'
 import { checkItem, localItems, otherKind, refusedAnswer } from './outgoing-call.ts'
 import type { Router } from './router.ts'
@@ -81,7 +82,14 @@ export class OutgoingStream implements AsyncIterableIterator<unknown> {
       signal?.removeEventListener('abort', abort)
       call.settle()
       const durationMs = this.#environment.platform.monotonicMs() - start.startMs
-      observer.observe({ kind: 'call-made', service: start.caller, call, durationMs, error: outcome, remote: bound === undefined })
+      observer.observe({
+        kind: 'call-made',
+        service: start.caller,
+        call,
+        durationMs,
+        error: outcome,
+        remote: bound === undefined,
+      })
     }
   }
 
@@ -89,7 +97,8 @@ export class OutgoingStream implements AsyncIterableIterator<unknown> {
   #toldError(call: StreamCall, error: unknown): ServiceError {
     const { signal, operation } = this.#parts
     const { reason } = call
-    if (reason && error === reason) return new ServiceError(reason.code, reason.message, signal?.aborted ? { cause: signal.reason } : {})
+    if (reason && error === reason)
+      return new ServiceError(reason.code, reason.message, signal?.aborted ? { cause: signal.reason } : {})
     return isServiceError(error) ? error : new ServiceError('internal', `${operation.id} failed.`, { cause: error })
   }
 
@@ -151,7 +160,21 @@ export class OutgoingStream implements AsyncIterableIterator<unknown> {
     }
   }
 
-  #sendItems({ pump, items, link, id, exchange, call }: { pump: ItemPump; items: Items<unknown>; link: LinkClient; id: number; exchange: Exchange; call: StreamCall }): void {
+  #sendItems({
+    pump,
+    items,
+    link,
+    id,
+    exchange,
+    call,
+  }: {
+    pump: ItemPump
+    items: Items<unknown>
+    link: LinkClient
+    id: number
+    exchange: Exchange
+    call: StreamCall
+  }): void {
     const codec = exchange.agrees ? this.#environment.codecs.get(this.#parts.operation, 'clientStream') : undefined
     const send = (item: unknown): void => {
       checkItem(call.operation, item)

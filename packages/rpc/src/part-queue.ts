@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+
 import { frameTypes, headBytes, partBytes, windowBytes } from './frames.ts'
 import type { ByteStream } from './network.ts'
 
@@ -68,7 +69,8 @@ export class PartQueue {
       this.#calls.delete(call)
       const message = queue[0] as Message
       const part = message.texts.length > 0 ? nextPiece(message) : nextPart(message)
-      const last = message.texts.length === 0 && message.sentBytes === message.body.length && part.type !== frameTypes.text
+      const last =
+        message.texts.length === 0 && message.sentBytes === message.body.length && part.type !== frameTypes.text
       pieces.push(headOf(last ? message.type : part.type, call, part.bytes.length), part.bytes)
       // The last frame of a message is not counted: its reader takes it for an ordinary one.
       if (!last) this.#room -= part.bytes.length

@@ -1,6 +1,8 @@
 import type { Buffer } from 'node:buffer'
-import { Packr, Unpackr } from 'msgpackr'
+
 import { ServiceError } from '@holon/contract'
+import { Packr, Unpackr } from 'msgpackr'
+
 import type { Codec, OpenEncoding } from './codec/codec.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { encodings, maxMessageBytes, ProtocolViolation } from './frames.ts'
@@ -33,7 +35,12 @@ export function writePayload(writer: FrameWriter, value: unknown, codec: Codec |
     writer.buffer[start] = encodings.selfDescribing
   }
   const bytes = writer.at - start + writer.texts.reduce((units, text) => units + text.length, 0)
-  if (bytes > maxMessageBytes) throw new ServiceError('resource_exhausted', `The value has ${bytes} bytes; at most ${maxMessageBytes} can be sent. Use paging or a stream.`, { mayHaveRun: false })
+  if (bytes > maxMessageBytes)
+    throw new ServiceError(
+      'resource_exhausted',
+      `The value has ${bytes} bytes; at most ${maxMessageBytes} can be sent. Use paging or a stream.`,
+      { mayHaveRun: false },
+    )
 }
 
 function pack(value: unknown): Uint8Array {
@@ -49,8 +56,14 @@ function packAwkward(value: unknown): Uint8Array {
   try {
     return packr.pack(toMaps(value))
   } catch (error) {
-    const reason = error instanceof RangeError ? 'it is nested too deeply or refers to itself' : 'it holds something that cannot travel'
-    throw new ServiceError('invalid_argument', `The value cannot be sent: ${reason}.`, { mayHaveRun: false, cause: error })
+    const reason =
+      error instanceof RangeError
+        ? 'it is nested too deeply or refers to itself'
+        : 'it holds something that cannot travel'
+    throw new ServiceError('invalid_argument', `The value cannot be sent: ${reason}.`, {
+      mayHaveRun: false,
+      cause: error,
+    })
   }
 }
 
@@ -61,11 +74,18 @@ function toMaps(value: unknown): unknown {
 }
 
 /** Reads the value in `buffer` between `start` and `end`; nothing in it refers to the buffer. */
-export function readPayload(buffer: Buffer, start: number, end: number, codec: Codec | undefined, texts?: readonly string[]): unknown {
+export function readPayload(
+  buffer: Buffer,
+  start: number,
+  end: number,
+  codec: Codec | undefined,
+  texts?: readonly string[],
+): unknown {
   if (start === end) return undefined
   const encoding = buffer[start]
   if (codec !== undefined && encoding === codec.encoding) return codec.decode(buffer, start + 1, end, texts)
-  if (encoding !== encodings.selfDescribing) throw new ProtocolViolation(`a value has the encoding ${encoding}, which is not expected here`)
+  if (encoding !== encodings.selfDescribing)
+    throw new ProtocolViolation(`a value has the encoding ${encoding}, which is not expected here`)
   return unpack(buffer.subarray(start + 1, end))
 }
 

@@ -1,4 +1,5 @@
 import type { Observer, Platform, Timer } from '@holon/contract'
+
 import type { OperationCodecs } from './codec/operation-codecs.ts'
 import { ProtocolViolation } from './frames.ts'
 import { LinkClient, type LinkIdentity } from './link-client.ts'
@@ -101,7 +102,8 @@ export class PeerConnection {
     const wasOpen = this.#state.kind === 'open'
     this.#tell(wasOpen ? (error instanceof ProtocolViolation ? 'violated' : 'closed') : 'refused', error?.message)
     if (wasOpen && this.#options.platform.monotonicMs() - this.#openedAtMs >= steadyMs) this.#failures = 0
-    const delayMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** this.#failures++) * (0.5 + this.#options.platform.random() / 2)
+    const delayMs =
+      Math.min(maxBackoffMs, firstBackoffMs * 2 ** this.#failures++) * (0.5 + this.#options.platform.random() / 2)
     const timer = this.#options.platform
       .setTimer(() => {
         this.#transition({ kind: 'idle' })

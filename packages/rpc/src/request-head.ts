@@ -1,5 +1,7 @@
 import type { Buffer } from 'node:buffer'
+
 import type { Identity } from '@holon/contract'
+
 import type { CallStart } from './call.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { noTimeout, ProtocolViolation, requestFlags } from './frames.ts'
@@ -43,7 +45,9 @@ export function writeRequestHead(writer: FrameWriter, start: CallStart, numbers:
   const { buffer, at } = writer
   const remaining = Math.ceil(numbers.remainingMs)
   const { sampled } = requestFlags
-  const extra = (identity === undefined ? 0 : requestFlags.identity) | (idempotencyKey === undefined ? 0 : requestFlags.idempotencyKey)
+  const extra =
+    (identity === undefined ? 0 : requestFlags.identity) |
+    (idempotencyKey === undefined ? 0 : requestFlags.idempotencyKey)
   write16(buffer, at, numbers.operation)
   write16(buffer, at + 2, numbers.caller)
   write32(buffer, at + 4, remaining >= noTimeout ? noTimeout : remaining)
@@ -63,7 +67,8 @@ export function writeRequestHead(writer: FrameWriter, start: CallStart, numbers:
 
 /** @throws ProtocolViolation when the body is too short for what its flags promise. */
 export function readRequestHead(buffer: Buffer, start: number, end: number): RequestHead {
-  if (end - start < fixedBytes) throw new ProtocolViolation(`a request of ${end - start} bytes is shorter than its head`)
+  if (end - start < fixedBytes)
+    throw new ProtocolViolation(`a request of ${end - start} bytes is shorter than its head`)
   const flags = buffer[start + 8] as number
   const timeoutMs = read32(buffer, start + 4) >>> 0
   let at = start + fixedBytes
@@ -79,7 +84,12 @@ export function readRequestHead(buffer: Buffer, start: number, end: number): Req
     caller: read32(buffer, start) >>> 16,
     timeoutMs: timeoutMs === noTimeout ? Infinity : timeoutMs,
     flags,
-    traceId: new TraceId(read32(buffer, start + 9), read32(buffer, start + 13), read32(buffer, start + 17), read32(buffer, start + 21)),
+    traceId: new TraceId(
+      read32(buffer, start + 9),
+      read32(buffer, start + 13),
+      read32(buffer, start + 17),
+      read32(buffer, start + 21),
+    ),
     spanHigh: read32(buffer, start + 25),
     spanLow: read32(buffer, start + 29),
     parentHigh: read32(buffer, start + 33),
@@ -104,7 +114,12 @@ function write32(buffer: Buffer, at: number, value: number): void {
 
 /** A signed 32-bit number, which V8 keeps without allocating. The caller has checked the length. */
 function read32(buffer: Buffer, at: number): number {
-  return (buffer[at] as number) | ((buffer[at + 1] as number) << 8) | ((buffer[at + 2] as number) << 16) | ((buffer[at + 3] as number) << 24)
+  return (
+    (buffer[at] as number) |
+    ((buffer[at + 1] as number) << 8) |
+    ((buffer[at + 2] as number) << 16) |
+    ((buffer[at + 3] as number) << 24)
+  )
 }
 
 /** A value with its length before it. */
@@ -118,6 +133,7 @@ function writeBlock(writer: FrameWriter, value: unknown): void {
 
 function toIdentity(value: unknown): Identity {
   const { subject, issuer, claims } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Identity>
-  if (typeof subject !== 'string' || typeof issuer !== 'string') throw new ProtocolViolation('a request carries a malformed identity')
+  if (typeof subject !== 'string' || typeof issuer !== 'string')
+    throw new ProtocolViolation('a request carries a malformed identity')
   return frozenIdentity({ subject, issuer, claims: typeof claims === 'object' && claims !== null ? claims : {} })
 }

@@ -1,10 +1,11 @@
 import { type Observer, type Operation, type Platform, ServiceError } from '@holon/contract'
+
 import type { Call } from './call.ts'
 import type { OperationCodecs } from './codec/operation-codecs.ts'
 import type { LinkClient, LinkIdentity } from './link-client.ts'
 import { formatAddress, type Network } from './network.ts'
-import type { PeerListing } from './peer.ts'
 import { PeerConnection } from './peer-connection.ts'
+import type { PeerListing } from './peer.ts'
 
 /** A call waits at most this long for a link to a service that cannot be reached just now (it may be restarting). */
 const waitForLinkMs = 5_000
@@ -36,13 +37,23 @@ export class Router {
   setPeers(peers: readonly PeerListing[]): void {
     if (this.#closed) return
     const kept = new Map(this.#connections.map((connection) => [keyOf(connection.listing), connection]))
-    const wanted = peers.filter(({ draining, services }) => draining !== true && services.some(({ name }) => this.#used.has(name)))
-    this.#connections = wanted.map((listing) => kept.get(keyOf(listing)) ?? new PeerConnection({ ...this.#options, listing, onChange: () => this.#wake() }))
+    const wanted = peers.filter(
+      ({ draining, services }) => draining !== true && services.some(({ name }) => this.#used.has(name)),
+    )
+    this.#connections = wanted.map(
+      (listing) =>
+        kept.get(keyOf(listing)) ?? new PeerConnection({ ...this.#options, listing, onChange: () => this.#wake() }),
+    )
     for (const connection of this.#connections) {
       kept.delete(keyOf(connection.listing))
       connection.connect()
     }
-    this.#byService = new Map([...this.#used].map((service) => [service, this.#connections.filter(({ listing }) => listing.services.some(({ name }) => name === service))]))
+    this.#byService = new Map(
+      [...this.#used].map((service) => [
+        service,
+        this.#connections.filter(({ listing }) => listing.services.some(({ name }) => name === service)),
+      ]),
+    )
     for (const connection of kept.values()) connection.close(true)
     this.#wake()
   }
@@ -58,7 +69,8 @@ export class Router {
     for (const { link } of this.#candidates(operation.service)) {
       // Back-pressure of the connection reaches the caller: the call waits until it has drained.
       if (link === undefined || link.congested) continue
-      const better = best === undefined || (link.offers(operation) && (!best.offers(operation) || link.inFlight < best.inFlight))
+      const better =
+        best === undefined || (link.offers(operation) && (!best.offers(operation) || link.inFlight < best.inFlight))
       if (better) best = link
     }
     return best
@@ -85,7 +97,10 @@ export class Router {
       }, waitForLinkMs)
       const abort = (): void => {
         over()
-        const { code, message } = call.reason ?? { code: 'cancelled' as const, message: `${operation.id} was cancelled.` }
+        const { code, message } = call.reason ?? {
+          code: 'cancelled' as const,
+          message: `${operation.id} was cancelled.`,
+        }
         // Nothing was sent, so nothing can have run.
         reject(new ServiceError(code, message, { mayHaveRun: false }))
       }
@@ -120,5 +135,7 @@ function keyOf({ instance, address, services }: PeerListing): string {
 }
 
 function unreachable(operation: Operation): ServiceError {
-  return new ServiceError('unavailable', `No instance of ${operation.service} can be reached for ${operation.id}.`, { mayHaveRun: false })
+  return new ServiceError('unavailable', `No instance of ${operation.service} can be reached for ${operation.id}.`, {
+    mayHaveRun: false,
+  })
 }

@@ -1,4 +1,5 @@
 import type { ServiceError } from '@holon/contract'
+
 import { Call, type CallEnvironment, type CallStart } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import { jsonCodec } from './codec/json-codec.ts'
@@ -27,7 +28,11 @@ export class ServedCall extends Call implements Reply {
   #pump: ItemPump | undefined = undefined
   #finished = false
 
-  constructor(environment: CallEnvironment, start: CallStart, link: { id: number; replies: Replies; agrees: boolean; json: boolean }) {
+  constructor(
+    environment: CallEnvironment,
+    start: CallStart,
+    link: { id: number; replies: Replies; agrees: boolean; json: boolean },
+  ) {
     super(environment, start)
     this.#id = link.id
     this.#replies = link.replies
@@ -37,7 +42,8 @@ export class ServedCall extends Call implements Reply {
 
   run(dispatcher: Dispatcher, bound: BoundOperation, input: unknown, hasItems: boolean): void {
     const items = hasItems ? (this.#queue = this.#createQueue()) : undefined
-    if (bound.operation.compiled.serverStream === undefined) return dispatcher.answer(bound, this, { input, items }, this)
+    if (bound.operation.compiled.serverStream === undefined)
+      return dispatcher.answer(bound, this, { input, items }, this)
     const pump = (this.#pump = new ItemPump())
     const codec = this.#agrees ? this.environment.codecs.get(bound.operation, 'serverStream') : undefined
     const send = (item: unknown): void => {

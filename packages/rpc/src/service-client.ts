@@ -1,6 +1,7 @@
 import type { Contract, Items, Operation } from '@holon/contract'
-import type { CallOrigin } from './invoker.ts'
+
 import type { Caller, Calls } from './calls.ts'
+import type { CallOrigin } from './invoker.ts'
 
 const callerOf: unique symbol = Symbol('caller')
 
@@ -15,7 +16,8 @@ interface BoundClient {
  */
 export function createClientFactory(contract: Contract, calls: Calls): (caller: Caller) => object {
   const methods: PropertyDescriptorMap = {}
-  for (const [name, operation] of Object.entries(contract.operations)) methods[name] = { value: methodOf(operation, calls), enumerable: true }
+  for (const [name, operation] of Object.entries(contract.operations))
+    methods[name] = { value: methodOf(operation, calls), enumerable: true }
   class ServiceClient implements BoundClient {
     readonly [callerOf]: Caller
 
@@ -32,8 +34,12 @@ function methodOf(operation: Operation, calls: Calls): (...args: unknown[]) => u
   const takesItems = definition.kind === 'stream' && definition.clientStream !== undefined
   const givesItems = definition.kind === 'stream' && definition.serverStream !== undefined
   return function (this: BoundClient, input: unknown, ...rest: unknown[]) {
-    const [items, origin] = takesItems ? (rest as [Items<unknown>, CallOrigin?]) : [undefined, rest[0] as CallOrigin | undefined]
+    const [items, origin] = takesItems
+      ? (rest as [Items<unknown>, CallOrigin?])
+      : [undefined, rest[0] as CallOrigin | undefined]
     const outgoing = { input, items, origin }
-    return givesItems ? calls.stream(this[callerOf], operation, outgoing) : calls.call(this[callerOf], operation, outgoing)
+    return givesItems
+      ? calls.stream(this[callerOf], operation, outgoing)
+      : calls.call(this[callerOf], operation, outgoing)
   }
 }

@@ -14,6 +14,7 @@ import {
   splitEnvelope,
 } from '@holon/events'
 import type { BoundOperation } from '@holon/rpc'
+
 import { isSqlStore, type Publish } from './service-context.ts'
 import type { RunningSubscription, ServiceEvents } from './service-events.ts'
 
@@ -96,7 +97,8 @@ class EventsDesk {
       })),
     )
     const outbox = await this.#store?.events.lag()
-    const deadLetters = (await this.#store?.events.deadLetters.count({ replayed: false })) ?? (await this.#letters({})).length
+    const deadLetters =
+      (await this.#store?.events.deadLetters.count({ replayed: false })) ?? (await this.#letters({})).length
     return { subscriptions, deadLetters, ...(outbox && { outbox }) }
   }
 
@@ -104,7 +106,10 @@ class EventsDesk {
     const found = this.#events.subscriptions.find(({ consumer }) => consumer.subscription === name)
     if (found) return found
     const names = this.#events.subscriptions.map(({ consumer }) => consumer.subscription).join(', ')
-    throw new ServiceError('not_found', `There is no subscription '${name}'${names === '' ? '' : ` (there are ${names})`}.`)
+    throw new ServiceError(
+      'not_found',
+      `There is no subscription '${name}'${names === '' ? '' : ` (there are ${names})`}.`,
+    )
   }
 
   /**
@@ -126,12 +131,16 @@ class EventsDesk {
     for (const { consumer } of this.#events.subscriptions)
       letters.push(...openLetters(await readTopic(bus, deadTopic(consumer.subscription), platform)))
     const fits = (letter: DeadLetter): boolean =>
-      (['subscription', 'topic', 'key', 'reason'] as const).every((field) => wanted[field] === undefined || letter[field] === wanted[field])
+      (['subscription', 'topic', 'key', 'reason'] as const).every(
+        (field) => wanted[field] === undefined || letter[field] === wanted[field],
+      )
     return letters.filter(fits).slice(-limit).toReversed()
   }
 
   async #letter(id: string): Promise<ShownLetter> {
-    const stored = this.#store ? await this.#store.events.deadLetters.get(id) : (await this.#letters({ limit: 100_000 })).find((letter) => letter.id === id)
+    const stored = this.#store
+      ? await this.#store.events.deadLetters.get(id)
+      : (await this.#letters({ limit: 100_000 })).find((letter) => letter.id === id)
     if (stored) return shown(stored)
     throw new ServiceError('not_found', `There is no dead letter '${id}'.`)
   }
@@ -139,17 +148,42 @@ class EventsDesk {
   async #replay(id: string): Promise<void> {
     const letter = await this.#letter(id)
     if (letter.replayedAtMs !== undefined)
-      throw new ServiceError('failed_precondition', `Dead letter '${id}' was replayed at ${new Date(letter.replayedAtMs).toISOString()}.`)
+      throw new ServiceError(
+        'failed_precondition',
+        `Dead letter '${id}' was replayed at ${new Date(letter.replayedAtMs).toISOString()}.`,
+      )
     const { event, workplace } = this.#find(letter.subscription)
     const { attributes, data: body } = splitEnvelope(letter.envelope)
-    const message = { id: letter.messageId, topic: letter.topic, key: letter.key, attributes, body, timeMs: Date.parse(attributes['time'] ?? '') || 0 }
-    const info = { id: message.id, type: message.topic, key: message.key, source: attributes['source'] ?? '', publishedAt: new Date(message.timeMs), attempt: letter.attempts + 1 }
-    const attempt: Attempt = { message, data: await readData(event, message), info, signal: new AbortController().signal }
+    const message = {
+      id: letter.messageId,
+      topic: letter.topic,
+      key: letter.key,
+      attributes,
+      body,
+      timeMs: Date.parse(attributes['time'] ?? '') || 0,
+    }
+    const info = {
+      id: message.id,
+      type: message.topic,
+      key: message.key,
+      source: attributes['source'] ?? '',
+      publishedAt: new Date(message.timeMs),
+      attempt: letter.attempts + 1,
+    }
+    const attempt: Attempt = {
+      message,
+      data: await readData(event, message),
+      info,
+      signal: new AbortController().signal,
+    }
     const outcome = await workplace.replay(letter, attempt).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error)
-      throw new ServiceError('aborted', `Event ${message.id} failed again, and stays a dead letter: ${why}`, { cause: error })
+      throw new ServiceError('aborted', `Event ${message.id} failed again, and stays a dead letter: ${why}`, {
+        cause: error,
+      })
     })
-    if (outcome === 'gone') throw new ServiceError('failed_precondition', `Dead letter '${id}' was replayed or discarded meanwhile.`)
+    if (outcome === 'gone')
+      throw new ServiceError('failed_precondition', `Dead letter '${id}' was replayed or discarded meanwhile.`)
   }
 
   async #discard(id: string): Promise<void> {
@@ -163,14 +197,21 @@ class EventsDesk {
     const { contract } = this.#events.parts.definition
     const event = Object.values(contract.events).find((each) => each.id === id)
     if (event === undefined) {
-      const names = Object.values(contract.events).map((each) => each.id).join(', ')
-      throw new ServiceError('not_found', `'${contract.name}' has no event '${id}'${names === '' ? '' : ` (it has ${names})`}.`)
+      const names = Object.values(contract.events)
+        .map((each) => each.id)
+        .join(', ')
+      throw new ServiceError(
+        'not_found',
+        `'${contract.name}' has no event '${id}'${names === '' ? '' : ` (it has ${names})`}.`,
+      )
     }
     await this.#publish(event, data, key === undefined ? {} : { key })
   }
 }
 
-function shown(letter: DeadLetter & { readonly position?: number; readonly replayedAtMs?: number | undefined }): ShownLetter {
+function shown(
+  letter: DeadLetter & { readonly position?: number; readonly replayedAtMs?: number | undefined },
+): ShownLetter {
   const { position: _position, replayedAtMs, ...rest } = letter
   return { ...rest, ...(replayedAtMs !== undefined && { replayedAtMs }) }
 }

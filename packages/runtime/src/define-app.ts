@@ -1,6 +1,7 @@
 import { DefinitionError } from '@holon/contract'
 import { embedded } from '@holon/events'
 import { busName } from '@holon/events/bus-name'
+
 import type { AppDefinition, AppOptions, Placement } from './app.ts'
 import { gatewayName, groupsOf, placementProblems } from './placement.ts'
 
@@ -25,13 +26,19 @@ export function defineApp(options: AppOptions): AppDefinition {
 
 function nameProblems(app: AppDefinition): string[] {
   const problems: string[] = []
-  if (!name.test(app.name)) problems.push(`the name '${app.name}' must be lower case letters, digits and hyphens, beginning with a letter`)
+  if (!name.test(app.name))
+    problems.push(`the name '${app.name}' must be lower case letters, digits and hyphens, beginning with a letter`)
   for (const service of [...Object.keys(app.services), ...Object.keys(app.processes)]) {
-    if (!name.test(service)) problems.push(`the name '${service}' must be lower case letters, digits and hyphens, beginning with a letter`)
-    if (reservedNames.includes(service)) problems.push(`the name '${service}' means something else in Holon; choose another`)
+    if (!name.test(service))
+      problems.push(`the name '${service}' must be lower case letters, digits and hyphens, beginning with a letter`)
+    if (reservedNames.includes(service))
+      problems.push(`the name '${service}' means something else in Holon; choose another`)
   }
   for (const [service, load] of Object.entries(app.services)) {
-    if (typeof load !== 'function') problems.push(`service '${service}' is not a function that imports its module: () => import('./services/${service}/service.ts')`)
+    if (typeof load !== 'function')
+      problems.push(
+        `service '${service}' is not a function that imports its module: () => import('./services/${service}/service.ts')`,
+      )
   }
   return problems
 }
@@ -39,9 +46,11 @@ function nameProblems(app: AppDefinition): string[] {
 function exposureProblems(app: AppDefinition): string[] {
   const problems: string[] = []
   for (const { contract, operations } of app.gateway?.expose ?? []) {
-    if (!Object.hasOwn(app.services, contract.name)) problems.push(`gateway: exposes '${contract.name}', which is not among the app's services`)
+    if (!Object.hasOwn(app.services, contract.name))
+      problems.push(`gateway: exposes '${contract.name}', which is not among the app's services`)
     for (const operation of operations) {
-      if (!Object.hasOwn(contract.operations, operation)) problems.push(`gateway: exposes '${contract.name}.${operation}', which the contract does not have`)
+      if (!Object.hasOwn(contract.operations, operation))
+        problems.push(`gateway: exposes '${contract.name}.${operation}', which the contract does not have`)
     }
   }
   return problems
@@ -52,12 +61,15 @@ function replicaProblems(app: AppDefinition): string[] {
   const groups = groupsOf(app)
   for (const [group, count] of Object.entries(app.replicas)) {
     if (!groups.some((known) => known.name === group)) problems.push(`replicas: there is no group '${group}'`)
-    if (!Number.isInteger(count) || count < 1) problems.push(`replicas: group '${group}' has ${count}; use a whole number from 1`)
+    if (!Number.isInteger(count) || count < 1)
+      problems.push(`replicas: group '${group}' has ${count}; use a whole number from 1`)
   }
   const edge = groups.find(({ services }) => services.includes(gatewayName))
   // Elsewhere the system does not spread connections among processes that share a port.
   if (edge !== undefined && edge.replicas > 1 && process.platform !== 'linux')
-    problems.push(`replicas: group '${edge.name}' holds the gateway and must have one copy, except on Linux; place the gateway on its own`)
+    problems.push(
+      `replicas: group '${edge.name}' holds the gateway and must have one copy, except on Linux; place the gateway on its own`,
+    )
   return problems
 }
 

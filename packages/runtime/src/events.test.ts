@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+
 import { command, defineContract, DefinitionError, event, type Observation, query } from '@holon/contract'
 import type { SqlStore } from '@holon/data'
 import { sqlite } from '@holon/data/sqlite'
 import { memoryNetwork, type Network, type PeerListing } from '@holon/rpc'
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
+
 import { defineApp, defineService, type Instance, startInstance, systemPlatform } from './index.ts'
 
 const Order = z.object({ orderId: z.string(), cents: z.int() })
@@ -21,7 +23,10 @@ const orders = defineContract('orders', {
   events: { placed: event({ key: 'orderId', data: Order }), noted: event({ data: z.object({ text: z.string() }) }) },
 })
 const shipping = defineContract('shipping', {
-  operations: { shipped: query({ output: z.array(z.object({ orderId: z.string(), cents: z.int() })) }), ticks: query({ output: z.int() }) },
+  operations: {
+    shipped: query({ output: z.array(z.object({ orderId: z.string(), cents: z.int() })) }),
+    ticks: query({ output: z.int() }),
+  },
   events: { sent: event({ key: 'orderId', data: z.object({ orderId: z.string() }) }) },
 })
 const mail = defineContract('mail', { operations: { sent: query({ output: z.array(z.string()) }) } })
@@ -49,7 +54,8 @@ const ordersService = defineService(orders, {
       })
     },
     announce: (order, ctx) => ctx.publish(orders.events.placed, order),
-    later: ({ orderId, inMs }, ctx) => ctx.publish(orders.events.placed, { orderId, cents: 1 }, { at: ctx.platform.now() + inMs }),
+    later: ({ orderId, inMs }, ctx) =>
+      ctx.publish(orders.events.placed, { orderId, cents: 1 }, { at: ctx.platform.now() + inMs }),
     publishWrong: (_input, ctx) => ctx.publish(orders.events.placed, { orderId: 'x', cents: 1.5 }),
     publishForeign: (_input, ctx) => ctx.publish(shipping.events.sent as never, { orderId: 'x' } as never),
   },
@@ -58,8 +64,13 @@ const shippingService = defineService(shipping, {
   store: sqlite<Db>(),
   start: ({ store }) => createRows(store),
   operations: {
-    shipped: async (_input, ctx) => (await ctx.store.selectFrom('rows').selectAll().orderBy('id').execute()).map(({ id, cents }) => ({ orderId: id, cents })),
-    ticks: async (_input, ctx) => (await ctx.store.selectFrom('rows').select('id').where('id', 'like', 'tick%').execute()).length,
+    shipped: async (_input, ctx) =>
+      (await ctx.store.selectFrom('rows').selectAll().orderBy('id').execute()).map(({ id, cents }) => ({
+        orderId: id,
+        cents,
+      })),
+    ticks: async (_input, ctx) =>
+      (await ctx.store.selectFrom('rows').select('id').where('id', 'like', 'tick%').execute()).length,
   },
   subscriptions: (on) => [
     on(
@@ -76,7 +87,10 @@ const shippingService = defineService(shipping, {
   ],
   schedules: ({ every }) => [
     every('100ms', async (ctx) => {
-      await ctx.tx.insertInto('rows').values({ id: `tick-${ctx.dueAt.getTime()}`, cents: 0 }).execute()
+      await ctx.tx
+        .insertInto('rows')
+        .values({ id: `tick-${ctx.dueAt.getTime()}`, cents: 0 })
+        .execute()
     }),
   ],
 })
@@ -137,23 +151,33 @@ async function start(services: readonly string[], { network, folder, observation
 const placements: Record<string, (placed: Placed, started: Instance[]) => Promise<void>> = {
   'in one process': async (placed, started) => void started.push(await start(['orders', 'shipping', 'mail'], placed)),
   split: async (placed, started) => {
-    for (const services of [['holon-bus'], ['orders'], ['shipping'], ['mail']]) started.push(await start(services, placed))
+    for (const services of [['holon-bus'], ['orders'], ['shipping'], ['mail']])
+      started.push(await start(services, placed))
   },
 }
 
 describe.each(Object.entries(placements))('events, %s', (_name, place) => {
-  const setUp = async (): Promise<{ call(operation: Parameters<ReturnType<Instance['invoker']>['call']>[0], input?: unknown): Promise<unknown>; observations: Observation[] }> => {
+  const setUp = async (): Promise<{
+    call(operation: Parameters<ReturnType<Instance['invoker']>['call']>[0], input?: unknown): Promise<unknown>
+    observations: Observation[]
+  }> => {
     const folder = mkdtempSync(join(tmpdir(), 'holon-events-'))
     closers.push(() => rmSync(folder, { recursive: true }))
     const started: Instance[] = []
-    const peers = (): readonly PeerListing[] => started.flatMap(({ instance, address, services }) => (address ? [{ instance, address, services }] : []))
+    const peers = (): readonly PeerListing[] =>
+      started.flatMap(({ instance, address, services }) => (address ? [{ instance, address, services }] : []))
     const observations: Observation[] = []
     await place({ network: memoryNetwork(), folder, observations, peers }, started)
     for (const instance of started) instance.setPeers(peers())
-    return { observations, call: (operation, input) => (started.at(-1) as Instance).invoker('test').call(operation, input) }
+    return {
+      observations,
+      call: (operation, input) => (started.at(-1) as Instance).invoker('test').call(operation, input),
+    }
   }
   const shipped = async (call: Awaited<ReturnType<typeof setUp>>['call']): Promise<string[]> =>
-    ((await call(shipping.operations.shipped)) as { orderId: string }[]).map(({ orderId }) => orderId).filter((id) => !id.startsWith('tick'))
+    ((await call(shipping.operations.shipped)) as { orderId: string }[])
+      .map(({ orderId }) => orderId)
+      .filter((id) => !id.startsWith('tick'))
 
   it('an event published in a transaction is applied by its subscriber, whose own events go on', async () => {
     const { call } = await setUp()
@@ -164,7 +188,9 @@ describe.each(Object.entries(placements))('events, %s', (_name, place) => {
 
   it('nothing is published of a transaction that was rolled back', async () => {
     const { call } = await setUp()
-    await expect(call(orders.operations.place, { orderId: 'o1', cents: 100, fail: true })).rejects.toMatchObject({ code: 'internal' })
+    await expect(call(orders.operations.place, { orderId: 'o1', cents: 100, fail: true })).rejects.toMatchObject({
+      code: 'internal',
+    })
     await call(orders.operations.place, { orderId: 'o2', cents: 100 })
     await expect.poll(() => shipped(call)).toEqual(['o2'])
   })
@@ -189,13 +215,17 @@ describe.each(Object.entries(placements))('events, %s', (_name, place) => {
     await call(orders.operations.place, { orderId: 'cursed', cents: 1 })
     await call(orders.operations.place, { orderId: 'fine', cents: 1 })
     await expect.poll(() => shipped(call)).toEqual(['fine'])
-    const outcomes = (): unknown[] => observations.flatMap((o) => (o.kind === 'event-handled' && o.key === 'cursed' ? [o.outcome] : []))
+    const outcomes = (): unknown[] =>
+      observations.flatMap((o) => (o.kind === 'event-handled' && o.key === 'cursed' ? [o.outcome] : []))
     await expect.poll(outcomes).toEqual(['failed', 'failed', 'dead'])
   })
 
   it('data that does not match and events of other services are refused at publishing', async () => {
     const { call } = await setUp()
-    await expect(call(orders.operations.publishWrong)).rejects.toMatchObject({ code: 'invalid_argument', message: expect.stringMatching(/cents/) })
+    await expect(call(orders.operations.publishWrong)).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringMatching(/cents/),
+    })
     await expect(call(orders.operations.publishForeign)).rejects.toMatchObject({ code: 'permission_denied' })
   })
 
@@ -210,12 +240,20 @@ describe('mistakes in subscriptions and schedules', () => {
     const define = (): unknown =>
       defineService(mail, {
         operations: { sent: () => [] },
-        subscriptions: (on) => [on(orders.events.placed, () => {}), on(orders.events.placed, () => {}), on((orders.events as never)['gone'], () => {}), on(orders.events.noted, () => {}, { name: 'a b', concurrency: 0 })],
+        subscriptions: (on) => [
+          on(orders.events.placed, () => {}),
+          on(orders.events.placed, () => {}),
+          on((orders.events as never)['gone'], () => {}),
+          on(orders.events.noted, () => {}, { name: 'a b', concurrency: 0 }),
+        ],
         schedules: ({ every }) => [every('1m', () => {}), every('1m', () => {})],
       })
     expect(define).toThrow(DefinitionError)
-    expect(define).toThrow(/two subscriptions are named 'orders\.placed'[\s\S]*subscriptions\[2\] is to no event[\s\S]*'a b'[\s\S]*concurrency is 0[\s\S]*two schedules[\s\S]*need a store/)
-    const wrongTimes = (): unknown => defineService(shipping, { operations: {} as never, schedules: ({ every }) => [every('5 minutes', () => {})] })
+    expect(define).toThrow(
+      /two subscriptions are named 'orders\.placed'[\s\S]*subscriptions\[2\] is to no event[\s\S]*'a b'[\s\S]*concurrency is 0[\s\S]*two schedules[\s\S]*need a store/,
+    )
+    const wrongTimes = (): unknown =>
+      defineService(shipping, { operations: {} as never, schedules: ({ every }) => [every('5 minutes', () => {})] })
     expect(wrongTimes).toThrow(/'5 minutes' is no interval/)
   })
 })

@@ -3,6 +3,7 @@ import type { Publisher } from '@holon/data'
 import { type Bus, type BusInvoker, createPublisher, EventIds } from '@holon/events'
 import { busName } from '@holon/events/bus-name'
 import type { BoundOperation, CallEnvironment } from '@holon/rpc'
+
 import { boundAdminOperations } from './admin-operations.ts'
 import { busService } from './bus-service.ts'
 import type { InstanceOptions } from './instance.ts'
@@ -12,7 +13,10 @@ import { directPublish, keepsEvents, ServiceEvents, usesBus } from './service-ev
 import type { WorkplaceParts } from './workplace.ts'
 
 /** The caller under whose name an instance talks to the embedded bus. */
-export const eventsCaller: { readonly name: string; readonly uses: readonly string[] } = { name: 'holon-events', uses: [busName] }
+export const eventsCaller: { readonly name: string; readonly uses: readonly string[] } = {
+  name: 'holon-events',
+  uses: [busName],
+}
 
 export interface InstanceEventsParts {
   readonly options: InstanceOptions
@@ -27,7 +31,10 @@ export type EventfulService = Omit<WorkplaceParts, 'environment' | 'service'> & 
  * Where the services of this instance find the embedded bus: `here` (it is then one more service of this instance),
  * `elsewhere` (in another instance, reached by its links), or `unused`.
  */
-export async function placeBus({ app, services, busPlacement }: InstanceOptions, loaded: readonly LoadedService[]): Promise<'here' | 'elsewhere' | 'unused'> {
+export async function placeBus(
+  { app, services, busPlacement }: InstanceOptions,
+  loaded: readonly LoadedService[],
+): Promise<'here' | 'elsewhere' | 'unused'> {
   if (services.includes(busName)) return 'here'
   if (app.bus.kind !== 'embedded' || !loaded.some(({ definition }) => usesBus(definition))) return 'unused'
   return (await busPlacement?.()) ?? 'here'
@@ -104,7 +111,9 @@ export class InstanceEvents {
         observer: this.#observer,
       })
     })
-    return this.#services.flatMap((service) => boundAdminOperations(service, this.publishOf(service.parts.loaded, service.parts.store)))
+    return this.#services.flatMap((service) =>
+      boundAdminOperations(service, this.publishOf(service.parts.loaded, service.parts.store)),
+    )
   }
 
   /** Begins to relay and to consume. */
@@ -129,7 +138,8 @@ export class InstanceEvents {
   }
 
   #connected(): Bus {
-    if (this.#bus === undefined) throw new Error('The bus is not connected yet; publish from handlers, not while the service starts.')
+    if (this.#bus === undefined)
+      throw new Error('The bus is not connected yet; publish from handlers, not while the service starts.')
     return this.#bus
   }
 }

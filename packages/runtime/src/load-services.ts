@@ -1,4 +1,5 @@
 import { DefinitionError } from '@holon/contract'
+
 import type { AppDefinition } from './app.ts'
 import { readConfig } from './service-config.ts'
 import type { ServiceDefinition } from './service.ts'
@@ -16,9 +17,15 @@ export interface LoadedService {
  *
  * @throws DefinitionError with the mistakes of all of them.
  */
-export async function loadServices(app: AppDefinition, names: readonly string[], environment: Readonly<Record<string, string | undefined>>): Promise<readonly LoadedService[]> {
+export async function loadServices(
+  app: AppDefinition,
+  names: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<readonly LoadedService[]> {
   const problems: string[] = []
-  const loaded = await Promise.all(names.map((name) => loadService(app, name, environment, (problem) => problems.push(problem))))
+  const loaded = await Promise.all(
+    names.map((name) => loadService(app, name, environment, (problem) => problems.push(problem))),
+  )
   if (problems.length > 0) throw new DefinitionError(`App '${app.name}'`, problems)
   return inOrderOfUse(loaded.filter((service) => service !== undefined))
 }
@@ -38,7 +45,9 @@ async function loadService(
   try {
     definition = (await load()).default
   } catch (error) {
-    report(`service '${name}' cannot be loaded: ${error instanceof DefinitionError || error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    report(
+      `service '${name}' cannot be loaded: ${error instanceof DefinitionError || error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    )
     return undefined
   }
   if (definition?.contract === undefined) {
@@ -46,13 +55,17 @@ async function loadService(
     return undefined
   }
   const { contract, uses } = definition
-  if (contract.name !== name) report(`service '${name}' implements the contract '${contract.name}'; the names must be equal`)
+  if (contract.name !== name)
+    report(`service '${name}' implements the contract '${contract.name}'; the names must be equal`)
   for (const used of Object.values(uses)) {
-    if (!Object.hasOwn(app.services, used.name)) report(`service '${name}' uses '${used.name}', which is not among the app's services`)
+    if (!Object.hasOwn(app.services, used.name))
+      report(`service '${name}' uses '${used.name}', which is not among the app's services`)
   }
   for (const { event } of definition.subscriptions) {
     if (app.bus.kind === 'embedded' && !Object.hasOwn(app.services, event.service))
-      report(`service '${name}' subscribes to '${event.id}', but '${event.service}' is not among the app's services, and no other app shares the embedded bus`)
+      report(
+        `service '${name}' subscribes to '${event.id}', but '${event.service}' is not among the app's services, and no other app shares the embedded bus`,
+      )
   }
   return { name, definition, config: await readConfig(name, definition.config, environment, report) }
 }

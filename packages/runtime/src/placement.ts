@@ -21,7 +21,11 @@ export function placeable(app: Pick<AppDefinition, 'services' | 'gateway'>): rea
 export function groupsOf(app: AppDefinition, placement: Placement = app.placement): readonly Group[] {
   const named = new Set(Object.values(placement).flatMap((services) => (services === '*' ? [] : services)))
   const rest = placeable(app).filter((name) => !named.has(name))
-  return Object.entries(placement).map(([name, services]) => ({ name, services: services === '*' ? rest : services, replicas: app.replicas[name] ?? 1 }))
+  return Object.entries(placement).map(([name, services]) => ({
+    name,
+    services: services === '*' ? rest : services,
+    replicas: app.replicas[name] ?? 1,
+  }))
 }
 
 /** Every service in a process of its own. */
@@ -35,17 +39,30 @@ export function placementProblems(app: Pick<AppDefinition, 'services' | 'gateway
   const known = placeable(app)
   const placed = new Map<string, string>()
   const stars = Object.keys(placement).filter((group) => placement[group] === '*')
-  if (stars.length > 1) problems.push(`placement: groups ${stars.map((name) => `'${name}'`).join(' and ')} both take '*'; only one can take the rest`)
+  if (stars.length > 1)
+    problems.push(
+      `placement: groups ${stars.map((name) => `'${name}'`).join(' and ')} both take '*'; only one can take the rest`,
+    )
   for (const [group, services] of Object.entries(placement)) {
-    if (!/^[a-z][a-z0-9-]*$/.test(group)) problems.push(`placement: the group name '${group}' must be lower case letters, digits and hyphens`)
+    if (!/^[a-z][a-z0-9-]*$/.test(group))
+      problems.push(`placement: the group name '${group}' must be lower case letters, digits and hyphens`)
     for (const service of services === '*' ? [] : services) {
       const other = placed.get(service)
-      if (!known.includes(service)) problems.push(`placement: group '${group}' names '${service}', which the app does not have (it has ${known.join(', ')})`)
-      else if (other !== undefined) problems.push(`placement: '${service}' is in groups '${other}' and '${group}'; leave it in one (use replicas for copies)`)
+      if (!known.includes(service))
+        problems.push(
+          `placement: group '${group}' names '${service}', which the app does not have (it has ${known.join(', ')})`,
+        )
+      else if (other !== undefined)
+        problems.push(
+          `placement: '${service}' is in groups '${other}' and '${group}'; leave it in one (use replicas for copies)`,
+        )
       placed.set(service, group)
     }
   }
   const missing = stars.length > 0 ? [] : known.filter((name) => !placed.has(name))
-  if (missing.length > 0) problems.push(`placement: ${missing.map((name) => `'${name}'`).join(', ')} would run nowhere; add a group that takes '*'`)
+  if (missing.length > 0)
+    problems.push(
+      `placement: ${missing.map((name) => `'${name}'`).join(', ')} would run nowhere; add a group that takes '*'`,
+    )
   return problems
 }

@@ -9,7 +9,12 @@ export function variableFor(service: string, field: string): string {
  * Reads a service's configuration from environment variables. Each mistake goes to `report`, naming the variable but
  * never its value, which may be a secret.
  */
-export async function readConfig(service: string, schema: Schema | undefined, environment: Readonly<Record<string, string | undefined>>, report: (problem: string) => void): Promise<unknown> {
+export async function readConfig(
+  service: string,
+  schema: Schema | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+  report: (problem: string) => void,
+): Promise<unknown> {
   if (schema === undefined) return undefined
   const compiled = compileSchema(schema, 'input', (problem) => report(`service '${service}': config: ${problem}`))
   const fields = fieldsOf(compiled.inputJson)
@@ -37,7 +42,8 @@ export async function readConfig(service: string, schema: Schema | undefined, en
 /** Text to the type the schema asks for; what does not convert is left for the schema to refuse. */
 function convert(text: string, schema: JsonSchema | undefined): unknown {
   const type = schema?.['type']
-  if ((type === 'number' || type === 'integer') && text.trim() !== '' && !Number.isNaN(Number(text))) return Number(text)
+  if ((type === 'number' || type === 'integer') && text.trim() !== '' && !Number.isNaN(Number(text)))
+    return Number(text)
   if (type === 'boolean' && (text === 'true' || text === '1')) return true
   if (type === 'boolean' && (text === 'false' || text === '0')) return false
   if (type === 'array' || type === 'object') {

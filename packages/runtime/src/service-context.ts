@@ -1,6 +1,7 @@
 import type { CallContext, ContractEvent, Observer, Platform, TraceContext } from '@holon/contract'
 import type { PublishOptions, SqlStore, Store } from '@holon/data'
 import { type Call, type Calls, createClientFactory } from '@holon/rpc'
+
 import type { HandlerContext, Log, ServiceDefinition, ServiceScope } from './service.ts'
 
 /** What a service has at hand, for as long as it runs. */
@@ -14,7 +15,11 @@ export interface ScopeParts {
   readonly publish: Publish
 }
 
-export type Publish = (event: ContractEvent, data: unknown, options: PublishOptions & { readonly trace?: TraceContext }) => Promise<void>
+export type Publish = (
+  event: ContractEvent,
+  data: unknown,
+  options: PublishOptions & { readonly trace?: TraceContext },
+) => Promise<void>
 
 /** What a handler has besides the scope that answers no call: the event, its unit of work. */
 export type Unit = Readonly<Record<string, unknown>>
@@ -78,7 +83,8 @@ function storeProperty(store: Store | undefined): PropertyDescriptor {
     get(this: ContextOfCall): SqlStore<unknown> {
       const call = this[callOf]
       if (call === undefined) return store
-      const transaction: SqlStore<unknown>['transaction'] = (work, options) => store.transaction(work, { trace: call.trace, ...options })
+      const transaction: SqlStore<unknown>['transaction'] = (work, options) =>
+        store.transaction(work, { trace: call.trace, ...options })
       const bound = Object.create(store, { transaction: { value: transaction, enumerable: true } }) as SqlStore<unknown>
       Object.defineProperty(this, 'store', { value: bound, enumerable: true })
       return bound
@@ -91,7 +97,9 @@ export function isSqlStore(store: Store | undefined): store is SqlStore<unknown>
   return store !== undefined && 'transaction' in store && 'events' in store
 }
 
-function publishMethod(publish: Publish): (event: ContractEvent, data: unknown, options?: PublishOptions) => Promise<void> {
+function publishMethod(
+  publish: Publish,
+): (event: ContractEvent, data: unknown, options?: PublishOptions) => Promise<void> {
   return function (this: ContextOfCall, event, data, options) {
     const call = this[callOf]
     return publish(event, data, call === undefined ? { ...options } : { ...options, trace: call.trace })
@@ -108,7 +116,16 @@ interface ContextOfCall {
 const callProperties: object = Object.create(
   null,
   Object.fromEntries(
-    (['operation', 'caller', 'identity', 'idempotencyKey', 'trace', 'signal'] as const satisfies readonly (keyof CallContext)[]).map((member) => [
+    (
+      [
+        'operation',
+        'caller',
+        'identity',
+        'idempotencyKey',
+        'trace',
+        'signal',
+      ] as const satisfies readonly (keyof CallContext)[]
+    ).map((member) => [
       member,
       {
         enumerable: true,

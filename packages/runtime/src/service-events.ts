@@ -1,6 +1,16 @@
 import { type ContractEvent, delay, type Observer, type Platform, ServiceError } from '@holon/contract'
 import { joinTransaction, type Publisher, type SqlStore, type Tx } from '@holon/data'
-import { type Bus, Consumer, type EventIds, Relay, type RelayState, type ScheduledJob, Scheduler, toBusMessage } from '@holon/events'
+import {
+  type Bus,
+  Consumer,
+  type EventIds,
+  Relay,
+  type RelayState,
+  type ScheduledJob,
+  Scheduler,
+  toBusMessage,
+} from '@holon/events'
+
 import { subscriptionName } from './define-service.ts'
 import type { LoadedService } from './load-services.ts'
 import type { Schedule } from './schedule.ts'
@@ -70,7 +80,12 @@ export class ServiceEvents {
     const fault = (error: unknown): void => observer.observe({ kind: 'fault', subject: `events of ${service}`, error })
     const over = new AbortController()
     const late = delay(platform, joinTimeoutMs, over.signal).then(
-      () => fault(new Error(`The bus did not answer within ${joinTimeoutMs} ms; the subscriptions of '${service}' begin when it does.`)),
+      () =>
+        fault(
+          new Error(
+            `The bus did not answer within ${joinTimeoutMs} ms; the subscriptions of '${service}' begin when it does.`,
+          ),
+        ),
       () => undefined,
     )
     await Promise.race([joining.then(() => undefined, fault), late])
@@ -114,9 +129,17 @@ function createSubscription(parts: ServiceEventsParts, { event, handle, options 
   return { consumer, event, workplace }
 }
 
-function createRelay({ service, bus, platform, replica, observer }: ServiceEventsParts, store: SqlStore<unknown>): Relay {
+function createRelay(
+  { service, bus, platform, replica, observer }: ServiceEventsParts,
+  store: SqlStore<unknown>,
+): Relay {
   const onState = (state: RelayState): void =>
-    observer.observe({ kind: 'relay', service, state: state.state, error: state.state === 'stalled' ? state.error : undefined })
+    observer.observe({
+      kind: 'relay',
+      service,
+      state: state.state,
+      error: state.state === 'stalled' ? state.error : undefined,
+    })
   return new Relay({ outbox: store.events, bus, platform, owner: replica, onState })
 }
 
@@ -131,7 +154,11 @@ function createScheduler(parts: ServiceEventsParts, store: SqlStore<unknown>): S
   })
 }
 
-function createJob({ service, contexts, environment }: ServiceEventsParts, store: SqlStore<unknown>, schedule: Schedule): ScheduledJob<Tx<unknown>> {
+function createJob(
+  { service, contexts, environment }: ServiceEventsParts,
+  store: SqlStore<unknown>,
+  schedule: Schedule,
+): ScheduledJob<Tx<unknown>> {
   const { name, times, timeoutMs } = schedule
   const handle = schedule.handle as (ctx: unknown) => unknown
   return {
@@ -166,7 +193,10 @@ export function directPublish({ service, store, publisher, bus, platform }: Dire
     if (record.notBefore !== undefined && record.notBefore > platform.now()) {
       const delayed = store
       if (delayed === undefined)
-        throw new ServiceError('failed_precondition', `'${service}' has no SQL store that could keep ${event.id} until its time ('at').`)
+        throw new ServiceError(
+          'failed_precondition',
+          `'${service}' has no SQL store that could keep ${event.id} until its time ('at').`,
+        )
       return delayed.transaction((tx) => delayed.events.append(tx, [record]))
     }
     const message = toBusMessage(record)

@@ -1,6 +1,17 @@
-import type { CallContext, Client, Contract, ContractEvent, Handlers, InputOf, OutputOf, Platform, Schema } from '@holon/contract'
+import type {
+  CallContext,
+  Client,
+  Contract,
+  ContractEvent,
+  Handlers,
+  InputOf,
+  OutputOf,
+  Platform,
+  Schema,
+} from '@holon/contract'
 import type { EventLog, PublishOptions, SqlStore, Store, StoreDefinition, Tx } from '@holon/data'
 import type { EventInfo } from '@holon/events'
+
 import type { Clock, Schedule } from './schedule.ts'
 import type { On, Subscription } from './subscription.ts'
 
@@ -55,7 +66,11 @@ export type HandlerContext<
 
 /** The unit of work that a handler of an event or a schedule runs in: `tx` where there is an SQL store, else nothing. */
 export type UnitOfWork<S, E extends ContractEvent> =
-  S extends SqlStore<infer DB> ? { readonly tx: Tx<DB, E> } : S extends { readonly events: EventLog<infer X> } ? { readonly tx: X } : unknown
+  S extends SqlStore<infer DB>
+    ? { readonly tx: Tx<DB, E> }
+    : S extends { readonly events: EventLog<infer X> }
+      ? { readonly tx: X }
+      : unknown
 
 /**
  * What the handler of a subscription gets. Everything that goes through `tx` or `store` commits together with the event's

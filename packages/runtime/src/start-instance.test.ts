@@ -1,11 +1,24 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { command, defineContract, fail, failure, isFailure, isServiceError, type Observation, query, ServiceError, stream } from '@holon/contract'
+
+import {
+  command,
+  defineContract,
+  fail,
+  failure,
+  isFailure,
+  isServiceError,
+  type Observation,
+  query,
+  ServiceError,
+  stream,
+} from '@holon/contract'
 import { type Address, memoryNetwork, type Network } from '@holon/rpc'
 import { nodeNetwork } from '@holon/rpc/node-network'
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
+
 import { defineApp, defineService, type Instance, startInstance, systemPlatform } from './index.ts'
 
 const stock = defineContract('stock', {
@@ -15,7 +28,14 @@ const stock = defineContract('stock', {
       output: z.object({ left: z.int() }),
       errors: { outOfStock: failure('failed_precondition', z.object({ sku: z.string(), left: z.int() })) },
     }),
-    whoami: query({ output: z.object({ caller: z.string(), subject: z.string().optional(), traceId: z.string(), remainingMs: z.number() }) }),
+    whoami: query({
+      output: z.object({
+        caller: z.string(),
+        subject: z.string().optional(),
+        traceId: z.string(),
+        remainingMs: z.number(),
+      }),
+    }),
     hang: query({ timeoutMs: 50 }),
     count: stream({ input: z.object({ to: z.int() }), serverStream: z.int() }),
     sum: stream({ clientStream: z.int(), output: z.int() }),
@@ -82,7 +102,13 @@ const shopService = defineService(shop, {
   },
 })
 
-const app = defineApp({ name: 'test', services: { stock: () => Promise.resolve({ default: stockService }), shop: () => Promise.resolve({ default: shopService }) } })
+const app = defineApp({
+  name: 'test',
+  services: {
+    stock: () => Promise.resolve({ default: stockService }),
+    shop: () => Promise.resolve({ default: shopService }),
+  },
+})
 
 const platform = systemPlatform()
 const closers: (() => Promise<void> | void)[] = []
@@ -90,7 +116,12 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close()
 })
 
-async function start(services: readonly string[], network: Network, listen: Address | undefined, observations: Observation[] = []): Promise<Instance> {
+async function start(
+  services: readonly string[],
+  network: Network,
+  listen: Address | undefined,
+  observations: Observation[] = [],
+): Promise<Instance> {
   const instance = await startInstance({
     app,
     services,
@@ -118,8 +149,16 @@ async function startSplit(network: Network, addresses: readonly [Address, Addres
 
 const placements: Record<string, () => Promise<Instance>> = {
   'in one process': () => start(['stock', 'shop'], memoryNetwork(), undefined),
-  'over memory links': () => startSplit(memoryNetwork(), [{ host: 'm', port: 0 }, { host: 'm', port: 0 }]),
-  'over TCP': () => startSplit(nodeNetwork(), [{ host: '127.0.0.1', port: 0 }, { host: '127.0.0.1', port: 0 }]),
+  'over memory links': () =>
+    startSplit(memoryNetwork(), [
+      { host: 'm', port: 0 },
+      { host: 'm', port: 0 },
+    ]),
+  'over TCP': () =>
+    startSplit(nodeNetwork(), [
+      { host: '127.0.0.1', port: 0 },
+      { host: '127.0.0.1', port: 0 },
+    ]),
   'over Unix sockets': () => {
     const directory = mkdtempSync(join(tmpdir(), 'holon-'))
     closers.push(() => rmSync(directory, { recursive: true }))
@@ -153,7 +192,11 @@ describe.each(Object.entries(placements))('%s', (_name, place) => {
   it('wrong input is refused with the field, and has not run', async () => {
     const invoker = (await place()).invoker('test')
     const error = await caught(() => invoker.call(stock.operations.reserve, { sku: 1, quantity: 0 }))
-    expect(error).toMatchObject({ code: 'invalid_argument', mayHaveRun: false, issues: [{ path: ['sku'] }, { path: ['quantity'] }] })
+    expect(error).toMatchObject({
+      code: 'invalid_argument',
+      mayHaveRun: false,
+      issues: [{ path: ['sku'] }, { path: ['quantity'] }],
+    })
   })
 
   it('an unexpected throw becomes internal without its message', async () => {
@@ -165,7 +208,11 @@ describe.each(Object.entries(placements))('%s', (_name, place) => {
   it('caller, identity, trace and deadline travel', async () => {
     const invoker = (await place()).invoker('test')
     const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true }
-    const answer = (await invoker.call(shop.operations.whoami, undefined, { identity: { subject: 'u1', issuer: 'i', claims: {} }, trace, timeoutMs: 2000 })) as { remainingMs: number }
+    const answer = (await invoker.call(shop.operations.whoami, undefined, {
+      identity: { subject: 'u1', issuer: 'i', claims: {} },
+      trace,
+      timeoutMs: 2000,
+    })) as { remainingMs: number }
     expect(answer).toMatchObject({ caller: 'shop', subject: 'u1', traceId: trace.traceId })
     expect(answer.remainingMs).toBeGreaterThan(1000)
     expect(answer.remainingMs).toBeLessThanOrEqual(2000)
@@ -183,7 +230,9 @@ describe.each(Object.entries(placements))('%s', (_name, place) => {
     seen.length = 0
     const invoker = (await place()).invoker('test')
     const controller = new AbortController()
-    const call = caught(() => invoker.call(stock.operations.hang, undefined, { signal: controller.signal, timeoutMs: 5000 }))
+    const call = caught(() =>
+      invoker.call(stock.operations.hang, undefined, { signal: controller.signal, timeoutMs: 5000 }),
+    )
     await expect.poll(() => seen).toContain('hang runs')
     controller.abort()
     expect(await call).toMatchObject({ code: 'cancelled' })
@@ -192,8 +241,17 @@ describe.each(Object.entries(placements))('%s', (_name, place) => {
 
   it('streams flow in all directions', async () => {
     const invoker = (await place()).invoker('test')
-    expect(await Array.fromAsync(invoker.stream(shop.operations.relay, { to: 500 }))).toEqual(Array.from({ length: 500 }, (_, n) => n + 1))
-    expect(await invoker.call(stock.operations.sum, undefined, {}, Array.from({ length: 300 }, () => 2))).toBe(600)
+    expect(await Array.fromAsync(invoker.stream(shop.operations.relay, { to: 500 }))).toEqual(
+      Array.from({ length: 500 }, (_, n) => n + 1),
+    )
+    expect(
+      await invoker.call(
+        stock.operations.sum,
+        undefined,
+        {},
+        Array.from({ length: 300 }, () => 2),
+      ),
+    ).toBe(600)
     expect(await Array.fromAsync(invoker.stream(stock.operations.double, undefined, {}, [1, 2, 3]))).toEqual([2, 4, 6])
   })
 
@@ -206,7 +264,9 @@ describe.each(Object.entries(placements))('%s', (_name, place) => {
 
   it('a wrong item is refused', async () => {
     const invoker = (await place()).invoker('test')
-    expect(await caught(() => invoker.call(stock.operations.sum, undefined, {}, [1, 'x']))).toMatchObject({ code: 'invalid_argument' })
+    expect(await caught(() => invoker.call(stock.operations.sum, undefined, {}, [1, 'x']))).toMatchObject({
+      code: 'invalid_argument',
+    })
   })
 
   it("the caller's own error in its items comes back to it", async () => {
@@ -215,14 +275,19 @@ describe.each(Object.entries(placements))('%s', (_name, place) => {
       yield 1
       throw new Error('mine')
     }
-    expect(await caught(() => invoker.call(stock.operations.sum, undefined, {}, broken()))).toMatchObject({ message: 'mine' })
+    expect(await caught(() => invoker.call(stock.operations.sum, undefined, {}, broken()))).toMatchObject({
+      message: 'mine',
+    })
   })
 
   it('a service that is not used is refused', async () => {
     const instance = await place()
     expect(() => instance.invoker('stranger')).toThrow(/no caller/)
     const shopInvoker = instance.invoker('shop')
-    expect(await caught(() => shopInvoker.call(shop.operations.whoami, undefined))).toMatchObject({ code: 'permission_denied', mayHaveRun: false })
+    expect(await caught(() => shopInvoker.call(shop.operations.whoami, undefined))).toMatchObject({
+      code: 'permission_denied',
+      mayHaveRun: false,
+    })
   })
 })
 
@@ -231,14 +296,25 @@ it('a peer with another secret is refused', async () => {
   const first = await start(['stock'], network, { host: 'm', port: 0 })
   const observations: Observation[] = []
   const second = await startInstance({
-    app, services: ['shop'], instance: 'intruder', platform, network, observer: { observe: (o) => void observations.push(o) }, environment: {},
-    provision: () => Promise.reject(new Error()), listen: undefined, callers: [{ name: 'test', uses: ['stock'] }], linkSecret: 'wrong',
+    app,
+    services: ['shop'],
+    instance: 'intruder',
+    platform,
+    network,
+    observer: { observe: (o) => void observations.push(o) },
+    environment: {},
+    provision: () => Promise.reject(new Error()),
+    listen: undefined,
+    callers: [{ name: 'test', uses: ['stock'] }],
+    linkSecret: 'wrong',
   })
   closers.push(() => second.stop(100))
   second.setPeers([{ instance: first.instance, address: first.address as Address, services: first.services }])
   const error = await caught(() => second.invoker('test').call(stock.operations.whoami, undefined, { timeoutMs: 300 }))
   expect(isServiceError(error)).toBe(true)
   expect(error).toMatchObject({ mayHaveRun: false })
-  expect(observations.filter(({ kind }) => kind === 'link')).toEqual(expect.arrayContaining([expect.objectContaining({ state: 'refused', reason: expect.stringMatching(/secret/) })]))
+  expect(observations.filter(({ kind }) => kind === 'link')).toEqual(
+    expect.arrayContaining([expect.objectContaining({ state: 'refused', reason: expect.stringMatching(/secret/) })]),
+  )
   expect(error).toBeInstanceOf(ServiceError)
 })

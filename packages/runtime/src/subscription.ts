@@ -46,5 +46,5 @@ export const on: On<never> = (event, handle, options) => ({
   kind: 'subscription',
   event,
   handle,
-  options: (options ?? {}),
+  options: options ?? {},
 })

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
+
 import type { Platform, Timer } from '@holon/contract'
 
 /** The real clock, timers and randomness of this machine: the one place in Holon that touches them (promise I7). */

@@ -17,7 +17,11 @@ export interface UnitStart {
  * Runs `work` as a call of its own, so that deadline, cancellation and trace reach everything it calls. Rejects with the
  * call's reason as soon as it is given up, whether `work` heeds that or not.
  */
-export async function runUnit<T>(environment: CallEnvironment, start: UnitStart, work: (call: Call) => Promise<T>): Promise<T> {
+export async function runUnit<T>(
+  environment: CallEnvironment,
+  start: UnitStart,
+  work: (call: Call) => Promise<T>,
+): Promise<T> {
   const { signal } = start
   const call = new Call(environment, callStart(environment, start))
   const giveUp = (): void => call.cancel('cancelled')
@@ -36,9 +40,13 @@ export async function runUnit<T>(environment: CallEnvironment, start: UnitStart,
   }
 }
 
-function callStart({ platform, traceIds }: CallEnvironment, { service, what, caller, trace, timeoutMs }: UnitStart): Call['start'] {
+function callStart(
+  { platform, traceIds }: CallEnvironment,
+  { service, what, caller, trace, timeoutMs }: UnitStart,
+): Call['start'] {
   const startMs = platform.monotonicMs()
-  const half = (at: number): number => (trace === undefined ? 0 : Number.parseInt(trace.spanId.slice(at, at + 8), 16) | 0)
+  const half = (at: number): number =>
+    trace === undefined ? 0 : Number.parseInt(trace.spanId.slice(at, at + 8), 16) | 0
   return {
     operation: unitOperation(service, what),
     caller,
@@ -62,6 +70,16 @@ function unitOperation(service: string, what: string): Operation {
     service,
     name: what,
     definition: { kind: 'command', input: undefined, output: undefined, errors: {} },
-    compiled: { input: undefined, output: undefined, clientStream: undefined, serverStream: undefined, failures: {}, route: undefined, auth: 'none', timeoutMs: Infinity, fingerprint: '' },
+    compiled: {
+      input: undefined,
+      output: undefined,
+      clientStream: undefined,
+      serverStream: undefined,
+      failures: {},
+      route: undefined,
+      auth: 'none',
+      timeoutMs: Infinity,
+      fingerprint: '',
+    },
   }
 }

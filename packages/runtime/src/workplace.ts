@@ -1,6 +1,16 @@
 import { joinTransaction, type DeadLetter, type SqlStore, type Store, type Tx } from '@holon/data'
-import { type Applied, type Attempt, type Bus, deadLetterMessage, NotRun, settledMessage, traceOf, type Workplace } from '@holon/events'
+import {
+  type Applied,
+  type Attempt,
+  type Bus,
+  deadLetterMessage,
+  NotRun,
+  settledMessage,
+  traceOf,
+  type Workplace,
+} from '@holon/events'
 import type { Call, CallEnvironment } from '@holon/rpc'
+
 import { type ContextFactory, isSqlStore, type Unit } from './service-context.ts'
 import type { HandlerContext } from './service.ts'
 import { runUnit, type UnitStart } from './unit-call.ts'
@@ -53,7 +63,9 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Replay
       return applied ? 'applied' : 'duplicate'
     } catch (error) {
       if (called) throw error
-      throw new NotRun(`The store of '${subscriber.service}' does not answer, so ${subscription} waits.`, { cause: error })
+      throw new NotRun(`The store of '${subscriber.service}' does not answer, so ${subscription} waits.`, {
+        cause: error,
+      })
     }
   }
   const bury = (letter: DeadLetter): Promise<void> =>
@@ -109,7 +121,17 @@ function plain(subscriber: Subscriber): ReplayableWorkplace {
   }
 }
 
-function unitOf({ service, subscription, timeoutMs = defaultTimeoutMs }: Subscriber, { message, signal, info }: Attempt): UnitStart {
+function unitOf(
+  { service, subscription, timeoutMs = defaultTimeoutMs }: Subscriber,
+  { message, signal, info }: Attempt,
+): UnitStart {
   const [, , caller = info.type] = info.source.split('/')
-  return { service, what: `on ${subscription.slice(service.length + 1)}`, caller, trace: traceOf(message), timeoutMs, signal }
+  return {
+    service,
+    what: `on ${subscription.slice(service.length + 1)}`,
+    caller,
+    trace: traceOf(message),
+    timeoutMs,
+    signal,
+  }
 }

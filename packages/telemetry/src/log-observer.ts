@@ -3,8 +3,8 @@ import pino, { type Logger } from 'pino'
 
 import { handledLine, type Line, madeLine } from './call-line.ts'
 import { toErrorChain } from './error-chain.ts'
-import type { LogLevel } from './log-level.ts'
 import { eventLine, relayLine } from './event-line.ts'
+import type { LogLevel } from './log-level.ts'
 import { formatLogLine } from './pretty-line.ts'
 
 /** What {@link createLogObserver} takes. */

@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer'
+
 import type { JsonSchema } from '@holon/contract'
+
 import type { FrameWriter } from '../frame-writer.ts'
 import { encodings, ProtocolViolation } from '../frames.ts'
 import { decoderSource } from './decoder-source.ts'
@@ -45,9 +47,22 @@ export function compileCodec(schema: JsonSchema, extras: Extras, openEncoding: O
     throw new ProtocolViolation('a value does not fit its schema')
   }
   // The source consists of the shells below and of keys and constants escaped by JSON.stringify, nothing else.
-  const encoder = new Function('Buffer', 'longTextUnits', 'openEncoding', `${encoderShell}\n${encoderSource(document)}\nreturn encode`) as (buffer: typeof Buffer, longTextUnits: number, open: OpenEncoding) => Codec['encode']
-  const decoder = new Function('openEncoding', 'bad', `${decoderShell}\n${decoderSource(document)}\nreturn decode`) as (open: OpenEncoding, bad: () => never) => Codec['decode']
-  return { encode: encoder(Buffer, longTextUnits, openEncoding), decode: decoder(openEncoding, bad), complete: document.complete, encoding: encodings.positional }
+  const encoder = new Function(
+    'Buffer',
+    'longTextUnits',
+    'openEncoding',
+    `${encoderShell}\n${encoderSource(document)}\nreturn encode`,
+  ) as (buffer: typeof Buffer, longTextUnits: number, open: OpenEncoding) => Codec['encode']
+  const decoder = new Function('openEncoding', 'bad', `${decoderShell}\n${decoderSource(document)}\nreturn decode`) as (
+    open: OpenEncoding,
+    bad: () => never,
+  ) => Codec['decode']
+  return {
+    encode: encoder(Buffer, longTextUnits, openEncoding),
+    decode: decoder(openEncoding, bad),
+    complete: document.complete,
+    encoding: encodings.positional,
+  }
 }
 
 /*

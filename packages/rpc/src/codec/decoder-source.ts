@@ -32,24 +32,34 @@ class DecoderSource {
   expression(layout: Layout): string {
     switch (layout.kind) {
       case 'string':
-        return layout.min === 0 && layout.max === Infinity ? 'str()' : this.#function(`const v = str(); ${bounds(layout, '[...v].length')} return v`)
+        return layout.min === 0 && layout.max === Infinity
+          ? 'str()'
+          : this.#function(`const v = str(); ${bounds(layout, '[...v].length')} return v`)
       case 'number':
       case 'integer':
-        return this.#function(`const v = num(); if (${[layout.kind === 'integer' ? 'Number.isInteger(v)' : 'Number.isFinite(v)', ...layout.checks.map(({ operator, value }) => `v ${operator} ${value}`)].map((test) => `!(${test})`).join(' || ')}) bad(); return v`)
+        return this.#function(
+          `const v = num(); if (${[layout.kind === 'integer' ? 'Number.isInteger(v)' : 'Number.isFinite(v)', ...layout.checks.map(({ operator, value }) => `v ${operator} ${value}`)].map((test) => `!(${test})`).join(' || ')}) bad(); return v`,
+        )
       case 'boolean':
         return this.#function(`const v = b[at++]; if (v === 1) return true; if (v !== 0) bad(); return false`)
       case 'constant':
         return literal(layout.value)
       case 'enumeration':
-        return this.#function(`switch (b[at++]) { ${layout.values.map((value, index) => `case ${index}: return ${literal(value)};`).join(' ')} } bad()`)
+        return this.#function(
+          `switch (b[at++]) { ${layout.values.map((value, index) => `case ${index}: return ${literal(value)};`).join(' ')} } bad()`,
+        )
       case 'open':
         return 'open()'
       case 'reference':
         return `${this.#references.get(layout.name)}()`
       case 'union':
-        return this.#function(`switch (b[at++]) { ${layout.branches.map((branch, index) => `case ${index}: return ${this.expression(branch)};`).join(' ')} } bad()`)
+        return this.#function(
+          `switch (b[at++]) { ${layout.branches.map((branch, index) => `case ${index}: return ${this.expression(branch)};`).join(' ')} } bad()`,
+        )
       case 'tuple':
-        return this.#function(`const v = [${layout.items.map((item) => this.expression(item)).join(', ')}]; if (at > end) bad(); return v`)
+        return this.#function(
+          `const v = [${layout.items.map((item) => this.expression(item)).join(', ')}]; if (at > end) bad(); return v`,
+        )
       case 'array':
         return this.#array(layout)
       case 'record':
@@ -77,9 +87,18 @@ class DecoderSource {
         ? `const x${index} = ${this.expression(field.layout)};`
         : `const t${index} = b[at++]; if (t${index} > 2) bad(); const x${index} = t${index} === 1 ? ${this.expression(field.layout)} : undefined;`,
     )
-    const shape = required.map((field) => `[${JSON.stringify(field.key)}]: x${fields.indexOf(field)}`.replace(/^\["([A-Za-z_$][\w$]*)"\]/, (all, key: string) => (key === '__proto__' ? all : key)))
-    const optional = fields.map((field, index) => (field.required ? '' : `if (t${index} !== 0) ${assign(field.key, `x${index}`)};`))
-    return this.#function(`${reads.join(' ')} if (at > end) bad(); const v = { ${shape.join(', ')} }; ${optional.join(' ')} return v`)
+    const shape = required.map((field) =>
+      `[${JSON.stringify(field.key)}]: x${fields.indexOf(field)}`.replace(
+        /^\["([A-Za-z_$][\w$]*)"\]/,
+        (all, key: string) => (key === '__proto__' ? all : key),
+      ),
+    )
+    const optional = fields.map((field, index) =>
+      field.required ? '' : `if (t${index} !== 0) ${assign(field.key, `x${index}`)};`,
+    )
+    return this.#function(
+      `${reads.join(' ')} if (at > end) bad(); const v = { ${shape.join(', ')} }; ${optional.join(' ')} return v`,
+    )
   }
 
   #function(body: string): string {

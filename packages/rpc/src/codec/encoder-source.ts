@@ -28,7 +28,9 @@ class EncoderSource {
   }
 
   define(reference: string, layout: Layout): void {
-    this.functions.push(`function ${this.#references.get(reference)}(v) { need(${slackBytes}); ${this.statement(layout, 'v')} return true }`)
+    this.functions.push(
+      `function ${this.#references.get(reference)}(v) { need(${slackBytes}); ${this.statement(layout, 'v')} return true }`,
+    )
   }
 
   /** Statements that write the value of expression `v`, or return false. They may assume {@link slackBytes} of room. */
@@ -56,7 +58,12 @@ class EncoderSource {
   }
 
   #nested(layout: Extract<Layout, { kind: 'array' | 'tuple' | 'object' | 'record' | 'union' }>): string {
-    const body = layout.kind === 'union' ? this.#union(layout.branches) : layout.kind === 'object' ? this.#object(layout.fields, layout.extras) : this.#sequence(layout)
+    const body =
+      layout.kind === 'union'
+        ? this.#union(layout.branches)
+        : layout.kind === 'object'
+          ? this.#object(layout.fields, layout.extras)
+          : this.#sequence(layout)
     const name = `e${this.functions.length}`
     this.functions.push(`function ${name}(v) { ${body} return true }`)
     return name
@@ -64,7 +71,9 @@ class EncoderSource {
 
   #sequence(layout: Extract<Layout, { kind: 'array' | 'tuple' | 'record' }>): string {
     if (layout.kind === 'tuple') {
-      const items = layout.items.map((item, index) => `need(${slackBytes}); { const x = v[${index}]; ${this.statement(item, 'x')} }`)
+      const items = layout.items.map(
+        (item, index) => `need(${slackBytes}); { const x = v[${index}]; ${this.statement(item, 'x')} }`,
+      )
       return `if (!Array.isArray(v) || v.length !== ${layout.items.length}) return false; ${items.join(' ')}`
     }
     if (layout.kind === 'record') {
@@ -83,7 +92,10 @@ class EncoderSource {
       const absent = `b[at++] = ${JSON.stringify(key)} in v ? 2 : 0;`
       return `${read} if (x${index} === undefined) { ${absent} } else { b[at++] = 1; ${this.statement(layout, `x${index}`)} ${room} }`
     })
-    const count = extras === 'refused' ? `let n = 0; for (const k in v) if (${fields.map(({ key }) => `k !== ${JSON.stringify(key)}`).join(' && ')}) return false;` : ''
+    const count =
+      extras === 'refused'
+        ? `let n = 0; for (const k in v) if (${fields.map(({ key }) => `k !== ${JSON.stringify(key)}`).join(' && ')}) return false;`
+        : ''
     return `${isObject} ${count} need(${(fields.length + 1) * slackBytes}); ${writes.join(' ')}`
   }
 

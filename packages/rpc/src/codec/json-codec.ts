@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+
 import { encodings } from '../frames.ts'
 import type { Codec } from './codec.ts'
 

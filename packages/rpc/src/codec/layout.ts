@@ -43,7 +43,19 @@ export interface LayoutDocument {
 }
 
 /** Keywords that say nothing about which values are valid. */
-const annotations: readonly string[] = ['$schema', '$id', '$comment', '$defs', 'title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly']
+const annotations: readonly string[] = [
+  '$schema',
+  '$id',
+  '$comment',
+  '$defs',
+  'title',
+  'description',
+  'default',
+  'examples',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
+]
 
 /**
  * What happens to fields that the schema does not declare. `kept`: they may mean something, so a value that has some is
@@ -63,7 +75,9 @@ interface Reading {
 export function readLayout(schema: JsonSchema, extras: Extras): LayoutDocument {
   const reading: Reading = { root: schema, references: new Map(), extras, complete: true }
   const root = layoutOf(schema, reading, false)
-  const references = new Map([...reading.references].map(([name, layout]) => [name, layout ?? ({ kind: 'open' } as const)]))
+  const references = new Map(
+    [...reading.references].map(([name, layout]) => [name, layout ?? ({ kind: 'open' } as const)]),
+  )
   return { root, references, complete: reading.complete }
 }
 
@@ -74,7 +88,8 @@ function layoutOf(schema: unknown, reading: Reading, inUnion: boolean): Layout {
   if (keywords.length === 0) return { kind: 'open' }
   if (typeof node['$ref'] === 'string' && keywords.length === 1) return referenceTo(node['$ref'], reading)
   if ('const' in node && isPrimitive(node['const'])) return { kind: 'constant', value: node['const'] }
-  if (Array.isArray(node['enum']) && node['enum'].every(isPrimitive) && node['enum'].length <= 255) return { kind: 'enumeration', values: node['enum'] }
+  if (Array.isArray(node['enum']) && node['enum'].every(isPrimitive) && node['enum'].length <= 255)
+    return { kind: 'enumeration', values: node['enum'] }
   const branches = node['anyOf'] ?? node['oneOf']
   if (Array.isArray(branches) && keywords.length === 1 && branches.length <= 255) {
     // Of `oneOf` it is not checked that only one branch matches.
@@ -82,7 +97,8 @@ function layoutOf(schema: unknown, reading: Reading, inUnion: boolean): Layout {
     return { kind: 'union', branches: branches.map((branch) => layoutOf(branch, reading, true)) }
   }
   const { type } = node
-  if (Array.isArray(type)) return { kind: 'union', branches: type.map((one) => layoutOf({ ...node, type: one }, reading, true)) }
+  if (Array.isArray(type))
+    return { kind: 'union', branches: type.map((one) => layoutOf({ ...node, type: one }, reading, true)) }
   const known = typeof type === 'string' ? typed[type] : undefined
   return known?.(node, reading, inUnion) ?? open(reading, false)
 }
@@ -104,7 +120,13 @@ const typed: { readonly [type: string]: TypedReader } = {
   array: (node, reading) => {
     note(node, ['type', 'items', 'prefixItems', 'minItems', 'maxItems'], reading)
     const prefix = node['prefixItems']
-    if (!Array.isArray(prefix)) return { kind: 'array', item: layoutOf(node['items'] ?? {}, reading, false), min: limit(node['minItems'], 0), max: limit(node['maxItems'], Infinity) }
+    if (!Array.isArray(prefix))
+      return {
+        kind: 'array',
+        item: layoutOf(node['items'] ?? {}, reading, false),
+        min: limit(node['minItems'], 0),
+        max: limit(node['maxItems'], Infinity),
+      }
     const fixed = node['items'] === false || limit(node['maxItems'], Infinity) === prefix.length
     if (!fixed || limit(node['minItems'], 0) !== prefix.length) return open(reading, false)
     return { kind: 'tuple', items: prefix.map((item) => layoutOf(item, reading, false)) }
@@ -118,13 +140,18 @@ function objectLayout(node: Record<string, unknown>, reading: Reading, inUnion: 
   const others = node['additionalProperties']
   if (properties === undefined || Object.keys(properties).length === 0) {
     const plainKeys = node['propertyNames'] === undefined || isPlainString(node['propertyNames'])
-    if (typeof others !== 'object' || others === null || !plainKeys || node['required'] !== undefined) return open(reading, false)
+    if (typeof others !== 'object' || others === null || !plainKeys || node['required'] !== undefined)
+      return open(reading, false)
     return { kind: 'record', value: layoutOf(others, reading, false) }
   }
   if ((others !== undefined && others !== false) || node['propertyNames'] !== undefined) return open(reading, false)
   const required = Array.isArray(node['required']) ? node['required'] : []
   if (required.some((key) => !Object.hasOwn(properties, key as string))) return open(reading, false)
-  const fields = Object.entries(properties).map(([key, child]) => ({ key, layout: layoutOf(child, reading, false), required: required.includes(key) }))
+  const fields = Object.entries(properties).map(([key, child]) => ({
+    key,
+    layout: layoutOf(child, reading, false),
+    required: required.includes(key),
+  }))
   // Within a union an undeclared field may decide which branch is meant, so it must not get lost.
   const harmless = reading.extras === 'absent' || (reading.extras === 'dropped' && others === undefined)
   return { kind: 'object', fields, extras: harmless && !inUnion ? 'dropped' : 'refused' }
@@ -135,7 +162,8 @@ function referenceTo(pointer: string, reading: Reading): Layout {
   if (!reading.references.has(pointer)) {
     reading.references.set(pointer, undefined) // found again while it is being read: recursion
     const name = pointer.slice('#/$defs/'.length).replaceAll('~1', '/').replaceAll('~0', '~')
-    const target = pointer === '#' ? reading.root : (reading.root['$defs'] as Record<string, unknown> | undefined)?.[name]
+    const target =
+      pointer === '#' ? reading.root : (reading.root['$defs'] as Record<string, unknown> | undefined)?.[name]
     // Fields of a shared schema are never dropped: it may be used inside a union.
     reading.references.set(pointer, layoutOf(target, reading, true))
   }
@@ -154,7 +182,8 @@ function numberChecks(node: Record<string, unknown>, reading: Reading): readonly
 
 /** Any further keyword constrains the value in a way that only full validation sees. */
 function note(node: Record<string, unknown>, checked: readonly string[], reading: Reading): void {
-  if (Object.keys(node).some((keyword) => !checked.includes(keyword) && !annotations.includes(keyword))) reading.complete = false
+  if (Object.keys(node).some((keyword) => !checked.includes(keyword) && !annotations.includes(keyword)))
+    reading.complete = false
 }
 
 function open(reading: Reading, complete: boolean): Layout {
@@ -167,7 +196,12 @@ function limit(value: unknown, otherwise: number): number {
 }
 
 function isPlainString(schema: unknown): boolean {
-  return typeof schema === 'object' && schema !== null && Object.keys(schema).length === 1 && (schema as JsonSchema)['type'] === 'string'
+  return (
+    typeof schema === 'object' &&
+    schema !== null &&
+    Object.keys(schema).length === 1 &&
+    (schema as JsonSchema)['type'] === 'string'
+  )
 }
 
 function isPrimitive(value: unknown): value is Primitive {

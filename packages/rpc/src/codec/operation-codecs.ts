@@ -1,4 +1,5 @@
 import type { CompiledSchema, Operation } from '@holon/contract'
+
 import { openEncoding } from '../payload.ts'
 import { type Codec, compileCodec } from './codec.ts'
 import type { Extras } from './layout.ts'
