@@ -53,7 +53,7 @@ async function helpOf(command: string): Promise<string> {
 test('the reference page shows the help of every command as it is', async () => {
   const text = readFileSync(page, 'utf8')
   const commands = [...text.matchAll(/```text\n\$ holon help ?([a-z]*)\n/g)].map((match) => match[1] ?? '')
-  expect(commands).toEqual(['', 'dev', 'start', 'run', 'ps', 'call', 'graph', 'openapi'])
+  expect(commands).toEqual(['', 'dev', 'start', 'run', 'ps', 'call', 'graph', 'openapi', 'asyncapi', 'events'])
   let actual = text
   for (const command of commands) {
     const block = new RegExp('```text\\n\\$ holon help' + (command === '' ? '' : ` ${command}`) + '\\n[^]*?```')

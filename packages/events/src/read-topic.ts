@@ -10,9 +10,9 @@ export async function readTopic(bus: Bus, topic: string, platform: Platform): Pr
   const subscription = `read-${Buffer.from(platform.randomBytes(9)).toString('hex')}`
   const joined = await bus.subscribe(
     { subscription, topics: [topic], start: 'all', window, ephemeral: true },
-    ({ message, ack }) => {
-      messages.push(message)
-      ack()
+    (delivery) => {
+      messages.push(delivery.message)
+      delivery.ack()
     },
   )
   try {

@@ -127,11 +127,11 @@ export class Relay {
     this.#failures = 0
   }
 
-  async #backOff(error: unknown): Promise<void> {
+  async #backOff(cause: unknown): Promise<void> {
     const { platform, onState } = this.#options
     this.#failures += 1
     // Once may be a bus that restarts.
-    if (this.#failures === 2) onState({ state: 'stalled', error })
+    if (this.#failures === 2) onState({ state: 'stalled', error: cause })
     const waitMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(this.#failures, 10))
     await delay(platform, waitMs * (0.5 + platform.random() / 2), this.#stopping.signal).catch(() => undefined)
   }

@@ -42,7 +42,7 @@ export function busService({ retentionMs }: Pick<BusDefinition, 'retentionMs'> =
       Object.keys(busContract.operations).map((name) => [
         name,
         (input: unknown, ctx: HandlerContext, items?: AsyncIterable<unknown>): unknown =>
-          handlerOf(ctx, name)(input, ctx, items),
+          handlerOf(ctx, name)(input, { signal: signalFor(ctx, name) }, items),
       ]),
     ),
   }
@@ -50,4 +50,9 @@ export function busService({ retentionMs }: Pick<BusDefinition, 'retentionMs'> =
 
 function handlerOf({ store }: HandlerContext, name: string): BusHandler {
   return (store as BusStore).bus.operations[name as keyof BusOperations]
+}
+
+/** Subscriptions end when the bus is told to stop: their members join again elsewhere, or later. */
+function signalFor(ctx: HandlerContext, name: string): AbortSignal {
+  return name === 'subscribe' ? AbortSignal.any([ctx.signal, ctx.stopping]) : ctx.signal
 }

@@ -76,13 +76,18 @@ function subscriptionProblems(subscriptions: readonly Subscription[]): string[] 
     const name = subscriptionName(subscription)
     if (typeof handle !== 'function') problems.push(`subscription '${name}' has no handler`)
     if (names.has(name)) problems.push(`two subscriptions are named '${name}'; give one of them another name in its options`)
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) problems.push(`subscription '${name}': a name is letters, digits, '.', '_' and '-'`)
     names.add(name)
-    const { concurrency = 1, timeoutMs = 1, retry: { tries = 1 } = {} } = options
-    if (!Number.isInteger(concurrency) || concurrency < 1) problems.push(`subscription '${name}': concurrency is ${concurrency}; use a whole number from 1`)
-    if (!(timeoutMs > 0)) problems.push(`subscription '${name}': timeoutMs is ${timeoutMs}; it must be above 0`)
-    if (!Number.isInteger(tries) || tries < 1) problems.push(`subscription '${name}': retry.tries is ${tries}; use a whole number from 1`)
+    problems.push(...optionProblems(name, options))
   }
+  return problems
+}
+
+function optionProblems(name: string, { concurrency = 1, timeoutMs = 1, retry: { tries = 1 } = {} }: Subscription['options']): string[] {
+  const problems: string[] = []
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) problems.push(`subscription '${name}': a name is letters, digits, '.', '_' and '-'`)
+  if (!Number.isInteger(concurrency) || concurrency < 1) problems.push(`subscription '${name}': concurrency is ${concurrency}; use a whole number from 1`)
+  if (!(timeoutMs > 0)) problems.push(`subscription '${name}': timeoutMs is ${timeoutMs}; it must be above 0`)
+  if (!Number.isInteger(tries) || tries < 1) problems.push(`subscription '${name}': retry.tries is ${tries}; use a whole number from 1`)
   return problems
 }
 

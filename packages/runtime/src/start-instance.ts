@@ -1,7 +1,7 @@
 import { DefinitionError, delay, type Observer, type Platform } from '@holon/contract'
 import type { Store } from '@holon/data'
 import { busName } from '@holon/events/bus-name'
-import { Calls, createLinkListener, DeadlineWheel, Dispatcher, type LinkListener, type PeerListing, Router, type ServiceListing, TraceIds, OperationCodecs } from '@holon/rpc'
+import { type CallEnvironment, Calls, createLinkListener, DeadlineWheel, Dispatcher, type LinkListener, type PeerListing, Router, type ServiceListing, TraceIds, OperationCodecs } from '@holon/rpc'
 import { gatewayUses } from './define-app.ts'
 import type { Instance, InstanceOptions } from './instance.ts'
 import { eventsCaller, InstanceEvents, loadedBus, placeBus } from './instance-events.ts'
@@ -38,7 +38,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const loaded = bus === 'here' ? [loadedBus(options), ...ownServices] : ownServices
   const environment = { platform, wheel: new DeadlineWheel(platform), traceIds: new TraceIds(platform), codecs: new OperationCodecs(options.compiledCodecs ?? true) }
   const dispatcher = new Dispatcher(platform, observer)
-  const callers = [...(options.callers ?? []), ...gatewayCaller(options), ...(bus === 'unused' ? [] : [eventsCaller]), ...loaded.map(({ name, definition }) => ({ name, uses: usedNames(definition.uses) }))]
+  const callers = [...callersOf(options, loaded), ...(bus === 'unused' ? [] : [eventsCaller])]
   const identity = { instance: options.instance, secret: options.linkSecret, callers }
   const router = new Router({ identity, codecs: environment.codecs, network: options.network, platform, observer })
   const calls = new Calls(environment, { dispatcher, router, observer })
@@ -49,26 +49,10 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   let listener: LinkListener | undefined
   const setPeers = (peers: readonly PeerListing[]): void => router.setPeers(peers.filter(({ instance }) => instance !== options.instance))
 
-  const closeAll = async (): Promise<void> => {
-    await events.stop()
-    dispatcher.close()
-    // Whoever still waits, in this process or over a link, is told; handlers see it in their signal.
-    environment.wheel.close()
-    await within(platform, cancelledMs, dispatcher.drained())
-    await listener?.close()
-    for (const service of running.toReversed()) await stopService(service, platform, observer)
-    router.close()
-    environment.wheel.close()
-  }
+  const closeAll = (): Promise<void> => closeInstance({ options, events, dispatcher, environment, listener, running, router })
 
   try {
-    const stores = await openStores(loaded, options, events)
-    for (const service of loaded) {
-      const store = stores.get(service.name)
-      const publish = events.publishOf(service, store)
-      const contexts = createContextFactory(service.definition, calls, { store, config: service.config, platform, observer, stopping: stopping.signal, publish })
-      running.push({ loaded: service, store, contexts, started: false })
-    }
+    running.push(...(await openServices(options, { loaded, calls, events, stopping: stopping.signal })))
     await events.connect(calls.invoker(eventsCaller.name, eventsCaller.uses))
     for (const service of running) await startService(service, dispatcher, observer)
     for (const bound of events.prepare(running)) dispatcher.add(bound)
@@ -90,7 +74,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     stopping.abort()
     listener?.goAway()
     const inTime = await within(platform, graceMs, Promise.all([events.finish(graceMs), dispatcher.drained()]))
-    if (!inTime) observer.observe({ kind: 'fault', subject: 'instance', error: new Error(`Calls were still running ${graceMs} ms after the instance was told to stop; they are cancelled.`) })
+    if (!inTime) observer.observe({ kind: 'fault', subject: 'instance', error: lateError(graceMs) })
     await closeAll()
     observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'stopped', detail: undefined })
   }
@@ -100,11 +84,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     address: listener?.address,
     services: listings,
     setPeers,
-    invoker: (name) => {
-      const caller = callers.find((known) => known.name === name)
-      if (caller === undefined) throw new TypeError(`'${name}' is no caller of this instance; name it in 'callers'.`)
-      return calls.invoker(name, caller.uses)
-    },
+    invoker: (name) => calls.invoker(name, usesOf(name, callers)),
     check: (signal) => check(running, router, callers, signal),
     stop: (graceMs) => (stopped ??= stop(graceMs)),
   }
@@ -115,6 +95,66 @@ function listingOf({ name, definition }: LoadedService, busElsewhere: boolean): 
   // The bus has to outlive those that still send to it.
   const bus = busElsewhere && usesBus(definition) ? [busName] : []
   return { name, fingerprint: contract.fingerprint, uses: [...usedNames(uses), ...bus] }
+}
+
+interface OpenParts {
+  readonly options: InstanceOptions
+  readonly events: InstanceEvents
+  readonly dispatcher: Dispatcher
+  readonly environment: CallEnvironment
+  readonly listener: LinkListener | undefined
+  readonly running: readonly RunningService[]
+  readonly router: Router
+}
+
+/** Closes everything, what came last first; what still runs is cancelled. */
+async function closeInstance({ options, events, dispatcher, environment, listener, running, router }: OpenParts): Promise<void> {
+  const { platform, observer } = options
+  await events.stop()
+  dispatcher.close()
+  // Whoever still waits, in this process or over a link, is told; handlers see it in their signal.
+  environment.wheel.close()
+  await within(platform, cancelledMs, dispatcher.drained())
+  await listener?.close()
+  for (const service of running.toReversed()) await stopService(service, platform, observer)
+  router.close()
+  environment.wheel.close()
+}
+
+function lateError(graceMs: number): Error {
+  return new Error(`Calls were still running ${graceMs} ms after the instance was told to stop; they are cancelled.`)
+}
+
+type CallerListing = { readonly name: string; readonly uses: readonly string[] }
+
+function callersOf(options: InstanceOptions, loaded: readonly LoadedService[]): readonly CallerListing[] {
+  const services = loaded.map(({ name, definition }) => ({ name, uses: usedNames(definition.uses) }))
+  return [...(options.callers ?? []), ...gatewayCaller(options), ...services]
+}
+
+function usesOf(name: string, callers: readonly CallerListing[]): readonly string[] {
+  const caller = callers.find((known) => known.name === name)
+  if (caller === undefined) throw new TypeError(`'${name}' is no caller of this instance; name it in 'callers'.`)
+  return caller.uses
+}
+
+interface ServiceParts {
+  readonly loaded: readonly LoadedService[]
+  readonly calls: Calls
+  readonly events: InstanceEvents
+  readonly stopping: AbortSignal
+}
+
+/** Opens the stores and makes the contexts. */
+async function openServices(options: InstanceOptions, { loaded, calls, events, stopping }: ServiceParts): Promise<RunningService[]> {
+  const { platform, observer } = options
+  const stores = await openStores(loaded, options, events)
+  return loaded.map((service) => {
+    const store = stores.get(service.name)
+    const publish = events.publishOf(service, store)
+    const contexts = createContextFactory(service.definition, calls, { store, config: service.config, platform, observer, stopping, publish })
+    return { loaded: service, store, contexts, started: false }
+  })
 }
 
 function gatewayCaller({ app, services }: InstanceOptions): readonly { name: string; uses: readonly string[] }[] {

@@ -67,7 +67,14 @@ interface DeskParts {
 function createDesk({ connection, services, instance, openBus }: DeskParts): EventsDesk {
   const invoker = instance.invoker(cliCaller)
   const ask: EventsDesk['ask'] = (service, operation, input) => invoker.call(adminOperation(service, operation), input)
-  const events = [...services.values()].flatMap(({ contract }) => Object.values(contract.events))
+  const owners = new Map<string, string>(
+    [...services].flatMap(([service, { subscriptions }]) =>
+      subscriptions.map(({ event, options }) => [`${service}.${options.name ?? event.id}`, service] as const),
+    ),
+  )
+  const events: readonly ContractEvent[] = [...services.values()].flatMap(({ contract }) =>
+    Object.values(contract.events),
+  )
   return {
     app: connection.app,
     services,
@@ -75,15 +82,10 @@ function createDesk({ connection, services, instance, openBus }: DeskParts): Eve
     // What the operation answers has been checked against its contract.
     report: async (service) => (await ask(service, 'report')) as EventsReport,
     serviceOf: (subscription) => {
-      const [service = ''] = subscription.split('.')
-      if (services.has(service)) return service
-      const names = [...services].flatMap(([name, { subscriptions }]) =>
-        subscriptions.map(({ event, options }) => `${name}.${options.name ?? event.id}`),
-      )
-      throw new CommandFailure(
-        exitCodes.usage,
-        `There is no subscription '${subscription}'.${nearest(subscription, names)}`,
-      )
+      const owner = owners.get(subscription)
+      if (owner !== undefined) return owner
+      const known = nearest(subscription, [...owners.keys()])
+      throw new CommandFailure(exitCodes.usage, `There is no subscription '${subscription}'.${known}`)
     },
     findEvent: (id) => {
       const found = events.find((event) => event.id === id)

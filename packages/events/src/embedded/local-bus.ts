@@ -37,14 +37,14 @@ async function subscribe(
 ): Promise<BusSubscription> {
   const name = options.subscription
   let revocation = new AbortController()
-  let seat: Seat | undefined
+  const place: { seat?: Seat } = {}
   const member: Member = {
     window: options.window,
     deliver: (loans) => {
       for (const { message, redelivered, sequence } of loans) {
         const revoked = revocation.signal
         const ack = (): void => {
-          if (!revoked.aborted) seat?.hub.ack(member, [sequence])
+          if (!revoked.aborted) place.seat?.hub.ack(member, [sequence])
         }
         deliver({ message, redelivered, revoked, ack })
       }
@@ -54,12 +54,12 @@ async function subscribe(
       revocation = new AbortController()
     },
   }
-  seat = await hubs.join(options, member)
+  place.seat = await hubs.join(options, member)
   return {
     lag: async () => hubs.lag(name),
     pause: () => hubs.setPaused(name, true),
     resume: () => hubs.setPaused(name, false),
     rewind: (to) => hubs.rewind(name, to),
-    close: async () => seat?.leave(),
+    close: async () => place.seat?.leave(),
   }
 }

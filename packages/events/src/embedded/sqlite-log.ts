@@ -153,19 +153,19 @@ export class SqliteLog implements MessageLog {
         this.#last,
       )
     } catch (error) {
-      for (const { reject } of group) reject(error)
+      for (const each of group) each.reject(error)
       return
     }
     this.#last += logged.length
     try {
       await this.#syncWal()
     } catch (error) {
-      for (const { reject } of group) reject(error)
+      for (const each of group) each.reject(error)
       return
     }
     this.#tail.push(logged)
     this.#head = this.#last
-    for (const { resolve } of group) resolve()
+    for (const each of group) each.resolve()
     if (this.#waiting.length === 0) this.#checkpoint()
   }
 
