@@ -19,6 +19,7 @@ import { play } from '../support/placement/scenario.ts'
 /** `FC_RUNS=2000 FC_SEED=7 npx vitest run …` looks further, or again. */
 const numRuns = Number(process.env['FC_RUNS'] ?? 60)
 const seed = process.env['FC_SEED']
+const limitMs = process.env['FC_RUNS'] === undefined ? 25_000 : 3_600_000
 
 let beside: Beside
 const found = networks()
@@ -32,7 +33,7 @@ afterAll(() => {
 
 it(
   'the same calls give the same answers, errors and effects in every placement, and nothing is shared',
-  { timeout: 150_000 },
+  { timeout: limitMs + 120_000 },
   async () => {
     const check = fc.asyncProperty(anyPlacementCase, async (drawn) => {
       const results = await playEverywhere(drawn)
@@ -41,7 +42,7 @@ it(
     })
     await fc.assert(check, {
       numRuns,
-      plugins: [fc.interruptAfterTimeLimit(40_000)],
+      plugins: [fc.interruptAfterTimeLimit(limitMs)],
       ...(seed !== undefined && { seed: Number(seed) }),
     })
   },
