@@ -40,6 +40,7 @@ const stores: readonly (EventLogUnderTest<Tx<NoTables>> & { readonly name: strin
   {
     name: 'postgres',
     tellsCommit: true,
+    manyWriters: true,
     signals: true,
     newConnection: () => server.newDatabase(),
     open: (connection) => open(postgres<NoTables>(), connection),
@@ -47,6 +48,7 @@ const stores: readonly (EventLogUnderTest<Tx<NoTables>> & { readonly name: strin
   {
     name: 'sqlite',
     tellsCommit: true,
+    manyWriters: false,
     signals: true,
     newConnection: async () => join(directory, `${randomUUID()}.sqlite`),
     open: (connection) => open(sqlite<NoTables>(), connection),

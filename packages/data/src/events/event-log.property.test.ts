@@ -81,7 +81,10 @@ describe.each(engines)('random histories on $name', ({ name, connect, endings })
           })
         })
         const relaying = (async () => {
-          for (const limit of batches) await relayStep(store, kept, limit)
+          for (const limit of batches) {
+            await relayStep(store, kept, limit)
+            await pause(1)
+          }
         })()
         const outcomes = await Promise.allSettled([...running, relaying])
         while ((await relayStep(store, kept, 50)) > 0);
