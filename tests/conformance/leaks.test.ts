@@ -7,7 +7,7 @@ import { defineApp, defineService, type Instance, startInstance } from '@holon/r
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { ManualPlatform, settle } from '../../packages/rpc/src/fixtures/manual-platform.ts'
+import { ManualPlatform, settle } from '../support/manual-platform.ts'
 
 const work = defineContract('work', {
   operations: {
