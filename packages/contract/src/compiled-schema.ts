@@ -218,7 +218,9 @@ function someNode(schema: unknown, test: (node: Record<string, unknown>) => bool
   if (Array.isArray(schema)) return schema.some((member) => someNode(member, test))
   const node = schema as Record<string, unknown>
   const children = ['items', 'additionalProperties', 'prefixItems', 'anyOf', 'oneOf', 'allOf'].map((key) => node[key])
-  const named = [node['properties'], node['$defs']].flatMap((group) => Object.values(group ?? {}))
+  const named = [node['properties'], node['$defs']].flatMap((group) =>
+    Object.values<unknown>({ ...(group as object | undefined) }),
+  )
   return test(node) || [...children, ...named].some((child) => someNode(child, test))
 }
 

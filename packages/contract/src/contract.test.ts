@@ -122,7 +122,8 @@ describe('schema libraries', () => {
     expect(parsed).toMatchObject({ value })
     if (parsed?.issues !== undefined) throw new Error('unexpected issues')
     expect(parsed?.value).not.toBe(value)
-    expect((parsed?.value as typeof value).tags).not.toBe(value.tags)
+    const copy = parsed?.value as typeof value | undefined
+    expect(copy?.tags).not.toBe(value.tags)
     expect(await input?.parse({ id: 'x', tags: ['a', 2] })).toMatchObject({ issues: [{ path: ['tags', 1] }] })
     expect(input?.inputJson).toMatchObject({ type: 'object', properties: { id: { type: 'string' } } })
   })
@@ -180,6 +181,7 @@ describe('mistakes', () => {
         operations: {
           get: query({ http: 'GET /things/{id}', input: z.object({ name: z.string() }) }),
           list: query({ http: 'GET /things/{thing}', input: z.object({ thing: z.string(), at: z.date() }) }),
+          // oxlint-disable-next-line unicorn/no-thenable -- the mistake that is to be reported
           then: query({}),
           'no-good': query({}),
           save: command({ http: 'GET /save' }),

@@ -79,7 +79,8 @@ export function isServiceError(value: unknown): value is ServiceError {
 export function fromWireError(value: unknown): ServiceError {
   if (typeof value !== 'object' || value === null)
     return new ServiceError('internal', 'The peer sent a malformed error.')
-  const { code, message, mayHaveRun, failure, issues } = value as Partial<WireError>
+  const { code, message, mayHaveRun, issues } = value as Partial<WireError>
+  const { failure } = value as { readonly failure?: Readonly<Record<'name' | 'data' | 'origin', unknown>> }
   if (!isCode(code)) return new ServiceError('internal', 'The peer sent an error with an unknown code.')
   return new ServiceError(code, String(message), {
     mayHaveRun: mayHaveRun !== false,
