@@ -16,7 +16,7 @@ describeWith('nats', 'NATS JetStream', () => {
           await server.kill()
           await server.start()
         },
-        close: () => server[Symbol.asyncDispose](),
+        close: async () => server[Symbol.asyncDispose](),
       }
     },
     { timeoutMs: 15_000 },

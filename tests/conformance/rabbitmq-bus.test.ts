@@ -21,7 +21,7 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
           await server.kill()
           await server.start()
         },
-        close: () => server[Symbol.asyncDispose](),
+        close: async () => server[Symbol.asyncDispose](),
       }
     },
     { timeoutMs: 15_000 },

@@ -1,2 +1,3 @@
+export { nats } from './nats.ts'
 export { natsBus } from './nats-bus.ts'
 export type { NatsOptions } from './nats-session.ts'

@@ -1,2 +1,3 @@
+export { rabbitmq } from './rabbitmq.ts'
 export { rabbitmqBus } from './rabbit-bus.ts'
 export type { RabbitOptions } from './rabbit-session.ts'
