@@ -47,11 +47,15 @@ export {
   type Timer,
   type TraceContext,
 } from '@holon/contract'
+export { type BusDefinition, embedded, type EmbeddedOptions, type EventInfo, type RetryOptions } from '@holon/events'
 export {
   type AppDefinition,
   type AppOptions,
+  type Clock,
   defineApp,
   defineService,
+  type EventContext,
+  type EventsOf,
   expose,
   type Exposure,
   type ExternalProcess,
@@ -59,10 +63,16 @@ export {
   type GatewayDefinition,
   type HandlerContext,
   type Log,
+  type On,
   type Placement,
+  type Schedule,
+  type ScheduleContext,
+  type ScheduleOptions,
   type ServiceDefinition,
   type ServiceLoader,
   type ServiceOptions,
   type ServiceScope,
+  type Subscription,
+  type SubscriptionOptions,
   type Uses,
 } from '@holon/runtime'
