@@ -57,8 +57,7 @@ const categories = defineContract('categories', {
 const info: OpenApiInfo = { title: 'Shop', version: '1.2.3', prefix: '/api' }
 const all = Object.keys(orders.operations)
 
-// The document is plain JSON; tests look into it freely.
-// oxlint-disable-next-line typescript/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any -- the document is plain JSON; tests look into it freely
 function documentOf(operations: readonly string[] = all): any {
   return structuredClone(
     toOpenApi(

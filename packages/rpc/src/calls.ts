@@ -150,37 +150,45 @@ export class Calls implements CallerSide {
     const { platform, traceIds } = this.#environment
     const startMs = platform.monotonicMs()
     const ownDeadlineMs = startMs + (origin?.timeoutMs ?? operation.compiled.timeoutMs)
-    const deadlineMs = parent !== undefined && parent.deadlineMs < ownDeadlineMs ? parent.deadlineMs : ownDeadlineMs
+    const deadlineMs = earlierDeadline(parent, ownDeadlineMs)
+    const ownIdentity = parent ? undefined : origin?.identity
     const refusal =
       refusedBefore(operation, { parent, signal: origin?.signal, leftMs: deadlineMs - startMs }) ??
       misused(operation, answer) ??
-      untravelable(operation, input, parent ? undefined : origin?.identity)
+      untravelable(operation, input, ownIdentity)
     if (refusal) return refusal
     this.#budget.onCall()
-    const before = parent?.start ?? traceOf(origin)
+    const before = parent?.start ?? traceOf(origin) ?? untraced
     return {
       operation,
       caller: caller.name,
-      identity: parent ? parent.start.identity : frozenIdentity(origin?.identity),
+      identity: parent ? parent.start.identity : frozenIdentity(ownIdentity),
       idempotencyKey: origin?.idempotencyKey,
-      traceId: before?.traceId ?? traceIds.nextTrace(),
+      traceId: before.traceId ?? traceIds.nextTrace(),
       spanHigh: traceIds.spanPrefix,
       spanLow: traceIds.nextSpan(),
-      parentHigh: before?.spanHigh ?? 0,
-      parentLow: before?.spanLow ?? 0,
-      sampled: before?.sampled ?? true,
+      parentHigh: before.spanHigh,
+      parentLow: before.spanLow,
+      sampled: before.sampled,
       startMs,
       deadlineMs,
     }
   }
 }
 
+function earlierDeadline(parent: Call | undefined, ownDeadlineMs: number): number {
+  return parent !== undefined && parent.deadlineMs < ownDeadlineMs ? parent.deadlineMs : ownDeadlineMs
+}
+
 interface TraceStart {
-  readonly traceId: TraceId
+  /** `undefined`: a new trace begins. */
+  readonly traceId: TraceId | undefined
   readonly spanHigh: number
   readonly spanLow: number
   readonly sampled: boolean
 }
+
+const untraced: TraceStart = { traceId: undefined, spanHigh: 0, spanLow: 0, sampled: true }
 
 /** The trace an outside request wants to be part of; a malformed one is ignored, as W3C asks. */
 function traceOf(origin: CallOrigin | undefined): TraceStart | undefined {

@@ -6,6 +6,7 @@ import type { Call, GivingUp } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import { jsonCodec } from './codec/json-codec.ts'
 import type { OperationCodecs, Part } from './codec/operation-codecs.ts'
+import { abandoned, type Exchange } from './exchange.ts'
 import { frameTypes, LinkRefused, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
 import { encodeGivingUp } from './giving-up.ts'
 import {
@@ -39,33 +40,6 @@ interface Carried {
   readonly agrees: boolean
   readonly input: Codec | undefined
   readonly answer: Codec | undefined
-}
-
-/** One call over the link, as the frames that concern it see it. The first of response, error or end is the last. */
-export interface Exchange {
-  /** How answers are encoded; set when the call is sent. */
-  answerCodec: Codec | undefined
-  /** Whether the answer is wanted as JSON text. */
-  readonly json: boolean
-  /** Whether the peer holds the same contract, so that what it sends has been checked; set when the call is sent. */
-  agrees: boolean
-  onResponse(value: unknown): void
-  onError(error: ServiceError): void
-  onItem(value: unknown): void
-  onEnd(): void
-  onCredit(count: number): void
-}
-
-/** Takes the frames of a call that was given up, until its last one. */
-const abandoned: Exchange = {
-  answerCodec: undefined,
-  json: false,
-  agrees: false,
-  onResponse: () => {},
-  onError: () => {},
-  onItem: () => {},
-  onEnd: () => {},
-  onCredit: () => {},
 }
 
 export interface LinkClientOptions {

@@ -4,9 +4,10 @@ import { Call, type CallEnvironment, type CallStart, type GivingUp } from './cal
 import { refusedToTravel } from './checked-values.ts'
 import type { Codec } from './codec/codec.ts'
 import type { Reply } from './dispatcher.ts'
+import type { Exchange } from './exchange.ts'
 import { ItemPump } from './item-pump.ts'
 import { isItemsFailure, itemsFailure } from './items-failure.ts'
-import type { Exchange, LinkClient } from './link-client.ts'
+import type { LinkClient } from './link-client.ts'
 import { LocalItems } from './local-items.ts'
 
 /** What an outgoing call needs of the side that makes it. */

@@ -2,11 +2,12 @@ import { copyPlain, isServiceError, type Items, type Observer, type Operation, S
 
 import { Call, type CallEnvironment, type CallStart, type GivingUp, givenUp } from './call.ts'
 import type { BoundOperation, Dispatcher } from './dispatcher.ts'
+import type { Exchange } from './exchange.ts'
 import { ItemPump } from './item-pump.ts'
 import { ItemQueue } from './item-queue.ts'
 import { isItemsFailure } from './items-failure.ts'
 import { letGo } from './items.ts'
-import type { Exchange, LinkClient } from './link-client.ts'
+import type { LinkClient } from './link-client.ts'
 import { checkItem, localItems, otherKind, refusedAnswer } from './outgoing-call.ts'
 import type { Router } from './router.ts'
 

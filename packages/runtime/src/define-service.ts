@@ -1,13 +1,28 @@
 import { type Contract, DefinitionError, type Schema } from '@holon/contract'
 import type { Store } from '@holon/data'
+
 import { clock, type Schedule } from './schedule.ts'
 import type { ServiceDefinition, ServiceOptions, Uses } from './service.ts'
 import { on, type Subscription } from './subscription.ts'
 
 /** What `ctx` holds already, so that no client can have the name. */
 const reserved: readonly string[] = [
-  'store', 'config', 'log', 'platform', 'stopping', 'operation', 'caller', 'identity', 'idempotencyKey', 'trace', 'signal', 'remainingMs',
-  'publish', 'tx', 'event', 'dueAt',
+  'store',
+  'config',
+  'log',
+  'platform',
+  'stopping',
+  'operation',
+  'caller',
+  'identity',
+  'idempotencyKey',
+  'trace',
+  'signal',
+  'remainingMs',
+  'publish',
+  'tx',
+  'event',
+  'dueAt',
 ]
 
 /**
@@ -30,13 +45,16 @@ export function defineService<
   const uses = definition.uses ?? {}
   const problems: string[] = []
   for (const name of Object.keys(contract.operations)) {
-    if (typeof handlers[name] !== 'function') problems.push(`operation '${name}' has no handler; add it to 'operations'`)
+    if (typeof handlers[name] !== 'function')
+      problems.push(`operation '${name}' has no handler; add it to 'operations'`)
   }
   for (const name of Object.keys(handlers)) {
-    if (!Object.hasOwn(contract.operations, name)) problems.push(`handler '${name}' answers no operation of the contract; remove it or declare the operation`)
+    if (!Object.hasOwn(contract.operations, name))
+      problems.push(`handler '${name}' answers no operation of the contract; remove it or declare the operation`)
   }
   for (const [name, used] of Object.entries(uses)) {
-    if (reserved.includes(name)) problems.push(`uses '${name}': ctx.${name} means something else; give the contract another name here`)
+    if (reserved.includes(name))
+      problems.push(`uses '${name}': ctx.${name} means something else; give the contract another name here`)
     if (used.name === contract.name) problems.push(`uses '${name}': a service cannot use itself; call the function`)
   }
   const { store, config, start, stop } = definition
@@ -75,19 +93,26 @@ function subscriptionProblems(subscriptions: readonly Subscription[]): string[] 
     }
     const name = subscriptionName(subscription)
     if (typeof handle !== 'function') problems.push(`subscription '${name}' has no handler`)
-    if (names.has(name)) problems.push(`two subscriptions are named '${name}'; give one of them another name in its options`)
+    if (names.has(name))
+      problems.push(`two subscriptions are named '${name}'; give one of them another name in its options`)
     names.add(name)
     problems.push(...optionProblems(name, options))
   }
   return problems
 }
 
-function optionProblems(name: string, { concurrency = 1, timeoutMs = 1, retry: { tries = 1 } = {} }: Subscription['options']): string[] {
+function optionProblems(
+  name: string,
+  { concurrency = 1, timeoutMs = 1, retry: { tries = 1 } = {} }: Subscription['options'],
+): string[] {
   const problems: string[] = []
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) problems.push(`subscription '${name}': a name is letters, digits, '.', '_' and '-'`)
-  if (!Number.isInteger(concurrency) || concurrency < 1) problems.push(`subscription '${name}': concurrency is ${concurrency}; use a whole number from 1`)
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
+    problems.push(`subscription '${name}': a name is letters, digits, '.', '_' and '-'`)
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    problems.push(`subscription '${name}': concurrency is ${concurrency}; use a whole number from 1`)
   if (!(timeoutMs > 0)) problems.push(`subscription '${name}': timeoutMs is ${timeoutMs}; it must be above 0`)
-  if (!Number.isInteger(tries) || tries < 1) problems.push(`subscription '${name}': retry.tries is ${tries}; use a whole number from 1`)
+  if (!Number.isInteger(tries) || tries < 1)
+    problems.push(`subscription '${name}': retry.tries is ${tries}; use a whole number from 1`)
   return problems
 }
 
@@ -100,10 +125,12 @@ function scheduleProblems(schedules: readonly Schedule[], hasStore: boolean): st
   const problems: string[] = []
   const names = new Set<string>()
   for (const { name, times } of schedules) {
-    if (names.has(name)) problems.push(`two schedules are named '${name}'; give one of them another name in its options`)
+    if (names.has(name))
+      problems.push(`two schedules are named '${name}'; give one of them another name in its options`)
     names.add(name)
     if (times.after(0) === undefined) problems.push(`schedule '${name}' has no time at which it fires`)
   }
-  if (schedules.length > 0 && !hasStore) problems.push("schedules need a store: it keeps when each is due, so that one replica runs it; add 'store'")
+  if (schedules.length > 0 && !hasStore)
+    problems.push("schedules need a store: it keeps when each is due, so that one replica runs it; add 'store'")
   return problems
 }

@@ -1,10 +1,23 @@
 import { DefinitionError, delay, type Observer, type Platform } from '@holon/contract'
 import type { Store } from '@holon/data'
 import { busName } from '@holon/events/bus-name'
-import { type CallEnvironment, Calls, createLinkListener, DeadlineWheel, Dispatcher, type LinkListener, type PeerListing, Router, type ServiceListing, TraceIds, OperationCodecs } from '@holon/rpc'
+import {
+  type CallEnvironment,
+  Calls,
+  createLinkListener,
+  DeadlineWheel,
+  Dispatcher,
+  type LinkListener,
+  type PeerListing,
+  Router,
+  type ServiceListing,
+  TraceIds,
+  OperationCodecs,
+} from '@holon/rpc'
+
 import { gatewayUses } from './define-app.ts'
-import type { Instance, InstanceOptions } from './instance.ts'
 import { eventsCaller, InstanceEvents, loadedBus, placeBus } from './instance-events.ts'
+import type { Instance, InstanceOptions } from './instance.ts'
 import { loadServices, type LoadedService } from './load-services.ts'
 import { gatewayName } from './placement.ts'
 import { type ContextFactory, createContextFactory } from './service-context.ts'
@@ -31,12 +44,20 @@ interface RunningService {
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const { platform, observer } = options
-  if (options.listen && !options.linkSecret) throw new DefinitionError(`Instance '${options.instance}'`, ['it listens, but has no linkSecret; without one any process could call its services'])
+  if (options.listen && !options.linkSecret)
+    throw new DefinitionError(`Instance '${options.instance}'`, [
+      'it listens, but has no linkSecret; without one any process could call its services',
+    ])
   const services = options.services.filter((name) => name !== gatewayName && name !== busName)
   const ownServices = await loadServices(options.app, services, options.environment)
   const bus = await placeBus(options, ownServices)
   const loaded = bus === 'here' ? [loadedBus(options), ...ownServices] : ownServices
-  const environment = { platform, wheel: new DeadlineWheel(platform), traceIds: new TraceIds(platform), codecs: new OperationCodecs(options.compiledCodecs ?? true) }
+  const environment = {
+    platform,
+    wheel: new DeadlineWheel(platform),
+    traceIds: new TraceIds(platform),
+    codecs: new OperationCodecs(options.compiledCodecs ?? true),
+  }
   const dispatcher = new Dispatcher(platform, observer)
   const callers = [...callersOf(options, loaded), ...(bus === 'unused' ? [] : [eventsCaller])]
   const identity = { instance: options.instance, secret: options.linkSecret, callers }
@@ -47,9 +68,11 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const stopping = new AbortController()
   const running: RunningService[] = []
   let listener: LinkListener | undefined
-  const setPeers = (peers: readonly PeerListing[]): void => router.setPeers(peers.filter(({ instance }) => instance !== options.instance))
+  const setPeers = (peers: readonly PeerListing[]): void =>
+    router.setPeers(peers.filter(({ instance }) => instance !== options.instance))
 
-  const closeAll = (): Promise<void> => closeInstance({ options, events, dispatcher, environment, listener, running, router })
+  const closeAll = (): Promise<void> =>
+    closeInstance({ options, events, dispatcher, environment, listener, running, router })
 
   try {
     running.push(...(await openServices(options, { loaded, calls, events, stopping: stopping.signal })))
@@ -57,7 +80,15 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     for (const service of running) await startService(service, dispatcher, observer)
     for (const bound of events.prepare(running)) dispatcher.add(bound)
     if (options.listen) {
-      listener = await createLinkListener({ network: options.network, listen: options.listen, environment, dispatcher, observer, instance: options.instance, secret: options.linkSecret })
+      listener = await createLinkListener({
+        network: options.network,
+        listen: options.listen,
+        environment,
+        dispatcher,
+        observer,
+        instance: options.instance,
+        secret: options.linkSecret,
+      })
     }
     options.watchPeers?.(setPeers)
     await events.start()
@@ -108,7 +139,15 @@ interface OpenParts {
 }
 
 /** Closes everything, what came last first; what still runs is cancelled. */
-async function closeInstance({ options, events, dispatcher, environment, listener, running, router }: OpenParts): Promise<void> {
+async function closeInstance({
+  options,
+  events,
+  dispatcher,
+  environment,
+  listener,
+  running,
+  router,
+}: OpenParts): Promise<void> {
   const { platform, observer } = options
   await events.stop()
   dispatcher.close()
@@ -146,13 +185,23 @@ interface ServiceParts {
 }
 
 /** Opens the stores and makes the contexts. */
-async function openServices(options: InstanceOptions, { loaded, calls, events, stopping }: ServiceParts): Promise<RunningService[]> {
+async function openServices(
+  options: InstanceOptions,
+  { loaded, calls, events, stopping }: ServiceParts,
+): Promise<RunningService[]> {
   const { platform, observer } = options
   const stores = await openStores(loaded, options, events)
   return loaded.map((service) => {
     const store = stores.get(service.name)
     const publish = events.publishOf(service, store)
-    const contexts = createContextFactory(service.definition, calls, { store, config: service.config, platform, observer, stopping, publish })
+    const contexts = createContextFactory(service.definition, calls, {
+      store,
+      config: service.config,
+      platform,
+      observer,
+      stopping,
+      publish,
+    })
     return { loaded: service, store, contexts, started: false }
   })
 }
@@ -166,15 +215,32 @@ function usedNames(uses: LoadedService['definition']['uses']): readonly string[]
 }
 
 /** Opens all stores at once; if one fails, the others are closed. */
-async function openStores(loaded: readonly LoadedService[], options: InstanceOptions, events: InstanceEvents): Promise<ReadonlyMap<string, Store>> {
+async function openStores(
+  loaded: readonly LoadedService[],
+  options: InstanceOptions,
+  events: InstanceEvents,
+): Promise<ReadonlyMap<string, Store>> {
   const stores = new Map<string, Store>()
   const outcomes = await Promise.allSettled(
     loaded.map(async (service) => {
-      const { name, definition: { store } } = service
+      const {
+        name,
+        definition: { store },
+      } = service
       if (store === undefined) return
       const connection = await options.provision(name, store.needs)
-      const onError = (error: unknown): void => options.observer.observe({ kind: 'fault', subject: `store of ${name}`, error })
-      stores.set(name, await store.open({ service: name, connection, platform: options.platform, onError, ...events.storeOptions(service) }))
+      const onError = (error: unknown): void =>
+        options.observer.observe({ kind: 'fault', subject: `store of ${name}`, error })
+      stores.set(
+        name,
+        await store.open({
+          service: name,
+          connection,
+          platform: options.platform,
+          onError,
+          ...events.storeOptions(service),
+        }),
+      )
     }),
   )
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
@@ -197,16 +263,24 @@ async function startService(service: RunningService, dispatcher: Dispatcher, obs
   service.started = true
   for (const operation of Object.values(definition.contract.operations)) {
     const handler = definition.operations[operation.name]
-    if (handler) dispatcher.add({ operation, handle: (input, call, items) => handler(input, contexts.forCall(call), items) })
+    if (handler)
+      dispatcher.add({ operation, handle: (input, call, items) => handler(input, contexts.forCall(call), items) })
   }
   observer.observe({ kind: 'lifecycle', subject: name, state: 'ready', detail: undefined })
 }
 
-async function stopService({ loaded, store, contexts, started }: RunningService, platform: Platform, observer: Observer): Promise<void> {
+async function stopService(
+  { loaded, store, contexts, started }: RunningService,
+  platform: Platform,
+  observer: Observer,
+): Promise<void> {
   const close = async (): Promise<void> => {
     if (started) await loaded.definition.stop?.(contexts.scope)
   }
-  for (const [what, step] of [['stop hook', close], ['store', async () => store?.close()]] as const) {
+  for (const [what, step] of [
+    ['stop hook', close],
+    ['store', async () => store?.close()],
+  ] as const) {
     try {
       const inTime = await within(platform, closeTimeoutMs, step())
       if (!inTime) throw new Error(`The ${what} of '${loaded.name}' did not finish within ${closeTimeoutMs} ms.`)
@@ -240,7 +314,9 @@ async function check(
   // Without the bus calls are answered all the same; events wait in the outboxes.
   const local = new Set(running.map(({ loaded }) => loaded.name))
   const far = new Set(callers.flatMap(({ uses }) => uses).filter((name) => !local.has(name) && name !== busName))
-  const problems = [...far].filter((name) => !router.reaches(name)).map((name) => `No instance of '${name}' can be reached.`)
+  const problems = [...far]
+    .filter((name) => !router.reaches(name))
+    .map((name) => `No instance of '${name}' can be reached.`)
   const pings = running.map(async ({ loaded, store }) => {
     try {
       await store?.ping(signal)

@@ -32,9 +32,7 @@ class DecoderSource {
   expression(layout: Layout): string {
     switch (layout.kind) {
       case 'string':
-        return layout.min === 0 && layout.max === Infinity
-          ? 'str()'
-          : this.#function(`const v = str(); ${bounds(layout, '[...v].length')} return v`)
+        return this.#string(layout)
       case 'number':
       case 'integer':
         return this.#function(
@@ -69,6 +67,11 @@ class DecoderSource {
       case 'object':
         return this.#object(layout.fields)
     }
+  }
+
+  #string(layout: Extract<Layout, { kind: 'string' }>): string {
+    if (layout.min === 0 && layout.max === Infinity) return 'str()'
+    return this.#function(`const v = str(); ${bounds(layout, '[...v].length')} return v`)
   }
 
   #array(layout: Extract<Layout, { kind: 'array' }>): string {

@@ -90,17 +90,21 @@ function layoutOf(schema: unknown, reading: Reading, inUnion: boolean): Layout {
   if ('const' in node && isPrimitive(node['const'])) return { kind: 'constant', value: node['const'] }
   if (Array.isArray(node['enum']) && node['enum'].every(isPrimitive) && node['enum'].length <= 255)
     return { kind: 'enumeration', values: node['enum'] }
-  const branches = node['anyOf'] ?? node['oneOf']
-  if (Array.isArray(branches) && keywords.length === 1 && branches.length <= 255) {
-    // Of `oneOf` it is not checked that only one branch matches.
-    if ('oneOf' in node) reading.complete = false
-    return { kind: 'union', branches: branches.map((branch) => layoutOf(branch, reading, true)) }
-  }
+  const union = keywords.length === 1 ? unionOf(node, reading) : undefined
+  if (union) return union
   const { type } = node
   if (Array.isArray(type))
     return { kind: 'union', branches: type.map((one) => layoutOf({ ...node, type: one }, reading, true)) }
   const known = typeof type === 'string' ? typed[type] : undefined
   return known?.(node, reading, inUnion) ?? open(reading, false)
+}
+
+function unionOf(node: Record<string, unknown>, reading: Reading): Layout | undefined {
+  const branches = node['anyOf'] ?? node['oneOf']
+  if (!Array.isArray(branches) || branches.length > 255) return undefined
+  // Of `oneOf` it is not checked that only one branch matches.
+  if ('oneOf' in node) reading.complete = false
+  return { kind: 'union', branches: branches.map((branch) => layoutOf(branch, reading, true)) }
 }
 
 type TypedReader = (node: Record<string, unknown>, reading: Reading, inUnion: boolean) => Layout
@@ -138,12 +142,7 @@ function objectLayout(node: Record<string, unknown>, reading: Reading, inUnion: 
   note(node, ['type', 'properties', 'required', 'additionalProperties', 'propertyNames'], reading)
   const properties = node['properties'] as Record<string, unknown> | undefined
   const others = node['additionalProperties']
-  if (properties === undefined || Object.keys(properties).length === 0) {
-    const plainKeys = node['propertyNames'] === undefined || isPlainString(node['propertyNames'])
-    if (typeof others !== 'object' || others === null || !plainKeys || node['required'] !== undefined)
-      return open(reading, false)
-    return { kind: 'record', value: layoutOf(others, reading, false) }
-  }
+  if (properties === undefined || Object.keys(properties).length === 0) return recordLayout(node, reading)
   if ((others !== undefined && others !== false) || node['propertyNames'] !== undefined) return open(reading, false)
   const required = Array.isArray(node['required']) ? node['required'] : []
   if (required.some((key) => !Object.hasOwn(properties, key as string))) return open(reading, false)
@@ -155,6 +154,15 @@ function objectLayout(node: Record<string, unknown>, reading: Reading, inUnion: 
   // Within a union an undeclared field may decide which branch is meant, so it must not get lost.
   const harmless = reading.extras === 'absent' || (reading.extras === 'dropped' && others === undefined)
   return { kind: 'object', fields, extras: harmless && !inUnion ? 'dropped' : 'refused' }
+}
+
+/** An object of which no field is known by name. */
+function recordLayout(node: Record<string, unknown>, reading: Reading): Layout {
+  const others = node['additionalProperties']
+  const plainKeys = node['propertyNames'] === undefined || isPlainString(node['propertyNames'])
+  if (typeof others !== 'object' || others === null || !plainKeys || node['required'] !== undefined)
+    return open(reading, false)
+  return { kind: 'record', value: layoutOf(others, reading, false) }
 }
 
 function referenceTo(pointer: string, reading: Reading): Layout {
