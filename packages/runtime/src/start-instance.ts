@@ -1,5 +1,4 @@
-import { DefinitionError, delay, type Observer, type Platform } from '@holon/contract'
-import type { Store } from '@holon/data'
+import { DefinitionError } from '@holon/contract'
 import { busName } from '@holon/events/bus-name'
 import {
   type CallEnvironment,
@@ -20,21 +19,11 @@ import { eventsCaller, InstanceEvents, loadedBus, placeBus } from './instance-ev
 import type { Instance, InstanceOptions } from './instance.ts'
 import { loadServices, type LoadedService } from './load-services.ts'
 import { gatewayName } from './placement.ts'
-import { type ContextFactory, createContextFactory } from './service-context.ts'
+import { openServices, type RunningService, startService, stopService, within } from './running-service.ts'
 import { usesBus } from './service-events.ts'
 
-/** A stop hook or a store that does not finish is left behind after this. */
-const closeTimeoutMs = 5_000
 /** So long handlers whose calls were cancelled have to come to an end before their store closes. */
 const cancelledMs = 1_000
-
-interface RunningService {
-  readonly loaded: LoadedService
-  readonly store: Store | undefined
-  readonly contexts: ContextFactory
-  /** Its start hook has run: only then its stop hook does. */
-  started: boolean
-}
 
 /**
  * Starts services in this process: loads their modules, reads their configuration, opens their stores, runs their
@@ -44,20 +33,12 @@ interface RunningService {
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const { platform, observer } = options
-  if (options.listen && !options.linkSecret)
-    throw new DefinitionError(`Instance '${options.instance}'`, [
-      'it listens, but has no linkSecret; without one any process could call its services',
-    ])
+  requireSecret(options)
   const services = options.services.filter((name) => name !== gatewayName && name !== busName)
   const ownServices = await loadServices(options.app, services, options.environment)
   const bus = await placeBus(options, ownServices)
   const loaded = bus === 'here' ? [loadedBus(options), ...ownServices] : ownServices
-  const environment = {
-    platform,
-    wheel: new DeadlineWheel(platform),
-    traceIds: new TraceIds(platform),
-    codecs: new OperationCodecs(options.compiledCodecs ?? true),
-  }
+  const environment = createEnvironment(options)
   const dispatcher = new Dispatcher(platform, observer)
   const callers = [...callersOf(options, loaded), ...(bus === 'unused' ? [] : [eventsCaller])]
   const identity = { instance: options.instance, secret: options.linkSecret, callers }
@@ -79,17 +60,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     await events.connect(calls.invoker(eventsCaller.name, eventsCaller.uses))
     for (const service of running) await startService(service, dispatcher, observer)
     for (const bound of events.prepare(running)) dispatcher.add(bound)
-    if (options.listen) {
-      listener = await createLinkListener({
-        network: options.network,
-        listen: options.listen,
-        environment,
-        dispatcher,
-        observer,
-        instance: options.instance,
-        secret: options.linkSecret,
-      })
-    }
+    listener = await listen(options, environment, dispatcher)
     options.watchPeers?.(setPeers)
     await events.start()
   } catch (error) {
@@ -119,6 +90,33 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     check: (signal) => check(running, router, callers, signal),
     stop: (graceMs) => (stopped ??= stop(graceMs)),
   }
+}
+
+function requireSecret(options: InstanceOptions): void {
+  if (options.listen && !options.linkSecret)
+    throw new DefinitionError(`Instance '${options.instance}'`, [
+      'it listens, but has no linkSecret; without one any process could call its services',
+    ])
+}
+
+function createEnvironment({ platform, compiledCodecs = true }: InstanceOptions): CallEnvironment {
+  return {
+    platform,
+    wheel: new DeadlineWheel(platform),
+    traceIds: new TraceIds(platform),
+    codecs: new OperationCodecs(compiledCodecs),
+  }
+}
+
+/** Accepts calls of other processes, where the instance is to. */
+async function listen(
+  options: InstanceOptions,
+  environment: CallEnvironment,
+  dispatcher: Dispatcher,
+): Promise<LinkListener | undefined> {
+  const { network, listen: address, observer, instance, linkSecret: secret } = options
+  if (!address) return undefined
+  return createLinkListener({ network, listen: address, environment, dispatcher, observer, instance, secret })
 }
 
 function listingOf({ name, definition }: LoadedService, busElsewhere: boolean): ServiceListing {
@@ -177,132 +175,12 @@ function usesOf(name: string, callers: readonly CallerListing[]): readonly strin
   return caller.uses
 }
 
-interface ServiceParts {
-  readonly loaded: readonly LoadedService[]
-  readonly calls: Calls
-  readonly events: InstanceEvents
-  readonly stopping: AbortSignal
-}
-
-/** Opens the stores and makes the contexts. */
-async function openServices(
-  options: InstanceOptions,
-  { loaded, calls, events, stopping }: ServiceParts,
-): Promise<RunningService[]> {
-  const { platform, observer } = options
-  const stores = await openStores(loaded, options, events)
-  return loaded.map((service) => {
-    const store = stores.get(service.name)
-    const publish = events.publishOf(service, store)
-    const contexts = createContextFactory(service.definition, calls, {
-      store,
-      config: service.config,
-      platform,
-      observer,
-      stopping,
-      publish,
-    })
-    return { loaded: service, store, contexts, started: false }
-  })
-}
-
 function gatewayCaller({ app, services }: InstanceOptions): readonly { name: string; uses: readonly string[] }[] {
   return services.includes(gatewayName) ? [{ name: gatewayName, uses: gatewayUses(app) }] : []
 }
 
 function usedNames(uses: LoadedService['definition']['uses']): readonly string[] {
   return [...new Set(Object.values(uses).map(({ name }) => name))]
-}
-
-/** Opens all stores at once; if one fails, the others are closed. */
-async function openStores(
-  loaded: readonly LoadedService[],
-  options: InstanceOptions,
-  events: InstanceEvents,
-): Promise<ReadonlyMap<string, Store>> {
-  const stores = new Map<string, Store>()
-  const outcomes = await Promise.allSettled(
-    loaded.map(async (service) => {
-      const {
-        name,
-        definition: { store },
-      } = service
-      if (store === undefined) return
-      const connection = await options.provision(name, store.needs)
-      const onError = (error: unknown): void =>
-        options.observer.observe({ kind: 'fault', subject: `store of ${name}`, error })
-      stores.set(
-        name,
-        await store.open({
-          service: name,
-          connection,
-          platform: options.platform,
-          onError,
-          ...events.storeOptions(service),
-        }),
-      )
-    }),
-  )
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
-  if (failed === undefined) return stores
-  await Promise.allSettled(Array.from(stores.values(), (store) => store.close()))
-  throw failed.reason
-}
-
-async function startService(service: RunningService, dispatcher: Dispatcher, observer: Observer): Promise<void> {
-  const { loaded, contexts } = service
-  const { name, definition } = loaded
-  observer.observe({ kind: 'lifecycle', subject: name, state: 'starting', detail: undefined })
-  try {
-    await definition.start?.(contexts.scope)
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    observer.observe({ kind: 'lifecycle', subject: name, state: 'failed', detail: message })
-    throw new Error(`Service '${name}' could not start: ${message}`, { cause: error })
-  }
-  service.started = true
-  for (const operation of Object.values(definition.contract.operations)) {
-    const handler = definition.operations[operation.name]
-    if (handler)
-      dispatcher.add({ operation, handle: (input, call, items) => handler(input, contexts.forCall(call), items) })
-  }
-  observer.observe({ kind: 'lifecycle', subject: name, state: 'ready', detail: undefined })
-}
-
-async function stopService(
-  { loaded, store, contexts, started }: RunningService,
-  platform: Platform,
-  observer: Observer,
-): Promise<void> {
-  const close = async (): Promise<void> => {
-    if (started) await loaded.definition.stop?.(contexts.scope)
-  }
-  for (const [what, step] of [
-    ['stop hook', close],
-    ['store', async () => store?.close()],
-  ] as const) {
-    try {
-      const inTime = await within(platform, closeTimeoutMs, step())
-      if (!inTime) throw new Error(`The ${what} of '${loaded.name}' did not finish within ${closeTimeoutMs} ms.`)
-    } catch (error) {
-      observer.observe({ kind: 'fault', subject: loaded.name, error })
-    }
-  }
-  if (started) observer.observe({ kind: 'lifecycle', subject: loaded.name, state: 'stopped', detail: undefined })
-}
-
-/** Whether `work` was done within the time; it is not stopped otherwise. Rejects when the work does. */
-async function within(platform: Platform, timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
-  const over = new AbortController()
-  const timeout = delay(platform, timeoutMs, over.signal).then(
-    () => false,
-    () => false,
-  )
-  try {
-    return await Promise.race([work.then(() => true), timeout])
-  } finally {
-    over.abort()
-  }
 }
 
 async function check(

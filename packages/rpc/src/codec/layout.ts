@@ -88,8 +88,7 @@ function layoutOf(schema: unknown, reading: Reading, inUnion: boolean): Layout {
   if (keywords.length === 0) return { kind: 'open' }
   if (typeof node['$ref'] === 'string' && keywords.length === 1) return referenceTo(node['$ref'], reading)
   if ('const' in node && isPrimitive(node['const'])) return { kind: 'constant', value: node['const'] }
-  if (Array.isArray(node['enum']) && node['enum'].every(isPrimitive) && node['enum'].length <= 255)
-    return { kind: 'enumeration', values: node['enum'] }
+  if (isEnumeration(node['enum'])) return { kind: 'enumeration', values: node['enum'] }
   const union = keywords.length === 1 ? unionOf(node, reading) : undefined
   if (union) return union
   const { type } = node
@@ -210,6 +209,11 @@ function isPlainString(schema: unknown): boolean {
     Object.keys(schema).length === 1 &&
     (schema as JsonSchema)['type'] === 'string'
   )
+}
+
+/** Whether the position of a value in the list fits a byte. */
+function isEnumeration(values: unknown): values is readonly Primitive[] {
+  return Array.isArray(values) && values.every(isPrimitive) && values.length <= 255
 }
 
 function isPrimitive(value: unknown): value is Primitive {
