@@ -1,49 +1,9 @@
 import { type ContractEvent, delay, type Platform } from '@holon/contract'
-import type { DeadLetter } from '@holon/data'
 
-import type { Bus, BusMessage, BusSubscription, Delivery } from './bus.ts'
-import { type Failure, toDeadLetter } from './dead-letter.ts'
-import { type EventInfo, Mismatch, readData } from './received-event.ts'
-import { type RetryOptions, type RetrySchedule, retrySchedule } from './retry-schedule.ts'
-
-/** One try of one message. */
-export interface Attempt {
-  readonly message: BusMessage
-  /** As the subscriber's contract has it. */
-  readonly data: unknown
-  readonly info: EventInfo
-  /** The message was taken away, or the consumer is closing: the effect must not be committed any more. */
-  readonly signal: AbortSignal
-}
-
-/** How a try ended that did not fail. `duplicate`: its effect had been committed before. */
-export type Applied = 'applied' | 'duplicate'
-
-/** What a consumer needs of the service that it works for. */
-export interface Workplace {
-  /**
-   * Runs the handler; resolves when its effect and the receipt are committed. Rejects with {@link NotRun} when the
-   * handler was not even called, because the store does not answer: that is no failure of the message.
-   */
-  apply(attempt: Attempt): Promise<Applied>
-  /** Keeps a dead letter, durably, and its receipt with it. */
-  bury(letter: DeadLetter): Promise<void>
-}
-
-/** The handler could not be called. Does not count as a try. */
-export class NotRun extends Error {
-  override readonly name: string = 'NotRun'
-}
-
-/** What became of a try. */
-export interface Outcome {
-  readonly message: BusMessage
-  readonly attempt: number
-  readonly durationMs: number
-  /** `not-run`: the store does not answer; tried again until it does. */
-  readonly outcome: Applied | 'skipped' | 'failed' | 'dead' | 'not-run'
-  readonly error: unknown
-}
+import { Attempts, type Held, type Next } from './attempts.ts'
+import type { Bus, BusSubscription, Delivery } from './bus.ts'
+import { type RetryOptions, retrySchedule } from './retry-schedule.ts'
+import type { Outcome, Workplace } from './workplace.ts'
 
 export interface ConsumerOptions {
   readonly bus: Bus
@@ -66,15 +26,6 @@ export interface ConsumerOptions {
   readonly filter?: ((data: unknown) => boolean) | undefined
 }
 
-/** A message in hand. `failure` is what the tries so far have come to. */
-interface Held {
-  readonly delivery: Delivery
-  attempts: number
-  /** Tries that were not counted, since the last one that was: how long to wait for the store. */
-  notRun: number
-  failure: Failure | undefined
-}
-
 /** The messages of one key, in order. Exists while there are some. idle → ready → running → (waiting →) ready … */
 interface Lane {
   readonly key: string
@@ -84,7 +35,11 @@ interface Lane {
 
 const defaultConcurrency = 16
 const defaultWindow = 256
-const longestStoreWaitMs = 5_000
+/** At most so many messages are handled in one transaction, and only as many as take about {@link groupMs} together. */
+const largestGroup = 32
+const groupMs = 25
+/** How much the newest try counts in the average of what a message costs. */
+const newestWeight = 0.2
 
 /**
  * Handles the messages of one subscription.
@@ -97,10 +52,12 @@ const longestStoreWaitMs = 5_000
  *   begun. If it has, the new owner meets the receipt: it waits for that transaction and then skips the message.
  * - C4: a lane that waits for its next try occupies no slot: a failing key holds up nothing but itself.
  * - C5: a try that could not begin because the store is away is repeated until it can, without being counted.
+ * - C6: when more keys wait than there are slots, and handlers are quick, messages of several keys share a transaction. One
+ *   that fails there is tried alone; the others are not held up by it.
  */
 export class Consumer {
   readonly #options: ConsumerOptions
-  readonly #retry: RetrySchedule
+  readonly #attempts: Attempts
   readonly #lanes = new Map<string, Lane>()
   readonly #ready: Lane[] = []
   readonly #closing = new AbortController()
@@ -108,10 +65,13 @@ export class Consumer {
   #accepting = true
   #subscription: BusSubscription | undefined
   #idle: (() => void) | undefined
+  /** What one message takes, on average. Begins so that the first ones are handled alone. */
+  #costMs = groupMs
 
   constructor(options: ConsumerOptions) {
     this.#options = options
-    this.#retry = retrySchedule(options.platform, options.retry)
+    const retry = retrySchedule(options.platform, options.retry)
+    this.#attempts = new Attempts({ ...options, filter: options.filter, retry, closing: this.#closing.signal })
   }
 
   get subscription(): string {
@@ -153,134 +113,103 @@ export class Consumer {
       lane = { key, held: [], state: 'idle' }
       this.#lanes.set(key, lane)
     }
-    lane.held.push({ delivery, attempts: 0, notRun: 0, failure: undefined })
+    lane.held.push({ delivery, attempts: 0, notRun: 0, failure: undefined, alone: false })
     if (lane.state === 'idle') this.#makeReady(lane)
   }
 
   #makeReady(lane: Lane): void {
     lane.state = 'ready'
     this.#ready.push(lane)
-    this.#pump()
+    this.#pumpSoon()
   }
+
+  /** After all that is delivered in this turn, so that it can be seen how much there is. */
+  #pumpSoon(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    queueMicrotask(() => {
+      this.#pumping = false
+      this.#pump()
+    })
+  }
+
+  #pumping = false
 
   #pump(): void {
     const { concurrency = defaultConcurrency } = this.#options
-    while (this.#accepting && this.#running < concurrency) {
-      const lane = this.#ready.shift()
-      if (lane === undefined) return
-      lane.state = 'running'
+    while (this.#accepting && this.#running < concurrency && this.#ready.length > 0) {
+      const lanes = this.#next(concurrency - this.#running)
+      if (lanes.length === 0) continue
+      for (const lane of lanes) lane.state = 'running'
       this.#running += 1
-      void this.#work(lane)
+      void this.#work(lanes)
     }
   }
 
-  /** One try of the lane's first message; never rejects. */
-  async #work(lane: Lane): Promise<void> {
-    let waitMs = 0
-    try {
+  /** The lanes for one slot: as many as it takes to give every free slot its share. */
+  #next(freeSlots: number): readonly Lane[] {
+    const affordable = Math.min(largestGroup, Math.floor(groupMs / this.#costMs))
+    const share = Math.ceil(this.#ready.length / freeSlots)
+    const size = this.#options.workplace.applyTogether === undefined ? 1 : Math.max(1, Math.min(affordable, share))
+    const lanes: Lane[] = []
+    while (lanes.length < size) {
+      const lane = this.#ready.shift()
+      if (lane === undefined) break
       // What another member has by now is not ours to handle.
       while (lane.held[0]?.delivery.revoked.aborted === true) lane.held.shift()
       const [held] = lane.held
-      if (held !== undefined) waitMs = await this.#try(held)
-      if (waitMs === 0) lane.held.shift()
-    } finally {
-      this.#running -= 1
-      this.#leave(lane, waitMs)
-      this.#pump()
-      if (this.#running === 0) this.#idle?.()
-    }
-  }
-
-  #leave(lane: Lane, waitMs: number): void {
-    if (waitMs > 0) {
-      lane.state = 'waiting'
-      const { platform } = this.#options
-      delay(platform, waitMs, this.#closing.signal).then(
-        () => this.#makeReady(lane),
-        () => undefined,
-      )
-    } else if (lane.held.length > 0) this.#makeReady(lane)
-    else {
-      lane.state = 'idle'
-      this.#lanes.delete(lane.key)
-    }
-  }
-
-  /** How long to wait before the next try; 0: the message is done with. */
-  async #try(held: Held): Promise<number> {
-    const { platform, onOutcome } = this.#options
-    const { delivery } = held
-    const { message } = delivery
-    const startMs = platform.monotonicMs()
-    held.attempts += 1
-    const tell = (outcome: Outcome['outcome'], error?: unknown): void =>
-      onOutcome({ message, attempt: held.attempts, durationMs: platform.monotonicMs() - startMs, outcome, error })
-    const signal = AbortSignal.any([delivery.revoked, this.#closing.signal])
-    try {
-      const outcome = await this.#apply(held, signal)
-      delivery.ack()
-      tell(outcome)
-      return 0
-    } catch (error) {
-      if (delivery.revoked.aborted) return 0
-      // Left on loan: leaving the subscription gives it to another member.
-      if (this.#closing.signal.aborted) return 1
-      if (error instanceof NotRun) {
-        tell('not-run', error)
-        return this.#notRun(held)
+      if (held === undefined) this.#forget(lane)
+      else if (!held.alone && held.failure === undefined) lanes.push(lane)
+      else if (lanes.length === 0) return [lane]
+      else {
+        this.#ready.unshift(lane)
+        break
       }
-      held.failure = this.#failureOf(held, error)
-      const waitMs = error instanceof Mismatch ? undefined : this.#retry.waitMs(held.attempts)
-      if (waitMs === undefined) return this.#bury(held, tell)
-      tell('failed', error)
-      return waitMs
     }
+    return lanes
   }
 
-  async #apply({ delivery: { message }, attempts, failure }: Held, signal: AbortSignal): Promise<Applied | 'skipped'> {
-    const { event, workplace, filter } = this.#options
-    // It was given up, but could not be buried yet.
-    if (failure !== undefined && this.#retry.waitMs(failure.attempts) === undefined) throw failure.error
-    const data = await readData(event, message)
-    if (filter?.(data) === false) return 'skipped'
-    const info: EventInfo = {
-      id: message.id,
-      type: message.topic,
-      key: message.key,
-      source: message.attributes['source'] ?? '',
-      publishedAt: new Date(message.timeMs),
-      attempt: attempts,
-    }
-    signal.throwIfAborted()
-    return workplace.apply({ message, data, info, signal })
+  /** One try of the first message of each lane; never rejects. */
+  async #work(lanes: readonly Lane[]): Promise<void> {
+    const { platform } = this.#options
+    const startMs = platform.monotonicMs()
+    const results = await this.#tryFirst(lanes)
+    this.#learn((platform.monotonicMs() - startMs) / lanes.length)
+    this.#running -= 1
+    for (const [index, lane] of lanes.entries()) this.#leave(lane, results[index] ?? 0)
+    this.#pump()
+    if (this.#running === 0) this.#idle?.()
   }
 
-  #notRun(held: Held): number {
-    held.attempts -= 1
-    held.notRun += 1
-    return (
-      Math.min(longestStoreWaitMs, 50 * 2 ** Math.min(held.notRun, 10)) * (0.5 + this.#options.platform.random() / 2)
+  async #tryFirst(lanes: readonly Lane[]): Promise<readonly Next[]> {
+    const { applyTogether } = this.#options.workplace
+    const held = lanes.flatMap((lane) => lane.held[0] ?? [])
+    const [only, ...others] = held
+    if (only !== undefined && others.length === 0) return [await this.#attempts.alone(only)]
+    return applyTogether === undefined ? held.map(() => 0) : this.#attempts.together(held, applyTogether)
+  }
+
+  #learn(costMs: number): void {
+    this.#costMs += (costMs - this.#costMs) * newestWeight
+  }
+
+  #leave(lane: Lane, next: Next): void {
+    if (next === 'done') {
+      lane.held.shift()
+      if (lane.held.length > 0) this.#makeReady(lane)
+      else this.#forget(lane)
+      return
+    }
+    if (next === 0) return this.#makeReady(lane)
+    lane.state = 'waiting'
+    delay(this.#options.platform, next, this.#closing.signal).then(
+      () => this.#makeReady(lane),
+      () => undefined,
     )
   }
 
-  #failureOf({ failure, attempts }: Held, error: unknown): Failure {
-    const nowMs = this.#options.platform.now()
-    return { error, attempts, firstFailedAtMs: failure?.firstFailedAtMs ?? nowMs, lastFailedAtMs: nowMs }
-  }
-
-  async #bury(held: Held, tell: (outcome: Outcome['outcome'], error: unknown) => void): Promise<number> {
-    const { workplace, nextId, subscription } = this.#options
-    const { delivery, failure } = held
-    if (failure === undefined) return 0
-    try {
-      await workplace.bury(toDeadLetter({ id: nextId(), subscription, message: delivery.message, failure }))
-      delivery.ack()
-      tell('dead', failure.error)
-      return 0
-    } catch (error) {
-      tell('not-run', error)
-      // Nothing may be dropped: it is tried again, burial and all, until there is a place for it.
-      return this.#notRun(held)
-    }
+  #forget(lane: Lane): void {
+    lane.state = 'idle'
+    this.#lanes.delete(lane.key)
   }
 }

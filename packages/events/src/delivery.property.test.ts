@@ -110,8 +110,8 @@ class World {
       }),
       nextId: () => this.#ids.next(),
       onOutcome: () => {},
-      concurrency: 3,
-      window: 6,
+      concurrency: 2,
+      window: 12,
       retry: { tries: 4, firstMs: 10, longestMs: 200 },
     })
     await consumer.start()
@@ -169,7 +169,8 @@ class World {
   }
 
   async #handle({ data }: { readonly data: unknown }): Promise<void> {
-    await this.#pause(20)
+    // Quick enough to be handled together now and then.
+    await this.#pause(this.platform.random() < 0.5 ? 20 : 1)
     if ((data as { poison: boolean }).poison) throw new Error('poison')
     if (this.platform.random() < this.#failing) throw new Error('bad luck')
   }

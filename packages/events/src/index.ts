@@ -1,15 +1,7 @@
 export { type AsyncApiDocument, type AsyncApiOptions, toAsyncApi } from './async-api.ts'
 export type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from './bus.ts'
 export { type BusDefinition, embedded, type EmbeddedOptions, type OpenBusOptions } from './bus-definition.ts'
-export {
-  type Applied,
-  type Attempt,
-  Consumer,
-  type ConsumerOptions,
-  NotRun,
-  type Outcome,
-  type Workplace,
-} from './consumer.ts'
+export { Consumer, type ConsumerOptions } from './consumer.ts'
 export { deadLetterMessage, deadTopic, openLetters, settledMessage } from './dead-topic.ts'
 export type { BusInvoker } from './embedded/remote-bus.ts'
 export { type MemoryBus, memoryBus } from './embedded/memory-bus.ts'
@@ -23,3 +15,4 @@ export { type Outbox, Relay, type RelayOptions, type RelayState } from './relay.
 export type { RetryOptions } from './retry-schedule.ts'
 export { cronTimes, intervalTimes, type ScheduleTimes } from './schedule-times.ts'
 export { type ScheduledJob, Scheduler, type SchedulerOptions } from './scheduler.ts'
+export { type Applied, type Attempt, NotRun, type Outcome, type Workplace } from './workplace.ts'

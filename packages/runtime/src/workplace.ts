@@ -68,6 +68,20 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Replay
       })
     }
   }
+  const applyTogether = async (attempts: readonly Attempt[]): Promise<readonly Applied[]> => {
+    const receipts = { subscription, messageIds: attempts.map(({ message }) => message.id) }
+    let fresh: ReadonlySet<string> = new Set()
+    const handleAll = async (tx: Tx<unknown>, ids: ReadonlySet<string>): Promise<void> => {
+      fresh = ids
+      for (const attempt of attempts) {
+        if (!fresh.has(attempt.message.id)) continue
+        await runUnit(environment, unitOf(subscriber, attempt), (call) => handleIn(subscriber, { store, tx, call, attempt }))
+      }
+    }
+    const [first] = attempts
+    await store.events.applyAllOnce(receipts, handleAll, { timeoutMs, ...(first && { signal: first.signal }) })
+    return attempts.map(({ message }) => (fresh.has(message.id) ? 'applied' : 'duplicate'))
+  }
   const bury = (letter: DeadLetter): Promise<void> =>
     store.transaction(async (tx) => {
       const receipt = { subscription, messageId: letter.messageId }
@@ -85,7 +99,7 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Replay
         { signal: call.signal, timeoutMs, trace: call.trace },
       ),
     )
-  return { apply, bury, replay }
+  return { apply, applyTogether, bury, replay }
 }
 
 interface InTransaction {
