@@ -75,7 +75,9 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Replay
       fresh = ids
       for (const attempt of attempts) {
         if (!fresh.has(attempt.message.id)) continue
-        await runUnit(environment, unitOf(subscriber, attempt), (call) => handleIn(subscriber, { store, tx, call, attempt }))
+        await runUnit(environment, unitOf(subscriber, attempt), (call) =>
+          handleIn(subscriber, { store, tx, call, attempt }),
+        )
       }
     }
     const [first] = attempts
