@@ -1,6 +1,15 @@
-import { command, type Contract, defineContract, type JsonSchema, query, stream } from '@holon/contract'
+import {
+  command,
+  type Contract,
+  defineContract,
+  type JsonSchema,
+  query,
+  type StandardSchema,
+  stream,
+} from '@holon/contract'
 
 import { busName } from './bus-name.ts'
+import { isAcks, isBatch, isPublishInput } from './bus-wire.ts'
 
 const text: JsonSchema = { type: 'string' }
 const whole: JsonSchema = { type: 'integer' }
@@ -20,6 +29,20 @@ const message = object({
   body: text,
   timeMs: { type: 'number' },
 })
+const loan = object({ sequence: whole, redelivered: { type: 'boolean' }, message })
+
+/** A schema whose values a function checks: a general validator would take most of the time of what travels in masses. */
+function checkedBy(schema: JsonSchema, fits: (value: unknown) => boolean): StandardSchema {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'holon',
+      validate: (value) => (fits(value) ? { value } : { issues: [{ message: 'is not what the bus expects' }] }),
+      jsonSchema: { input: () => ({ ...schema }), output: () => ({ ...schema }) },
+    },
+  }
+}
+
 const report = object({ name: text, topics: list(text), lag: whole, members: whole, paused: { type: 'boolean' } })
 const named = object({ subscription: text })
 
@@ -29,7 +52,7 @@ const named = object({ subscription: text })
  */
 export const busContract: Contract = defineContract(busName, {
   operations: {
-    publish: command({ input: object({ messages: list(message) }) }),
+    publish: command({ input: checkedBy(object({ messages: list(message) }), isPublishInput) }),
     /**
      * Joins a subscription. The first item says that it has begun. An item with a higher epoch says that everything on
      * loan in lower ones was taken back; acknowledgements name the epoch that they belong to.
@@ -42,11 +65,8 @@ export const busContract: Contract = defineContract(busName, {
         window: whole,
         ephemeral: { type: 'boolean' },
       }),
-      clientStream: object({ epoch: whole, sequences: list(whole) }),
-      serverStream: object({
-        epoch: whole,
-        loans: list(object({ sequence: whole, redelivered: { type: 'boolean' }, message })),
-      }),
+      clientStream: checkedBy(object({ epoch: whole, sequences: list(whole) }), isAcks),
+      serverStream: checkedBy(object({ epoch: whole, loans: list(loan) }), isBatch),
     }),
     subscriptions: query({ output: list(report) }),
     setPaused: command({ input: object({ subscription: text, paused: { type: 'boolean' } }) }),

@@ -18,3 +18,37 @@ export type SubscribeInput = Required<SubscribeOptions>
 export type PauseInput = { readonly subscription: string; readonly paused: boolean }
 export type RewindInput = { readonly subscription: string; readonly timeMs?: number }
 export type NamedInput = { readonly subscription: string }
+
+export function isPublishInput(value: unknown): value is PublishInput {
+  return isRecord(value) && Array.isArray(value['messages']) && value['messages'].every(isMessage)
+}
+
+export function isBatch(value: unknown): value is Batch {
+  return (
+    isRecord(value) && Number.isInteger(value['epoch']) && Array.isArray(value['loans']) && value['loans'].every(isLoan)
+  )
+}
+
+export function isAcks(value: unknown): value is Acks {
+  if (!isRecord(value) || !Number.isInteger(value['epoch'])) return false
+  return Array.isArray(value['sequences']) && value['sequences'].every(Number.isInteger)
+}
+
+function isLoan(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  return Number.isInteger(value['sequence']) && typeof value['redelivered'] === 'boolean' && isMessage(value['message'])
+}
+
+function isMessage(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  const { id, topic, key, attributes, body, timeMs } = value
+  const texts =
+    typeof id === 'string' && typeof topic === 'string' && typeof key === 'string' && typeof body === 'string'
+  if (!texts || typeof timeMs !== 'number' || !isRecord(attributes)) return false
+  for (const name in attributes) if (typeof attributes[name] !== 'string') return false
+  return true
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
