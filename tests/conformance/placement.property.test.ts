@@ -111,13 +111,13 @@ function touched(value: unknown, path = ''): readonly string[] {
 }
 
 function hasShortDeadline({ scenarios }: PlacementCase): boolean {
-  return scenarios.some(({ caller }) => caller.timeoutMs < 1000)
+  return scenarios.some(({ caller }) => caller.timeoutMs < 10_000)
 }
 
 function slower(drawn: PlacementCase): PlacementCase {
   const scenarios = drawn.scenarios.map((scenario) => {
     const { caller } = scenario
-    return { ...scenario, caller: { ...caller, timeoutMs: Math.max(caller.timeoutMs, 900) } }
+    return { ...scenario, caller: { ...caller, timeoutMs: Math.max(caller.timeoutMs, 3000) } }
   })
   return { ...drawn, scenarios }
 }

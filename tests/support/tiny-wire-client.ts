@@ -143,9 +143,9 @@ export class TinyWireClient {
     if (!this.socket.destroyed) this.socket.write(bytes)
   }
 
-  /** The next frame that has come; undefined once the connection has closed, or after 5 s. */
+  /** The next frame that has come; undefined once the connection has closed, or after 15 s. */
   async next(): Promise<TinyFrame | undefined> {
-    const over = Date.now() + 5000
+    const over = Date.now() + 15_000
     while (this.frames.length === 0 && !this.closed && Date.now() < over) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
@@ -155,9 +155,9 @@ export class TinyWireClient {
     return this.frames.shift()
   }
 
-  /** Resolves with whether the connection was closed within 5 s. */
+  /** Resolves with whether the connection was closed within 15 s. */
   async untilClosed(): Promise<boolean> {
-    const over = Date.now() + 5000
+    const over = Date.now() + 15_000
     while (!this.closed && Date.now() < over) {
       this.frames.length = 0
       await this.next()

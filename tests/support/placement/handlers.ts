@@ -142,14 +142,7 @@ function observed(ctx: CallContext): unknown {
     identity: copyOf(ctx.identity),
     traceId: ctx.trace.traceId,
     sampled: ctx.trace.sampled,
-    remaining:
-      remaining === Infinity
-        ? 'endless'
-        : remaining > 4000 && remaining <= 6000
-          ? 'about 5 s'
-          : remaining <= 60
-            ? 'short'
-            : 'other',
+    remaining: remaining === Infinity ? 'endless' : remaining > 10_000 ? 'long' : 'short',
     aborted: ctx.signal.aborted,
   }
 }

@@ -241,10 +241,10 @@ export function journalsOf(journal: Journal): Journals {
   return {
     waitHanging: async (scenario) => {
       const hangs = (): boolean => journal.of(scenario).some(({ events }) => events.some(([what]) => what === 'hangs'))
-      await journal.until(hangs, 3000)
+      await journal.until(hangs, 20_000)
     },
     finished: async (scenario) => {
-      await journal.until(() => journal.of(scenario).every(({ finished }) => finished), 3000)
+      await journal.until(() => journal.of(scenario).every(({ finished }) => finished), 10_000)
       return journal.of(scenario)
     },
   }

@@ -144,7 +144,7 @@ function anyScenario(operation: OperationSpec, id: string): fc.Arbitrary<Scenari
           repeats: caller.repeats && how === 'no',
           cancels: how === 'before' || how === 'at once' || how === 'when it hangs' ? how : ('never' as const),
           leavesAfter: how === 'leaves' ? givingUp.after : undefined,
-          timeoutMs: how === 'deadline' || how === 'leaves' ? 60 : 5000,
+          timeoutMs: how === 'deadline' || how === 'leaves' ? 60 : 60_000,
         },
         script: { ...script, ending, items: hangs ? validItems : script.items },
       }

@@ -106,7 +106,7 @@ async function call(scenario: Scenario, operation: Operation, invoker: Invoker, 
 /** A caller that gives up may miss items that were on their way. */
 function told(scenario: Scenario, { value, items, error }: Answer): Pick<Outcome, 'value' | 'items' | 'error'> {
   const { caller } = scenario
-  const gaveUp = error !== undefined && (caller.cancels !== 'never' || caller.timeoutMs < 1000)
+  const gaveUp = error !== undefined && (caller.cancels !== 'never' || caller.timeoutMs < 10_000)
   return {
     ...(value !== undefined && { value: copyOf(value) }),
     ...(items !== undefined && !gaveUp && { items: copyOf(items) as readonly unknown[] }),
@@ -116,7 +116,7 @@ function told(scenario: Scenario, { value, items, error }: Answer): Pick<Outcome
 
 function outcomeError({ caller }: Scenario, thrown: unknown): unknown {
   const seen = describeError(thrown)
-  return caller.timeoutMs < 1000 && typeof seen === 'object' ? { ...seen, message: '' } : seen
+  return caller.timeoutMs < 10_000 && typeof seen === 'object' ? { ...seen, message: '' } : seen
 }
 
 interface Answer {
@@ -186,7 +186,7 @@ function comparable(scenario: Scenario, entries: readonly Entry[]): unknown {
   if (early) return 'a call cancelled at once may or may not have reached its handler'
   const spans = new Map<string, string>([[trace.spanId, 'the caller']])
   for (const entry of entries) spans.set(entry.spanId, entry.service)
-  const gaveUp = caller.leavesAfter !== undefined || caller.timeoutMs < 1000 || caller.cancels !== 'never'
+  const gaveUp = caller.leavesAfter !== undefined || caller.timeoutMs < 10_000 || caller.cancels !== 'never'
   const streams = scenario.operation.kind === 'down' || scenario.operation.kind === 'both'
   // Whoever gives up a stream finds services that ran ahead of it, waiting, or others that stand at their `yield`.
   const hidden = gaveUp ? ['item', 'items failed', ...(streams ? ['hangs', 'aborted', 'failed'] : [])] : []
