@@ -103,7 +103,7 @@ export function query<
   return { ...absent, ...options, kind: 'query' } as QueryDefinition<I, O, E>
 }
 
-/** An operation that changes state. It is repeated only when it surely has not run, or the call has an idempotency key. */
+/** An operation that changes state. It is repeated only when it surely has not run. */
 export function command<
   const I extends Schema | undefined = undefined,
   const O extends Schema | undefined = undefined,
