@@ -89,7 +89,9 @@ describe('the compiled codec', () => {
   it('brings an answer to exactly the same value', async () => {
     const property = fc.asyncProperty(anyCase(validValue), async (drawn) => {
       const { schema, output } = compile(drawn)
-      const parsed = await schema.parse(materialise(drawn.value))
+      const value = materialise(drawn.value)
+      if (travelIssue(value)) return // refused before it is encoded
+      const parsed = await schema.parse(value)
       if (parsed.issues) throw new Error(parsed.issues[0]?.message)
       const there = travel(output, parsed.value)
       const arrived = there === 'does not fit' ? parsed.value : there.arrived
