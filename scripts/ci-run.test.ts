@@ -14,7 +14,7 @@ const npm = `#!/bin/sh
 case "$1" in
   ci) exit "$FAKE_CI" ;;
   test) [ "$HOLON_TEST_NO_SKIPS" = 1 ] || exit 9; printf '%s\\n' "$FAKE_LINE"; exit "$FAKE_TEST" ;;
-  run) echo 'some table'; exit "$FAKE_VERIFY" ;;
+  run) echo 'some table'; [ "$2" = bench ] && exit "$FAKE_BENCH"; exit "$FAKE_VERIFY" ;;
 esac
 `
 
@@ -24,7 +24,12 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function runCi(exits: { readonly ci?: number; readonly test?: number; readonly verify?: number }): {
+function runCi(exits: {
+  readonly ci?: number
+  readonly test?: number
+  readonly verify?: number
+  readonly bench?: number
+}): {
   readonly lastLine: string | undefined
   readonly exitCode: number | null
 } {
@@ -35,6 +40,7 @@ function runCi(exits: { readonly ci?: number; readonly test?: number; readonly v
       FAKE_CI: String(exits.ci ?? 0),
       FAKE_TEST: String(exits.test ?? 0),
       FAKE_VERIFY: String(exits.verify ?? 0),
+      FAKE_BENCH: String(exits.bench ?? 0),
       FAKE_LINE: '12 passed, 0 failed, 0 skipped',
     },
   })
@@ -55,4 +61,8 @@ test('CI fails when a check fails, though all tests passed', () => {
 
 test('CI counts a failed installation as a failure', () => {
   expect(runCi({ ci: 1 })).toEqual({ lastLine: '0 passed, 1 failed, 0 skipped', exitCode: 1 })
+})
+
+test('CI is not judged by the benchmark', () => {
+  expect(runCi({ bench: 1 })).toEqual({ lastLine: '12 passed, 0 failed, 0 skipped', exitCode: 0 })
 })
