@@ -82,7 +82,7 @@ function placeBus(app: AppDefinition, peers: readonly PeerListing[]): 'here' | '
   if (others.length === 0 && only?.replicas === 1) return 'here'
   throw new CommandFailure(
     exitCodes.failed,
-    `'${app.name}' uses the embedded bus, and no peer in HOLON_PEERS serves it. Run it once with --services ${busName} and name that instance in HOLON_PEERS, or choose a bus in holon.config.ts that runs by itself (nats, rabbitmq).`,
+    `'${app.name}' uses the embedded bus, and no peer in HOLON_PEERS serves it. Run it once with --services ${busName} and name that instance in HOLON_PEERS, or choose a bus in holon.config.ts that runs by itself (nats, rabbitmq, kafka).`,
   )
 }
 

@@ -19,7 +19,7 @@ export interface OpenBusOptions {
 
 /** The choice of a bus, as a plain value: declaring it opens nothing. */
 export interface BusDefinition {
-  readonly kind: 'embedded' | 'nats' | 'rabbitmq' | (string & {})
+  readonly kind: 'embedded' | 'nats' | 'rabbitmq' | 'kafka' | (string & {})
   /** For how long the embedded bus keeps messages that every subscription has dealt with. */
   readonly retentionMs?: number
   /** Connects. The bus reconnects by itself; `publish` rejects within ten seconds while it cannot be reached. */

@@ -37,6 +37,17 @@ export const amqpBinary: BinaryMode = {
   decode: same,
 }
 
+/** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md */
+export const kafkaBinary: BinaryMode = {
+  prefix: 'ce_',
+  alternatives: [],
+  contentType: 'content-type',
+  // The record's own key is the partition key.
+  keyAttribute: undefined,
+  encode: same,
+  decode: same,
+}
+
 export interface Packed {
   readonly headers: Readonly<Record<string, string>>
   readonly contentType: string

@@ -1,0 +1,3 @@
+export { kafka } from './kafka.ts'
+export { kafkaBus } from './kafka-bus.ts'
+export type { KafkaOptions } from './kafka-session.ts'

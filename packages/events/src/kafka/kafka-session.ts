@@ -1,0 +1,172 @@
+import { type Platform, ServiceError, type Timer } from '@holon/contract'
+import { Admin, type BaseOptions, Consumer, findErrorBy, ListOffsetTimestamps } from '@platformatic/kafka'
+
+export interface KafkaOptions {
+  readonly platform: Platform
+  /** Bootstrap brokers, `host:port`. */
+  readonly brokers: readonly string[]
+  /** Partitions of topics that are made from now on: how many members can share a subscription. Default 8. */
+  readonly partitions?: number
+  /** Copies of topics that are made from now on. Default 1. */
+  readonly replicas?: number
+  /** How long events are kept, for those who are late or go back. Default 7 days. */
+  readonly keepMs?: number
+  /** First part of the names of consumer groups and of the control topic. Default `holon`. */
+  readonly prefix?: string
+  /** How long a request to the brokers may take. Default 5 s. */
+  readonly timeoutMs?: number
+  /** After what silence a member is taken for dead. Brokers allow 6 s and more unless configured. Default 6 s. */
+  readonly sessionTimeoutMs?: number
+  /** TLS, SASL and what else the client takes. */
+  readonly connection?: Partial<Omit<BaseOptions, 'bootstrapBrokers' | 'clientId'>>
+}
+
+/** A partition of a topic. */
+export interface Place {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** Clients of one cluster, and the topics that Holon uses. */
+export class KafkaSession {
+  readonly options: KafkaOptions
+  readonly prefix: string
+  readonly timeoutMs: number
+  readonly #admin: Admin
+  readonly #reader: Consumer
+  readonly #topics = new Map<string, Promise<number>>()
+
+  constructor(options: KafkaOptions) {
+    this.options = options
+    this.prefix = options.prefix ?? 'holon'
+    this.timeoutMs = options.timeoutMs ?? 5000
+    this.#admin = new Admin(this.clientOptions())
+    this.#reader = this.consumer(`${this.prefix}-reader`)
+    // Failures reach whoever waits; without a listener Node would end the process.
+    this.#admin.on('error', () => undefined)
+  }
+
+  clientOptions(): BaseOptions {
+    const { brokers, connection } = this.options
+    return {
+      timeout: this.timeoutMs,
+      connectTimeout: this.timeoutMs,
+      retries: 1,
+      retryDelay: 200,
+      ...connection,
+      clientId: this.prefix,
+      bootstrapBrokers: [...brokers],
+    }
+  }
+
+  /** A client that reads or takes part in a group. */
+  consumer(groupId: string): Consumer {
+    const { sessionTimeoutMs = 6000 } = this.options
+    const consumer = new Consumer({
+      ...this.clientOptions(),
+      groupId,
+      autocommit: false,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: Math.max(sessionTimeoutMs, 10_000),
+      heartbeatInterval: Math.floor(sessionTimeoutMs / 6),
+      // A long poll must not be taken for a broker that is gone.
+      maxWaitTime: Math.floor(this.timeoutMs / 2),
+    })
+    consumer.on('error', () => undefined)
+    return consumer
+  }
+
+  /** Makes a topic unless it is there, and gives its number of partitions. */
+  topic(name: string): Promise<number> {
+    const { partitions = 8, keepMs = 7 * 24 * 3_600_000 } = this.options
+    return this.#openTopic(name, partitions, { 'retention.ms': String(keepMs) })
+  }
+
+  controlTopic(): Promise<number> {
+    return this.#openTopic(this.controlName, 1, { 'cleanup.policy': 'compact' })
+  }
+
+  get controlName(): string {
+    return `${this.prefix}.control`
+  }
+
+  /** The offsets that come next (`latest`), are kept (`earliest`), or begin at a time; by topic and partition. */
+  async offsets(topics: readonly string[], at: 'latest' | 'earliest' | number): Promise<Map<string, bigint[]>> {
+    if (typeof at === 'number') return this.#reader.listOffsets({ topics: [...topics], timestamp: BigInt(at) })
+    const timestamp = at === 'latest' ? ListOffsetTimestamps.LATEST : ListOffsetTimestamps.EARLIEST
+    return this.#reader.listOffsets({ topics: [...topics], timestamp })
+  }
+
+  async deleteGroup(group: string): Promise<void> {
+    await this.#admin.deleteGroups({ groups: [group] })
+  }
+
+  /** The promise, or a rejection when it takes longer than `timeoutMs`. */
+  async within<T>(promise: Promise<T>, timeoutMs: number = this.timeoutMs): Promise<T> {
+    const { promise: late, reject } = Promise.withResolvers<never>()
+    const timer: Timer = this.options.platform.setTimer(
+      () => reject(new ServiceError('unavailable', `Kafka did not answer within ${timeoutMs} ms.`)),
+      timeoutMs,
+    )
+    try {
+      return await Promise.race([promise, late])
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.within(this.#admin.close()), this.within(this.#reader.close(true))])
+  }
+
+  #openTopic(name: string, partitions: number, settings: Readonly<Record<string, string>>): Promise<number> {
+    let opening = this.#topics.get(name)
+    if (opening === undefined) {
+      opening = this.#createTopic(name, partitions, settings)
+      this.#topics.set(name, opening)
+      opening.catch(() => this.#topics.delete(name))
+    }
+    return opening
+  }
+
+  async #createTopic(name: string, partitions: number, settings: Readonly<Record<string, string>>): Promise<number> {
+    if (!/^[a-zA-Z0-9._-]{1,249}$/.test(name)) {
+      const message = `'${name}' cannot be a topic: Kafka allows letters, digits, '.', '_' and '-', at most 249 of them.`
+      throw new ServiceError('invalid_argument', message)
+    }
+    const { replicas = 1 } = this.options
+    const configs = Object.entries(settings).map(([key, value]) => ({ name: key, value }))
+    try {
+      await this.#admin.createTopics({ topics: [name], partitions, replicas, configs })
+    } catch (error) {
+      if (findErrorBy(toError(error), 'apiId', 'TOPIC_ALREADY_EXISTS') === null) throw error
+    }
+    return this.#partitionsOf(name)
+  }
+
+  /** A topic that was just made is not known everywhere at once. */
+  async #partitionsOf(name: string): Promise<number> {
+    const { platform } = this.options
+    const endMs = platform.monotonicMs() + this.timeoutMs
+    for (;;) {
+      try {
+        const { topics } = await this.#admin.metadata({ topics: [name], forceUpdate: true })
+        const found = topics.get(name)
+        if (found !== undefined && found.partitions.every(({ leader }) => leader >= 0)) return found.partitionsCount
+      } catch (error) {
+        if (platform.monotonicMs() > endMs) throw error
+      }
+      if (platform.monotonicMs() > endMs) throw new Error(`The topic ${name} has no leaders.`)
+      await new Promise<void>((resolve) => platform.setTimer(resolve, 20))
+    }
+  }
+}
+
+export function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
+
+export function unavailable(what: string, cause?: unknown): ServiceError {
+  const reason = cause === undefined ? '' : `: ${toError(cause).message}`
+  return new ServiceError('unavailable', `${what}${reason}.`, { cause })
+}

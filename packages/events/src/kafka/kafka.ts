@@ -1,0 +1,11 @@
+import type { BusDefinition } from '../bus-definition.ts'
+import { kafkaBus } from './kafka-bus.ts'
+import type { KafkaOptions } from './kafka-session.ts'
+
+/** The choice of Kafka as an app's bus. Topics have the names of events; groups begin with the app's name. */
+export function kafka(options: Omit<KafkaOptions, 'platform'>): BusDefinition {
+  return {
+    kind: 'kafka',
+    open: ({ app, platform }) => Promise.resolve(kafkaBus({ prefix: app, ...options, platform })),
+  }
+}
