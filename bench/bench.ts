@@ -1,8 +1,10 @@
 // npm run bench -- <suite…>: see harness/options.ts, or --help.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
+import { drawProfile } from './flame/draw-profile.ts'
 import { help, parseOptions } from './harness/options.ts'
 import { stopAll } from './harness/processes.ts'
 import type { SuiteName } from './harness/result.ts'
@@ -19,12 +21,14 @@ const suites: Readonly<Record<SuiteName, () => Promise<Suite>>> = {
   app: async () => (await import('./app/suite.ts')).appSuite,
   startup: async () => (await import('./startup/suite.ts')).startupSuite,
   shop: async () => (await import('./shop/suite.ts')).shopSuite,
+  events: async () => (await import('./events/suite.ts')).eventsSuite,
 }
 
 async function main(args: readonly string[]): Promise<void> {
   const options = parseOptions(args)
   if (options === undefined) return console.log(help)
   const { settings, selection } = options
+  if (options.profile !== undefined) profileInto(resolve(options.profile))
   for (const name of options.suites) {
     const suite = await suites[name]()
     if (options.list) {
@@ -33,14 +37,28 @@ async function main(args: readonly string[]): Promise<void> {
     }
     const before = options.compare ? earlierResults(name, settings.quick) : []
     const result = await runSuite(suite, settings, selection)
-    const complete = !settings.quick && selection.variants.length + selection.cells.length === 0
+    const complete =
+      !settings.quick && options.profile === undefined && selection.variants.length + selection.cells.length === 0
     const file = storeResult(result, { file: options.out, complete })
     printTables(result)
     if (options.compare) printComparison(result, before)
     console.log(`\n${name}: stored in ${file}`)
     if (complete) console.log(`written: ${writePage().join(', ')}`)
   }
+  if (options.profile !== undefined) drawAll(resolve(options.profile))
   if (options.report) console.log(`written: ${writePage().join(', ')}`)
+}
+
+/** Every Node process that is started from now on records a profile; figures are not comparable with others. */
+function profileInto(folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  process.env['BENCH_PROFILE'] = folder
+  process.env['NODE_OPTIONS'] = `--import ${pathToFileURL(join(import.meta.dirname, 'flame/record.ts')).href}`
+}
+
+function drawAll(folder: string): void {
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.cpuprofile')))
+    console.log(`\n${drawProfile(join(folder, name), { skipS: 1, top: 12 }).join('\n')}`)
 }
 
 function printList({ name, variants, cells }: Suite): void {

@@ -11,6 +11,7 @@ Suites
   app       the shop's read path and checkout, in memory: Holon in one process and split, and the same by hand
   startup   from process start to first answer, and memory, of the app's variants
   shop      the real shop through \`holon start\`: start, memory, requests/s
+  events    from a producer's commit to a consumer's: Holon on each bus, job queues, brokers' plain clients
   all       all of these
   report    only writes docs/performance.md anew from the stored results
 
@@ -21,6 +22,7 @@ Options
   --only a,b        only these variants, or those whose name begins so: --only holon,grpc-js
   --cells a,b       only these cells: --cells get-64
   --compare         prints the ratio to the last stored result, row by row
+  --profile DIR     records where the CPU time of the Node processes goes; writes .cpuprofile files and flame graphs (SVG)
   --out FILE        where the result goes (default bench/results/<date>-<suite>.json; quick ones under results/quick/)
   --list            variants and cells of the suites, without running them
   --help
@@ -34,6 +36,8 @@ export interface Options {
   readonly list: boolean
   readonly compare: boolean
   readonly out: string | undefined
+  /** Where profiles go; undefined: none are made. */
+  readonly profile: string | undefined
   readonly settings: Settings
   readonly selection: Selection
 }
@@ -53,6 +57,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
       only: { type: 'string', multiple: true, default: [] },
       cells: { type: 'string', multiple: true, default: [] },
       out: { type: 'string' },
+      profile: { type: 'string' },
     },
   })
   if (values.help || positionals.length === 0) return undefined
@@ -68,6 +73,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     list: values.list,
     compare: values.compare,
     out: values.out,
+    profile: values.profile,
     settings: {
       quick: values.quick,
       rounds: Math.ceil(positive('--rounds', values.rounds) ?? (values.quick ? 3 : 5)),
