@@ -71,22 +71,26 @@ function travel(codec: Codec, value: unknown): { readonly arrived: unknown } | '
 }
 
 describe('the compiled codec', () => {
-  it('brings what a caller sends to the same validated value as no encoding at all', async () => {
-    const property = fc.asyncProperty(
-      anyCase((spec) => fc.oneof(validValue(spec), wrongValue(spec))),
-      async (drawn) => {
-        const { schema, input } = compile(drawn)
-        const value = materialise(drawn.value)
-        if (travelIssue(value)) return // refused before it is encoded
-        const there = travel(input, value)
-        if (there === 'does not fit') return
-        expect(await schema.parse(there.arrived)).toStrictEqual(await schema.parse(value))
-      },
-    )
-    await fc.assert(property, options)
-  })
+  it(
+    'brings what a caller sends to the same validated value as no encoding at all',
+    { timeout: 3_600_000 },
+    async () => {
+      const property = fc.asyncProperty(
+        anyCase((spec) => fc.oneof(validValue(spec), wrongValue(spec))),
+        async (drawn) => {
+          const { schema, input } = compile(drawn)
+          const value = materialise(drawn.value)
+          if (travelIssue(value)) return // refused before it is encoded
+          const there = travel(input, value)
+          if (there === 'does not fit') return
+          expect(await schema.parse(there.arrived)).toStrictEqual(await schema.parse(value))
+        },
+      )
+      await fc.assert(property, options)
+    },
+  )
 
-  it('brings an answer to exactly the same value', async () => {
+  it('brings an answer to exactly the same value', { timeout: 3_600_000 }, async () => {
     const property = fc.asyncProperty(anyCase(validValue), async (drawn) => {
       const { schema, output } = compile(drawn)
       const value = materialise(drawn.value)

@@ -78,6 +78,11 @@ async function start(host: Host, options: SupervisedOptions, { send, supervisor 
     },
     replica: assignment.instance.slice(0, assignment.instance.lastIndexOf('-')),
     watchPeers: (changed) => supervisor.onPeers(changed),
+    startWatch: {
+      step: (limitMs) => void send({ kind: 'step', limitMs }),
+      waits: (waits) => void send({ kind: 'waits', waits }),
+      onCircle: (found) => supervisor.onCircle(found),
+    },
     listen: assignment.listen,
     linkSecret: assignment.linkSecret,
     gateway: { host: options.host, port: assignment.gatewayPort ?? 0, reusePort: options.reusePort === true },
@@ -90,6 +95,8 @@ interface SupervisorChannel {
   readonly peers: readonly PeerListing[]
   /** Calls with the others now and whenever that changes. */
   onPeers(listener: (peers: readonly PeerListing[]) => void): void
+  /** Calls with services that wait for each other in their start hooks. */
+  onCircle(listener: (services: readonly string[]) => void): void
   /** Sends a request with a number of its own and resolves with the answer. */
   provision(ask: (request: number) => Promise<void>): Promise<string>
 }
@@ -97,6 +104,7 @@ interface SupervisorChannel {
 function listen(parent: ParentChannel, stop: StopSwitch): SupervisorChannel {
   let peers: readonly PeerListing[] = []
   let onPeers = (_peers: readonly PeerListing[]): void => undefined
+  let onCircle = (_services: readonly string[]): void => undefined
   let requests = 0
   const pending = new Map<number, PromiseWithResolvers<string>>()
   parent.onClose(() => stop.request(orphanGraceMs))
@@ -113,6 +121,9 @@ function listen(parent: ParentChannel, stop: StopSwitch): SupervisorChannel {
         else pending.get(message.request)?.resolve(message.connection)
         pending.delete(message.request)
         break
+      case 'circle':
+        onCircle(message.services)
+        break
       case 'stop':
         stop.request(message.graceMs)
         break
@@ -126,6 +137,9 @@ function listen(parent: ParentChannel, stop: StopSwitch): SupervisorChannel {
     onPeers(listener) {
       onPeers = listener
       listener(peers)
+    },
+    onCircle(listener) {
+      onCircle = listener
     },
     async provision(ask) {
       requests += 1

@@ -14,7 +14,10 @@ interface BoundClient {
  * Makes the clients of a contract: an object with one method per operation, cheap to make again for each call that is
  * being answered, because the methods are made once and live on its prototype.
  */
-export function createClientFactory(contract: Contract, calls: Calls): (caller: Caller) => object {
+export function createClientFactory(
+  contract: Contract,
+  calls: Pick<Calls, 'call' | 'stream'>,
+): (caller: Caller) => object {
   const methods: PropertyDescriptorMap = {}
   for (const [name, operation] of Object.entries(contract.operations))
     methods[name] = { value: methodOf(operation, calls), enumerable: true }
@@ -29,7 +32,7 @@ export function createClientFactory(contract: Contract, calls: Calls): (caller: 
   return (caller) => new ServiceClient(caller)
 }
 
-function methodOf(operation: Operation, calls: Calls): (...args: unknown[]) => unknown {
+function methodOf(operation: Operation, calls: Pick<Calls, 'call' | 'stream'>): (...args: unknown[]) => unknown {
   const { definition } = operation
   const takesItems = definition.kind === 'stream' && definition.clientStream !== undefined
   const givesItems = definition.kind === 'stream' && definition.serverStream !== undefined

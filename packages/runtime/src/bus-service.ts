@@ -8,6 +8,7 @@ import {
   openEmbeddedBus,
 } from '@holon/events/embedded'
 
+import { defaultStartTimeoutMs } from './define-service.ts'
 import type { HandlerContext, ServiceDefinition } from './service.ts'
 
 /** The embedded bus as the store of its service. */
@@ -25,6 +26,7 @@ export function busService({ retentionMs }: Pick<BusDefinition, 'retentionMs'> =
     schedules: [],
     start: undefined,
     stop: undefined,
+    startTimeoutMs: defaultStartTimeoutMs,
     store: {
       kind: 'holon-bus',
       needs: 'file',

@@ -25,6 +25,9 @@ const reserved: readonly string[] = [
   'dueAt',
 ]
 
+/** How long a store may take to open, and a start hook to run. */
+export const defaultStartTimeoutMs = 60_000
+
 /**
  * Defines a service: the implementation of a contract. A module's default export; it is loaded only in the process that
  * runs it.
@@ -57,12 +60,13 @@ export function defineService<
       problems.push(`uses '${name}': ctx.${name} means something else; give the contract another name here`)
     if (used.name === contract.name) problems.push(`uses '${name}': a service cannot use itself; call the function`)
   }
-  const { store, config, start, stop } = definition
+  const { store, config, start, stop, startTimeoutMs = defaultStartTimeoutMs } = definition
+  if (!(startTimeoutMs > 0)) problems.push(`startTimeoutMs is ${startTimeoutMs}; it must be above 0`)
   const subscriptions = made(() => definition.subscriptions?.(on), problems)
   const schedules = made(() => definition.schedules?.(clock), problems)
   problems.push(...subscriptionProblems(subscriptions), ...scheduleProblems(schedules, store !== undefined))
   if (problems.length > 0) throw new DefinitionError(`Service '${contract.name}'`, problems)
-  return { contract, uses, store, config, operations: handlers, subscriptions, schedules, start, stop }
+  return { contract, uses, store, config, operations: handlers, subscriptions, schedules, start, stop, startTimeoutMs }
 }
 
 /** A definition as it is written, with nothing known of its types. */

@@ -29,5 +29,6 @@ export type {
   Uses,
 } from './service.ts'
 export { variableFor } from './service-config.ts'
+export type { StartWait, StartWatch } from './start-circle.ts'
 export { startInstance } from './start-instance.ts'
 export { systemPlatform } from './system-platform.ts'

@@ -1,5 +1,7 @@
 import type { Address, PeerListing, ServiceListing } from '@holon/rpc'
 
+import type { StartWait } from './start-circle.ts'
+
 /**
  * What an instance (a child process) and its supervisor tell each other, as JSON over the child's IPC channel. When the
  * channel closes, the supervisor is gone and the instance stops.
@@ -22,6 +24,10 @@ export type ToSupervisor =
       readonly services: readonly ServiceListing[]
       readonly gatewayUrl: string | undefined
     }
+  /** A step of the start begins that may take this long: the supervisor has patience. */
+  | { readonly kind: 'step'; readonly limitMs: number }
+  /** Which services here wait, in their start hooks, for which others; replaces what was told before. */
+  | { readonly kind: 'waits'; readonly waits: readonly StartWait[] }
   /** It cannot start; the process exits with code 1 after this. `permanent`: starting again would fail the same way. */
   | { readonly kind: 'failed'; readonly message: string; readonly permanent: boolean }
   /** It has finished its calls and is about to exit. */
@@ -31,6 +37,8 @@ export type ToInstance =
   | { readonly kind: 'provisioned'; readonly request: number; readonly connection?: string; readonly error?: string }
   /** The other instances, whenever that changes. Never lists the receiver itself. */
   | { readonly kind: 'peers'; readonly peers: readonly PeerListing[] }
+  /** These services wait for each other in their start hooks, the last of them for the first. */
+  | { readonly kind: 'circle'; readonly services: readonly string[] }
   /** Stop accepting, finish what runs within `graceMs`, then exit. */
   | { readonly kind: 'stop'; readonly graceMs: number }
 

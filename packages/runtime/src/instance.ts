@@ -2,6 +2,7 @@ import type { Observer, Platform } from '@holon/contract'
 import type { Address, Invoker, Network, PeerListing, ServiceListing } from '@holon/rpc'
 
 import type { AppDefinition } from './app.ts'
+import type { StartWatch } from './start-circle.ts'
 
 /** What `startInstance` needs; the composition root (the `holon` command, or a test) decides each part. */
 export interface InstanceOptions {
@@ -28,8 +29,10 @@ export interface InstanceOptions {
    * an instance that is or will be among the peers. Default: `here`.
    */
   readonly busPlacement?: () => Promise<'here' | 'elsewhere'>
-  /** Calls `changed` with the other instances, now and whenever they change, from the moment the instance can use them. */
+  /** Calls `changed` with the other instances, now and whenever they change. */
   readonly watchPeers?: (changed: (peers: readonly PeerListing[]) => void) => void
+  /** Sees the starts of all instances. Without it a start hook that waits in vain is only told so when its time is over. */
+  readonly startWatch?: StartWatch
   /** Default true. False sends every value in the self-describing encoding: for tests, and to find a fault. */
   readonly compiledCodecs?: boolean
   /** Proves to peers that this instance belongs to the app. Needed with `listen`. */

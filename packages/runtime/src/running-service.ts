@@ -1,11 +1,12 @@
-import { delay, type Observer, type Platform } from '@holon/contract'
+import { DefinitionError, delay, type Observer, type Platform } from '@holon/contract'
 import type { Store } from '@holon/data'
-import type { Calls, Dispatcher } from '@holon/rpc'
+import type { Calls } from '@holon/rpc'
 
 import type { InstanceEvents } from './instance-events.ts'
 import type { InstanceOptions } from './instance.ts'
 import type { LoadedService } from './load-services.ts'
 import { type ContextFactory, createContextFactory } from './service-context.ts'
+import type { ServiceScope } from './service.ts'
 
 /** A stop hook or a store that does not finish is left behind after this. */
 const closeTimeoutMs = 5_000
@@ -15,6 +16,8 @@ export interface RunningService {
   readonly loaded: LoadedService
   readonly store: Store | undefined
   readonly contexts: ContextFactory
+  /** What its start hook is given: its calls wait until the called service has started. */
+  readonly startScope: () => ServiceScope
   /** Its start hook has run: only then its stop hook does. */
   started: boolean
 }
@@ -22,6 +25,8 @@ export interface RunningService {
 export interface ServiceParts {
   readonly loaded: readonly LoadedService[]
   readonly calls: Calls
+  /** The calls of start hooks. */
+  readonly startCalls: Pick<Calls, 'call' | 'stream'>
   readonly events: InstanceEvents
   readonly stopping: AbortSignal
 }
@@ -29,22 +34,17 @@ export interface ServiceParts {
 /** Opens the stores and makes the contexts. */
 export async function openServices(
   options: InstanceOptions,
-  { loaded, calls, events, stopping }: ServiceParts,
+  { loaded, calls, startCalls, events, stopping }: ServiceParts,
 ): Promise<RunningService[]> {
   const { platform, observer } = options
   const stores = await openStores(loaded, options, events)
   return loaded.map((service) => {
     const store = stores.get(service.name)
     const publish = events.publishOf(service, store)
-    const contexts = createContextFactory(service.definition, calls, {
-      store,
-      config: service.config,
-      platform,
-      observer,
-      stopping,
-      publish,
-    })
-    return { loaded: service, store, contexts, started: false }
+    const scope = { store, config: service.config, platform, observer, stopping, publish }
+    const contexts = createContextFactory(service.definition, calls, scope)
+    const startScope = (): ServiceScope => createContextFactory(service.definition, startCalls, scope).scope
+    return { loaded: service, store, contexts, startScope, started: false }
   })
 }
 
@@ -55,26 +55,13 @@ async function openStores(
   events: InstanceEvents,
 ): Promise<ReadonlyMap<string, Store>> {
   const stores = new Map<string, Store>()
+  const withStore = loaded.filter(({ definition }) => definition.store !== undefined)
+  if (withStore.length > 0)
+    options.startWatch?.step(Math.max(...withStore.map(({ definition }) => definition.startTimeoutMs)))
   const outcomes = await Promise.allSettled(
-    loaded.map(async (service) => {
-      const {
-        name,
-        definition: { store },
-      } = service
-      if (store === undefined) return
-      const connection = await options.provision(name, store.needs)
-      const onError = (error: unknown): void =>
-        options.observer.observe({ kind: 'fault', subject: `store of ${name}`, error })
-      stores.set(
-        name,
-        await store.open({
-          service: name,
-          connection,
-          platform: options.platform,
-          onError,
-          ...events.storeOptions(service),
-        }),
-      )
+    withStore.map(async (service) => {
+      const store = await openStore(service, options, events)
+      if (store) stores.set(service.name, store)
     }),
   )
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
@@ -83,24 +70,88 @@ async function openStores(
   throw failed.reason
 }
 
-export async function startService(service: RunningService, dispatcher: Dispatcher, observer: Observer): Promise<void> {
-  const { loaded, contexts } = service
-  const { name, definition } = loaded
+async function openStore(
+  service: LoadedService,
+  { platform, observer, provision }: InstanceOptions,
+  events: InstanceEvents,
+): Promise<Store | undefined> {
+  const { name, definition } = service
+  const { store: choice, startTimeoutMs } = definition
+  if (choice === undefined) return undefined
+  const late = new AbortController()
+  const onError = (error: unknown): void => observer.observe({ kind: 'fault', subject: `store of ${name}`, error })
+  const opening = provision(name, choice.needs).then((connection) => {
+    late.signal.throwIfAborted()
+    return choice.open({
+      service: name,
+      connection,
+      platform,
+      onError,
+      signal: late.signal,
+      ...events.storeOptions(service),
+    })
+  })
+  try {
+    if (await within(platform, startTimeoutMs, opening)) return await opening
+  } catch (error) {
+    throw new Error(`The store of '${name}' could not be opened: ${messageOf(error)}`, { cause: error })
+  }
+  const error = new Error(
+    `The store of '${name}' was not open within ${startTimeoutMs} ms, migrations included. Give it longer with startTimeoutMs in defineService.`,
+  )
+  late.abort(error)
+  // Opened all the same, by one that does not heed the signal.
+  opening.then((store) => store.close()).catch(() => undefined)
+  throw error
+}
+
+export interface ServiceStartParts {
+  readonly platform: Platform
+  readonly observer: Observer
+  /** Lets its operations be called. */
+  readonly open: (service: RunningService) => void
+  /** The services that its start hook waits for. */
+  readonly waitsFor: (service: string) => readonly string[]
+}
+
+/** Runs its start hook, if it has one, and opens it to calls. */
+export async function startService(
+  service: RunningService,
+  { platform, observer, open, waitsFor }: ServiceStartParts,
+): Promise<void> {
+  const { name } = service.loaded
   observer.observe({ kind: 'lifecycle', subject: name, state: 'starting', detail: undefined })
   try {
-    await definition.start?.(contexts.scope)
+    await runStartHook(service, { platform, waitsFor })
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    observer.observe({ kind: 'lifecycle', subject: name, state: 'failed', detail: message })
-    throw new Error(`Service '${name}' could not start: ${message}`, { cause: error })
+    observer.observe({ kind: 'lifecycle', subject: name, state: 'failed', detail: messageOf(error) })
+    // Starting again would not help.
+    if (error instanceof DefinitionError) throw error
+    throw new Error(`Service '${name}' could not start: ${messageOf(error)}`, { cause: error })
   }
   service.started = true
-  for (const operation of Object.values(definition.contract.operations)) {
-    const handler = definition.operations[operation.name]
-    if (handler)
-      dispatcher.add({ operation, handle: (input, call, items) => handler(input, contexts.forCall(call), items) })
-  }
+  open(service)
   observer.observe({ kind: 'lifecycle', subject: name, state: 'ready', detail: undefined })
+}
+
+async function runStartHook(
+  { loaded, startScope }: RunningService,
+  { platform, waitsFor }: Pick<ServiceStartParts, 'platform' | 'waitsFor'>,
+): Promise<void> {
+  const { start, startTimeoutMs } = loaded.definition
+  if (start === undefined) return
+  const hook = (async () => start(startScope()))()
+  if (await within(platform, startTimeoutMs, hook)) return
+  hook.catch(() => undefined)
+  const awaited = waitsFor(loaded.name).map((name) => `'${name}'`)
+  const what = awaited.length > 0 ? `; it waits for ${awaited.join(' and ')}, which has not started` : ''
+  throw new Error(
+    `its start hook did not end within ${startTimeoutMs} ms${what}. Give it longer with startTimeoutMs in defineService, or do not wait there.`,
+  )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 export async function stopService(

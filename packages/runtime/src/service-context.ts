@@ -36,7 +36,11 @@ export interface ContextFactory {
  * Builds a service's contexts. What all calls share lives on one prototype, so that the context of a call is one small
  * object; a client is bound to the call when it is first used.
  */
-export function createContextFactory(definition: ServiceDefinition, calls: Calls, parts: ScopeParts): ContextFactory {
+export function createContextFactory(
+  definition: ServiceDefinition,
+  calls: Pick<Calls, 'call' | 'stream'>,
+  parts: ScopeParts,
+): ContextFactory {
   const { name } = definition.contract
   const uses = new Set(Object.values(definition.uses).map((contract) => contract.name))
   const prototype: object = Object.create(callProperties, {

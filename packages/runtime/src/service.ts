@@ -122,10 +122,16 @@ export interface ServiceOptions<
    * schedules: ({ every, cron }) => [every('5m', (ctx) => expireCarts(ctx.store)), cron('0 3 * * *', tidyUp)]
    */
   readonly schedules?: (clock: Clock<ScheduleContext<U, S, Configured<K>, EventsOf<C>>>) => readonly Schedule[]
-  /** Runs before the first call is accepted; when it rejects, the instance does not start. */
+  /**
+   * Runs before the first call is accepted; when it rejects, the instance does not start. Services that it `uses` have
+   * started before, as far as they run in the same process; a call of one that has not started yet, wherever it runs,
+   * waits until it has. Hooks that wait for each other in a circle are refused.
+   */
   start?(scope: ServiceScope<U, S, Configured<K>, EventsOf<C>>): void | Promise<void>
   /** Runs after the last call has finished, before the store closes. */
   stop?(scope: ServiceScope<U, S, Configured<K>, EventsOf<C>>): void | Promise<void>
+  /** Time limit for opening the store, migrations included, and again for `start`. Default 60 000. */
+  readonly startTimeoutMs?: number
 }
 
 type Configured<K> = K extends Schema ? OutputOf<K> : undefined
@@ -143,6 +149,7 @@ export interface ServiceDefinition {
   readonly schedules: readonly Schedule[]
   readonly start: ((scope: ServiceScope) => void | Promise<void>) | undefined
   readonly stop: ((scope: ServiceScope) => void | Promise<void>) | undefined
+  readonly startTimeoutMs: number
 }
 
 /** The configuration values a schema accepts, for tests that pass them directly. */

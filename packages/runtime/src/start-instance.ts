@@ -19,15 +19,18 @@ import { eventsCaller, InstanceEvents, loadedBus, placeBus } from './instance-ev
 import type { Instance, InstanceOptions } from './instance.ts'
 import { loadServices, type LoadedService } from './load-services.ts'
 import { gatewayName } from './placement.ts'
-import { openServices, type RunningService, startService, stopService, within } from './running-service.ts'
+import { openServices, type RunningService, stopService, within } from './running-service.ts'
 import { usesBus } from './service-events.ts'
+import { ServiceStarts } from './service-starts.ts'
+import { startCalls } from './start-calls.ts'
 
 /** So long handlers whose calls were cancelled have to come to an end before their store closes. */
 const cancelledMs = 1_000
 
 /**
  * Starts services in this process: loads their modules, reads their configuration, opens their stores, runs their
- * `start` hooks in the order of use, and accepts calls. When anything fails, what was opened is closed again.
+ * `start` hooks, each after those of the services it uses, and accepts calls. When anything fails, what was opened is
+ * closed again.
  *
  * @throws DefinitionError for mistakes that starting again would not cure.
  */
@@ -47,6 +50,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const listings: readonly ServiceListing[] = loaded.map((service) => listingOf(service, bus === 'elsewhere'))
   const events = new InstanceEvents({ options, loaded, environment })
   const stopping = new AbortController()
+  const starts = createStarts(options, { environment, router, dispatcher, stopping: stopping.signal })
   const running: RunningService[] = []
   let listener: LinkListener | undefined
   const setPeers = (peers: readonly PeerListing[]): void =>
@@ -56,15 +60,18 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     closeInstance({ options, events, dispatcher, environment, listener, running, router })
 
   try {
-    running.push(...(await openServices(options, { loaded, calls, events, stopping: stopping.signal })))
+    const parts = { loaded, calls, startCalls: startCalls(calls, starts), events, stopping: stopping.signal }
+    running.push(...(await openServices(options, parts)))
     await events.connect(calls.invoker(eventsCaller.name, eventsCaller.uses))
-    for (const service of running) await startService(service, dispatcher, observer)
+    // Start hooks may call services elsewhere.
+    options.watchPeers?.(setPeers)
+    await starts.run(running)
     for (const bound of events.prepare(running)) dispatcher.add(bound)
     listener = await listen(options, environment, dispatcher)
-    options.watchPeers?.(setPeers)
     await events.start()
   } catch (error) {
     stopping.abort()
+    await within(platform, cancelledMs, starts.settled())
     await closeAll()
     throw error
   }
@@ -105,6 +112,33 @@ function createEnvironment({ platform, compiledCodecs = true }: InstanceOptions)
     wheel: new DeadlineWheel(platform),
     traceIds: new TraceIds(platform),
     codecs: new OperationCodecs(compiledCodecs),
+  }
+}
+
+function createStarts(
+  { app, platform, observer, startWatch }: InstanceOptions,
+  parts: {
+    readonly environment: CallEnvironment
+    readonly router: Router
+    readonly dispatcher: Dispatcher
+    readonly stopping: AbortSignal
+  },
+): ServiceStarts {
+  return new ServiceStarts({
+    ...parts,
+    app: app.name,
+    platform,
+    observer,
+    watch: startWatch,
+    open: (service) => addOperations(service, parts.dispatcher),
+  })
+}
+
+function addOperations({ loaded: { definition }, contexts }: RunningService, dispatcher: Dispatcher): void {
+  for (const operation of Object.values(definition.contract.operations)) {
+    const handler = definition.operations[operation.name]
+    if (handler)
+      dispatcher.add({ operation, handle: (input, call, items) => handler(input, contexts.forCall(call), items) })
   }
 }
 

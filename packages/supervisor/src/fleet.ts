@@ -15,6 +15,7 @@ import { type InstanceProcess, startInstanceProcess } from './instance-process.t
 import type { AnyKeptProcess } from './kept-process.ts'
 import { observeState } from './observe-state.ts'
 import type { Provisioner } from './provisioner.ts'
+import { StartCircles } from './start-circles.ts'
 import { stopOrder } from './stop-order.ts'
 
 export interface FleetOptions {
@@ -43,6 +44,8 @@ export interface FleetOptions {
 
 // A first start may have to make a database cluster and run all migrations.
 const readyWithinMs = 90_000
+/** What a step of a start may take beyond its own limit, until it tells that it has failed. */
+const stepMarginMs = 15_000
 // When one process is given up, the others get this long to tell what is wrong with them too.
 const otherProblemsMs = 2_000
 
@@ -54,6 +57,7 @@ export class Fleet {
   #bus: Promise<void> | undefined
   #busStart = new FirstStart([])
   readonly #options: FleetOptions
+  readonly #circles: StartCircles
   #firstStart = new FirstStart([])
   #started = false
   #stopped = false
@@ -61,6 +65,11 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.#options = options
     this.app = options.app
+    this.#circles = new StartCircles({
+      platform: options.platform,
+      isRunning: (service) => this.listings().some(({ services }) => services.some(({ name }) => name === service)),
+      onCircle: (services) => this.groups.forEach((group) => group.tellCircle(services)),
+    })
     this.#groups = options.app.groups.map((plan) => this.#createGroup(plan))
   }
 
@@ -218,6 +227,8 @@ export class Fleet {
           throw new Error(`'${service}' is not placed in group '${group.name}'.`)
         return provisioner.provision(service, needs)
       },
+      onStep: (limitMs) => group.replicas.find(({ name }) => name === replica)?.kept.allow(limitMs + stepMarginMs),
+      onWaits: (waits) => this.#circles.update(assignment.instance, waits),
       onLoaded: (files) => {
         for (const file of files) group.loadedFiles.add(file)
         onLoaded(files)
@@ -226,6 +237,7 @@ export class Fleet {
     const release = guardian.watch({ target: process.pid, signal: 'SIGTERM', stage: 'process' })
     void process.exited.then(() => {
       release()
+      this.#circles.update(assignment.instance, [])
       if ('path' in assignment.listen) rmSync(assignment.listen.path, { force: true })
     })
     // What it must know before it is ready itself: a service may call another one while it starts.

@@ -62,6 +62,12 @@ export class InstanceGroup {
     await Promise.all(this.replicas.map(({ kept }) => kept.stop(graceMs)))
   }
 
+  /** Services that wait for each other in their start hooks: those that do are to fail. */
+  tellCircle(services: readonly string[]): void {
+    for (const { process, kept } of this.replicas)
+      if (process !== undefined && kept.state.phase === 'starting') process.send({ kind: 'circle', services })
+  }
+
   kill(): void {
     for (const { kept } of this.replicas) kept.kill()
   }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
 import type { Address, ServiceListing } from '@holon/rpc'
-import type { InstanceAssignment, ToInstance } from '@holon/runtime'
+import type { InstanceAssignment, StartWait, ToInstance } from '@holon/runtime'
 
 import { readLines } from './child-output.ts'
 import type { FromInstance } from './from-instance.ts'
@@ -29,6 +29,10 @@ export interface InstanceProcessOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly onLine: (line: string) => void
   readonly onProvision: (request: Extract<FromInstance, { readonly kind: 'provision' }>) => Promise<string>
+  /** A step of its start begins that may take this long. */
+  readonly onStep: (limitMs: number) => void
+  /** Which of its services wait, in their start hooks, for which others. */
+  readonly onWaits: (waits: readonly StartWait[]) => void
   /** Files that the instance has loaded; told in development only. */
   readonly onLoaded: (files: readonly string[]) => void
 }
@@ -77,7 +81,7 @@ interface Conversation extends InstanceProcessOptions {
 }
 
 function readyOf(child: ChildProcess, conversation: Conversation): Promise<ReadyInstance> {
-  const { assignment, exited, onLoaded } = conversation
+  const { assignment, exited, onLoaded, onStep, onWaits } = conversation
   return new Promise((resolve, reject) => {
     void exited.then((exit) => reject(new Error(`${formatExit(exit)} before it was ready`)))
     child.on('message', (message: FromInstance) => {
@@ -90,6 +94,12 @@ function readyOf(child: ChildProcess, conversation: Conversation): Promise<Ready
           break
         case 'failed':
           reject(message.permanent ? new PermanentFailure(message.message) : new Error(message.message))
+          break
+        case 'step':
+          onStep(message.limitMs)
+          break
+        case 'waits':
+          onWaits(message.waits)
           break
         case 'loaded':
           onLoaded(message.files)

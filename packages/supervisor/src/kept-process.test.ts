@@ -56,6 +56,18 @@ function setUp(halts = true): {
   return { platform, kept, puppets, phases }
 }
 
+test('a start that takes too long is ended, later if it is allowed more time', async () => {
+  const { platform, kept, puppets } = setUp()
+  kept.start()
+  await platform.advance(4_000)
+  kept.allow(3_000)
+  kept.allow(100)
+  await platform.advance(2_900)
+  expect(puppets[0]?.orders).toEqual([])
+  await platform.advance(200)
+  expect(puppets[0]?.orders).toEqual(['kill'])
+})
+
 test('a process that becomes ready runs, with its result', async () => {
   const { platform, kept, puppets } = setUp()
   kept.start()

@@ -2,6 +2,7 @@ import type { Platform, Timer } from '@holon/contract'
 
 import { backoffMs } from './backoff.ts'
 import { type Exit, formatExit, type Launch, PermanentFailure } from './launch.ts'
+import { createWatchdog, type Watchdog } from './watchdog.ts'
 
 /**
  * The state of a process that is kept running.
@@ -15,7 +16,7 @@ import { type Exit, formatExit, type Launch, PermanentFailure } from './launch.t
  */
 export type KeptState<R> =
   | { readonly phase: 'idle' }
-  | { readonly phase: 'starting'; readonly launch: Launch<R>; readonly sinceMs: number; readonly watchdog: Timer }
+  | { readonly phase: 'starting'; readonly launch: Launch<R>; readonly sinceMs: number; readonly watchdog: Watchdog }
   | {
       readonly phase: 'failing'
       readonly launch: Launch<R>
@@ -41,7 +42,7 @@ export interface KeptProcessOptions<R> {
   readonly launch: () => Launch<R>
   /** Called right after each transition. */
   readonly onChange: (state: KeptState<R>, before: KeptState<R>) => void
-  /** A start that takes longer is ended and tried again. */
+  /** A start that takes longer is ended and tried again, unless it is allowed more time. */
   readonly readyWithinMs: number
   /** Whether a permanent failure is final; otherwise it is tried again like any other. */
   readonly halts: () => boolean
@@ -98,6 +99,11 @@ export class KeptProcess<R> {
     this.#launch()
   }
 
+  /** Gives its start at least so much time from now on. */
+  allow(waitMs: number): void {
+    if (this.#state.phase === 'starting') this.#state.watchdog.allow(waitMs)
+  }
+
   /** Ends it and keeps it ended: asks, and kills after `graceMs`. Resolves when the process is gone. */
   async stop(graceMs: number): Promise<void> {
     const { platform } = this.#options
@@ -130,7 +136,7 @@ export class KeptProcess<R> {
       return
     }
     const sinceMs = platform.monotonicMs()
-    const watchdog = platform.setTimer(() => launch.kill(), readyWithinMs)
+    const watchdog = createWatchdog(platform, readyWithinMs, () => launch.kill())
     this.#enter({ phase: 'starting', launch, sinceMs, watchdog })
     // Either may settle when another launch is current; both check.
     launch.ready.then(
