@@ -20,9 +20,10 @@ import {
   isSameProof,
   proofOf,
 } from './handshake.ts'
+import { EncodedIdentities } from './identity-cache.ts'
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
-import { readPayload, writePayload } from './payload.ts'
+import { packPayload, readPayload, writePayload } from './payload.ts'
 import { writeRequestHead } from './request-head.ts'
 
 /** What this side shows of itself, and who may call over the link. */
@@ -70,6 +71,7 @@ export class LinkClient {
   readonly #callers: ReadonlyMap<string, number>
   readonly #exchanges: (Exchange | undefined)[] = []
   readonly #free: number[] = []
+  readonly #identities = new EncodedIdentities(packPayload)
   #inFlight = 0
 
   constructor(options: LinkClientOptions) {
@@ -227,6 +229,7 @@ export class LinkClient {
         caller: this.#callers.get(call.start.caller) ?? 0xffff,
         flags,
         remainingMs: Math.max(0, remainingMs),
+        identities: this.#identities,
       })
       writePayload(writer, input, carried.input)
     } catch (error) {

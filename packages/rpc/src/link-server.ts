@@ -2,13 +2,12 @@ import { Buffer } from 'node:buffer'
 
 import { isServiceError, type Platform, ServiceError } from '@holon/contract'
 
-import type { CallEnvironment, CallStart } from './call.ts'
+import type { CallEnvironment } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import type { BoundOperation, Dispatcher } from './dispatcher.ts'
 import { frameTypes, LinkRefused, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
 import { decodeGivingUp } from './giving-up.ts'
 import {
-  type Authenticate,
   commonVersion,
   decodeAuthenticate,
   decodeHello,
@@ -20,7 +19,7 @@ import {
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
 import { readPayload, writePayload } from './payload.ts'
-import { readRequestHead } from './request-head.ts'
+import { RequestReader } from './request-head.ts'
 import { type Replies, ServedCall } from './served-call.ts'
 
 /** What may come for a call after its request. */
@@ -45,7 +44,7 @@ export class LinkServer implements Replies {
   readonly #nonce: string
   #state: 'handshake' | 'open' | 'closed' = 'handshake'
   #peer: Hello | undefined
-  #callers: Authenticate['callers'] = []
+  #requests: RequestReader | undefined
   #operations: readonly BoundOperation[] = []
   readonly #calls = new Map<number, ServedCall>()
 
@@ -104,8 +103,8 @@ export class LinkServer implements Replies {
     const nonces = { own: this.#peer.nonce, other: this.#nonce }
     if (!isSameProof(proof, proofOf(secret, 'caller', nonces)))
       return this.#refuse('the secret of this app is not known to you')
-    this.#callers = callers
     this.#operations = this.#options.dispatcher.bound()
+    this.#requests = new RequestReader({ operations: this.#operations, callers })
     this.#state = 'open'
     this.#link.opened()
     const operations = this.#operations.map(({ operation }) => ({
@@ -125,47 +124,27 @@ export class LinkServer implements Replies {
     void this.#link.close(new LinkRefused(reason))
   }
 
-  #onRequest(id: number, buffer: Buffer, start: number, end: number): void {
+  #onRequest(id: number, buffer: Buffer, from: number, end: number): void {
     if (this.#calls.has(id))
       throw new ProtocolViolation(`a request came with the number ${id} of a call that is running`)
-    const head = readRequestHead(buffer, start, end)
-    const bound = this.#operations[head.operation]
-    if (bound === undefined)
-      throw new ProtocolViolation(`a request names operation ${head.operation}; there are ${this.#operations.length}`)
-    const caller = this.#callers[head.caller]
-    const startMs = this.#platform.monotonicMs()
-    const known: CallStart = {
-      operation: bound.operation,
-      caller: caller?.name ?? 'unknown',
-      identity: head.identity,
-      idempotencyKey: head.idempotencyKey,
-      traceId: head.traceId,
-      spanHigh: head.spanHigh,
-      spanLow: head.spanLow,
-      parentHigh: head.parentHigh,
-      parentLow: head.parentLow,
-      sampled: (head.flags & requestFlags.sampled) !== 0,
-      startMs,
-      deadlineMs: startMs + head.timeoutMs,
-    }
-    const agrees = (head.flags & requestFlags.agrees) !== 0
-    const served = new ServedCall(this.#options.environment, known, {
-      id,
-      replies: this,
-      agrees,
-      json: (head.flags & requestFlags.json) !== 0,
-    })
+    const reader = this.#requests as RequestReader
+    // Counted from when it came: what waits behind others of the same read has waited for that long.
+    const start = reader.read(buffer, from, end, this.#link.heardMs)
+    const bound = this.#operations[reader.operation] as BoundOperation
+    const { flags } = reader
+    const agrees = (flags & requestFlags.agrees) !== 0
+    const link = { id, replies: this, agrees, json: (flags & requestFlags.json) !== 0 }
+    const served = new ServedCall(this.#options.environment, start, link)
     this.#calls.set(id, served)
-    if (caller === undefined || !caller.uses.includes(bound.operation.service)) {
+    if (!reader.allowed)
       return served.failed(
-        new ServiceError('permission_denied', `${known.caller} does not declare to use ${bound.operation.service}.`, {
+        new ServiceError('permission_denied', `${start.caller} does not declare to use ${bound.operation.service}.`, {
           mayHaveRun: false,
         }),
       )
-    }
     const codec = agrees ? this.#options.environment.codecs.get(bound.operation, 'input') : undefined
-    const input = readPayload(buffer, head.bodyStart, end, codec, this.#link.texts)
-    served.run(this.#options.dispatcher, bound, input, (head.flags & requestFlags.items) !== 0)
+    const input = readPayload(buffer, reader.bodyStart, end, codec, this.#link.texts)
+    served.run(this.#options.dispatcher, bound, input, (flags & requestFlags.items) !== 0)
   }
 
   /** Sends a frame with a value; an error of its encoding is thrown. */

@@ -78,6 +78,11 @@ export class Link {
     this.#watchLife()
   }
 
+  /** When the bytes that are being handled came, on the monotonic clock. */
+  get heardMs(): number {
+    return this.#lastHeardMs
+  }
+
   /** The handshake has succeeded: larger frames may come. */
   opened(): void {
     this.#handshake?.cancel()

@@ -43,6 +43,15 @@ export function writePayload(writer: FrameWriter, value: unknown, codec: Codec |
     )
 }
 
+/** A value in the self-describing encoding, with its number before it: for what is sent again and again. */
+export function packPayload(value: unknown): Uint8Array {
+  const packed = pack(value)
+  const bytes = new Uint8Array(1 + packed.length)
+  bytes[0] = encodings.selfDescribing
+  bytes.set(packed, 1)
+  return bytes
+}
+
 function pack(value: unknown): Uint8Array {
   try {
     return packr.pack(value)

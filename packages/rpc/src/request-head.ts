@@ -3,31 +3,16 @@ import type { Buffer } from 'node:buffer'
 import type { Identity } from '@holon/contract'
 
 import type { CallStart } from './call.ts'
+import type { BoundOperation } from './dispatcher.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { noTimeout, ProtocolViolation, requestFlags } from './frames.ts'
 import { frozenIdentity } from './frozen-identity.ts'
+import type { Authenticate } from './handshake.ts'
+import { type EncodedIdentities, IdentityCache } from './identity-cache.ts'
 import { readPayload, writePayload } from './payload.ts'
 import { TraceId } from './trace-ids.ts'
 
 const fixedBytes = 2 + 2 + 4 + 1 + 16 + 8 + 8
-
-/** What stands before the input in a request. */
-export interface RequestHead {
-  readonly operation: number
-  readonly caller: number
-  /** Milliseconds that were left when it was sent; Infinity: no deadline. */
-  readonly timeoutMs: number
-  readonly flags: number
-  readonly traceId: TraceId
-  readonly spanHigh: number
-  readonly spanLow: number
-  readonly parentHigh: number
-  readonly parentLow: number
-  readonly identity: Identity | undefined
-  readonly idempotencyKey: string | undefined
-  /** Where the input begins. */
-  readonly bodyStart: number
-}
 
 /** The numbers that a link has given to the operation and the caller. */
 export interface RequestNumbers {
@@ -36,6 +21,7 @@ export interface RequestNumbers {
   /** {@link requestFlags} `agrees` and `items`. */
   readonly flags: number
   readonly remainingMs: number
+  readonly identities: EncodedIdentities
 }
 
 /** Appends the head of a request to the frame that was begun. */
@@ -61,42 +47,99 @@ export function writeRequestHead(writer: FrameWriter, start: CallStart, numbers:
   write32(buffer, at + 33, start.parentHigh)
   write32(buffer, at + 37, start.parentLow)
   writer.at = at + fixedBytes
-  if (identity !== undefined) writeBlock(writer, identity)
+  if (identity !== undefined) {
+    const bytes = numbers.identities.get(identity)
+    writer.reserve(4)
+    write32(writer.buffer, writer.at, bytes.length)
+    writer.at += 4
+    writer.append(bytes)
+  }
   if (idempotencyKey !== undefined) writeBlock(writer, idempotencyKey)
 }
 
-/** @throws ProtocolViolation when the body is too short for what its flags promise. */
-export function readRequestHead(buffer: Buffer, start: number, end: number): RequestHead {
-  if (end - start < fixedBytes)
-    throw new ProtocolViolation(`a request of ${end - start} bytes is shorter than its head`)
-  const flags = buffer[start + 8] as number
-  const timeoutMs = read32(buffer, start + 4) >>> 0
-  let at = start + fixedBytes
-  const block = (): unknown => {
+/** Who may call what over a link. */
+export interface Offered {
+  readonly operations: readonly BoundOperation[]
+  readonly callers: Authenticate['callers']
+}
+
+/** Reads what stands before the input in the requests of one link; the fields are those of the request read last. */
+export class RequestReader {
+  readonly #offered: Offered
+  readonly #identities = new IdentityCache()
+  /** Of the numbers of callers and operations: whether the caller declares to use the service. */
+  readonly #allowed: readonly (readonly boolean[])[]
+  /** The number of the operation, which is one of those offered. */
+  operation = 0
+  flags = 0
+  /** Whether the caller declares to use the service. */
+  allowed = false
+  /** Where the input begins. */
+  bodyStart = 0
+
+  constructor(offered: Offered) {
+    this.#offered = offered
+    this.#allowed = offered.callers.map(({ uses }) =>
+      offered.operations.map(({ operation }) => uses.includes(operation.service)),
+    )
+  }
+
+  /** @throws ProtocolViolation when the body is too short for what its flags promise, or names no operation. */
+  read(buffer: Buffer, start: number, end: number, startMs: number): CallStart {
+    if (end - start < fixedBytes)
+      throw new ProtocolViolation(`a request of ${end - start} bytes is shorter than its head`)
+    const numbers = read32(buffer, start)
+    const operation = (this.operation = numbers & 0xffff)
+    const bound = this.#offered.operations[operation]
+    if (bound === undefined)
+      throw new ProtocolViolation(
+        `a request names operation ${operation}; there are ${this.#offered.operations.length}`,
+      )
+    const flags = (this.flags = buffer[start + 8] as number)
+    this.bodyStart = start + fixedBytes
+    const timeoutMs = read32(buffer, start + 4) >>> 0
+    const caller = numbers >>> 16
+    this.allowed = this.#allowed[caller]?.[operation] === true
+    return {
+      operation: bound.operation,
+      caller: this.#offered.callers[caller]?.name ?? 'unknown',
+      identity: (flags & requestFlags.identity) === 0 ? undefined : this.#identity(buffer, end),
+      idempotencyKey: (flags & requestFlags.idempotencyKey) === 0 ? undefined : this.#key(buffer, end),
+      traceId: new TraceId(
+        read32(buffer, start + 9),
+        read32(buffer, start + 13),
+        read32(buffer, start + 17),
+        read32(buffer, start + 21),
+      ),
+      spanHigh: read32(buffer, start + 25),
+      spanLow: read32(buffer, start + 29),
+      parentHigh: read32(buffer, start + 33),
+      parentLow: read32(buffer, start + 37),
+      sampled: (flags & requestFlags.sampled) !== 0,
+      startMs,
+      deadlineMs: timeoutMs === noTimeout ? Infinity : startMs + timeoutMs,
+    }
+  }
+
+  #identity(buffer: Buffer, end: number): Identity {
+    const from = this.#block(buffer, end)
+    const to = this.bodyStart
+    return this.#identities.read(buffer, from, to, () => toIdentity(readPayload(buffer, from, to, undefined)))
+  }
+
+  #key(buffer: Buffer, end: number): string {
+    const from = this.#block(buffer, end)
+    return String(readPayload(buffer, from, this.bodyStart, undefined))
+  }
+
+  /** Goes past the next block; returns where its content begins. */
+  #block(buffer: Buffer, end: number): number {
+    const at = this.bodyStart
     if (end - at < 4) throw new ProtocolViolation('a request ends inside its head')
     const length = read32(buffer, at) >>> 0
     if (length > end - at - 4) throw new ProtocolViolation('a request ends inside its head')
-    at += 4 + length
-    return readPayload(buffer, at - length, at, undefined)
-  }
-  return {
-    operation: read32(buffer, start) & 0xffff,
-    caller: read32(buffer, start) >>> 16,
-    timeoutMs: timeoutMs === noTimeout ? Infinity : timeoutMs,
-    flags,
-    traceId: new TraceId(
-      read32(buffer, start + 9),
-      read32(buffer, start + 13),
-      read32(buffer, start + 17),
-      read32(buffer, start + 21),
-    ),
-    spanHigh: read32(buffer, start + 25),
-    spanLow: read32(buffer, start + 29),
-    parentHigh: read32(buffer, start + 33),
-    parentLow: read32(buffer, start + 37),
-    identity: (flags & requestFlags.identity) === 0 ? undefined : toIdentity(block()),
-    idempotencyKey: (flags & requestFlags.idempotencyKey) === 0 ? undefined : String(block()),
-    bodyStart: at,
+    this.bodyStart = at + 4 + length
+    return at + 4
   }
 }
 
