@@ -16,7 +16,7 @@ describeWith('kafka', 'Kafka', () => {
           await server.kill()
           await server.start()
         },
-        close: () => server[Symbol.asyncDispose](),
+        close: async () => server[Symbol.asyncDispose](),
       }
     },
     { timeoutMs: 15_000 },

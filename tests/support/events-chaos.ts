@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { type Audit, type EventsLab, type LabBus, openEventsLab } from './events-lab.ts'
+import { type Audit, type EventsLab, type LabBus, type LabProcess, openEventsLab } from './events-lab.ts'
 import { eventually } from './holon-process.ts'
 
 export interface ChaosOptions {
@@ -18,33 +18,25 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
   const outageS = Number(process.env['HOLON_CHAOS_OUTAGE_S'] ?? options.outageS)
   const seed = Number(process.env['HOLON_CHAOS_SEED'] ?? Date.now() % 1_000_000)
 
-  describe(`events on ${name}`, { timeout: 60_000 + rounds * 10_000 + outageS * 1_000 }, () => {
+  describe(`events on ${name}`, { timeout: 120_000 + rounds * 20_000 + outageS * 2_000 }, () => {
     it(`${rounds} processes are killed, seed ${seed}: every committed event is applied once, in order`, async () => {
       await withLab(openBus, async (lab) => {
-        const random = seeded(seed)
-        const targets = [lab.producer, ...lab.consumers, lab.bus]
-        lab.producer.send({ kind: 'load', seed: 0 })
-        for (let round = 1; round <= rounds; round += 1) {
-          await pause(20 + random() * 250)
-          const target = targets[Math.floor(random() * targets.length)] ?? lab.bus
-          await target.kill()
-          // Now and then it stays away for a while.
-          if (random() < 0.3) await pause(random() * 500)
-          await target.start()
-          if (target === lab.producer) lab.producer.send({ kind: 'load', seed: round })
-        }
+        const startMs = Date.now()
+        const kills = await killAtRandom(lab, { rounds, random: seeded(seed) })
         await pause(200)
         const unexpected = await lab.producer.quiet()
         expect(unexpected).toEqual([])
-        const { published, applied, problems } = await settled(lab)
-        expect(problems).toEqual([])
-        expect(applied).toBe(published)
-        expect(published).toBeGreaterThan(rounds)
+        const books = await settled(lab)
+        report(name, { seed, rounds, kills, books, startMs })
+        expect(books.problems).toEqual([])
+        expect(books.applied).toBe(books.published)
+        expect(books.published).toBeGreaterThan(rounds)
       })
     })
 
     it(`the bus is away for ${outageS} s under load: no request fails, and everything arrives`, async () => {
       await withLab(openBus, async (lab) => {
+        const startMs = Date.now()
         lab.producer.send({ kind: 'load', seed: 0 })
         await pause(300)
         await lab.bus.kill()
@@ -54,12 +46,61 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
         await lab.bus.start()
         await pause(300)
         expect(await lab.producer.quiet()).toEqual([])
-        const { published, applied, problems } = await settled(lab)
-        expect(problems).toEqual([])
-        expect(applied).toBe(published)
+        const backMs = Date.now()
+        const books = await settled(lab)
+        const waited = { waitedInOutbox: during.waiting, caughtUpAfterMs: Date.now() - backMs }
+        report(name, { outageS, ...waited, books, startMs })
+        expect(books.problems).toEqual([])
+        expect(books.applied).toBe(books.published)
       })
     })
   })
+}
+
+/** Kills and starts processes again under load; returns how often each was killed. */
+async function killAtRandom(
+  lab: EventsLab,
+  { rounds, random }: { readonly rounds: number; readonly random: () => number },
+): Promise<Readonly<Record<string, number>>> {
+  const processes = [lab.producer, ...lab.consumers]
+  const targets = [...processes, lab.bus]
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
+  const kills: Record<string, number> = {}
+  const kill = async (target: LabProcess | LabBus): Promise<void> => {
+    const name = 'name' in target ? target.name : 'bus'
+    kills[name] = (kills[name] ?? 0) + 1
+    await target.kill()
+  }
+  const start = async (target: LabProcess | LabBus, round: number): Promise<void> => {
+    await target.start()
+    if (target === lab.producer) lab.producer.send({ kind: 'load', seed: round })
+  }
+  lab.producer.send({ kind: 'load', seed: 0 })
+  for (let round = 1; round <= rounds; round += 1) {
+    await pause(20 + random() * 250)
+    const target = pick(targets)
+    await kill(target)
+    // Now and then it stays away for a while, or a process begins while the bus is away.
+    if (random() < 0.3) await pause(random() * 500)
+    if (target === lab.bus && random() < 0.3) {
+      const other = pick(processes)
+      await kill(other)
+      await Promise.all([start(other, round), pause(random() * 1000).then(() => start(target, round))])
+    } else await start(target, round)
+  }
+  return kills
+}
+
+interface Report extends Readonly<Record<string, unknown>> {
+  readonly books: Audit
+  readonly startMs: number
+}
+
+/** One line for the books, which the reference of events quotes. */
+function report(bus: string, { books, startMs, ...run }: Report): void {
+  const { published, applied, problems } = books
+  const tookS = Math.round((Date.now() - startMs) / 1000)
+  console.log(`chaos: ${JSON.stringify({ bus, ...run, published, applied, problems: problems.length, tookS })}`)
 }
 
 async function withLab(openBus: () => Promise<LabBus>, work: (lab: EventsLab) => Promise<void>): Promise<void> {

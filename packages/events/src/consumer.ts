@@ -1,4 +1,4 @@
-import { type ContractEvent, delay, type Platform } from '@holon/contract'
+import { type ContractEvent, delay, isServiceError, type Platform } from '@holon/contract'
 
 import { Attempts, type Held, type Next } from './attempts.ts'
 import type { Bus, BusSubscription, Delivery } from './bus.ts'
@@ -35,6 +35,7 @@ interface Lane {
 
 const defaultConcurrency = 16
 const defaultWindow = 256
+const joinAgainMs = 500
 /** At most so many messages are handled in one transaction, and only as many as take about {@link groupMs} together. */
 const largestGroup = 32
 const groupMs = 25
@@ -78,16 +79,29 @@ export class Consumer {
     return this.#options.subscription
   }
 
-  /** Joins the subscription. */
+  /** Joins the subscription; waits for the bus while it cannot be reached. */
   async start(): Promise<void> {
-    const { bus, subscription, event, start = 'new', window = defaultWindow } = this.#options
+    const { bus, platform, subscription, event, start = 'new', window = defaultWindow } = this.#options
     const options = { subscription, topics: [event.id], start, window }
-    this.#subscription = await bus.subscribe(options, (delivery) => this.#take(delivery))
+    const { signal } = this.#closing
+    while (!signal.aborted) {
+      try {
+        const joined = await bus.subscribe(options, (delivery) => this.#take(delivery))
+        this.#subscription = joined
+        // Closed meanwhile, and then nobody else leaves.
+        if (signal.aborted) await joined.close()
+        return
+      } catch (error) {
+        if (!isServiceError(error) || error.code !== 'unavailable') throw error
+        await delay(platform, joinAgainMs * (0.5 + platform.random()), signal).catch(() => undefined)
+      }
+    }
   }
 
   /** The subscription, for `lag`, `pause`, `resume` and `rewind`. */
   get joined(): BusSubscription {
-    if (this.#subscription === undefined) throw new Error(`${this.subscription} has not been joined.`)
+    if (this.#subscription === undefined)
+      throw new ServiceError('unavailable', `${this.subscription} has not been joined yet: the bus does not answer.`)
     return this.#subscription
   }
 

@@ -1,0 +1,44 @@
+// `npm run chaos`: the kill suite of events, at length. Usage:
+//   npm run chaos -- [--bus embedded|nats|rabbitmq|kafka] [--rounds N] [--seed N] [--outage SECONDS]
+// Without --bus all four: 200 rounds on the embedded bus and 50 on each broker, the bus away for 60 s.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { root } from './workspaces.ts'
+
+const buses = ['embedded', 'nats', 'rabbitmq', 'kafka'] as const
+
+const { values } = parseArgs({
+  options: {
+    bus: { type: 'string' },
+    rounds: { type: 'string' },
+    seed: { type: 'string' },
+    outage: { type: 'string', default: '60' },
+  },
+})
+
+function run(bus: string): boolean {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const rounds = values.rounds ?? (bus === 'embedded' ? '200' : '50')
+  const { status } = spawnSync(process.execPath, [vitest, 'run', '--project', 'chaos', 'tests/chaos/events.test.ts'], {
+    cwd: root,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      HOLON_CHAOS_BUS: bus,
+      HOLON_CHAOS_ROUNDS: rounds,
+      HOLON_CHAOS_OUTAGE_S: values.outage,
+      ...(values.seed !== undefined && { HOLON_CHAOS_SEED: values.seed }),
+    },
+  })
+  return status === 0
+}
+
+const chosen = values.bus === undefined ? buses : buses.filter((bus) => bus === values.bus)
+if (chosen.length === 0) {
+  console.error(`unknown bus '${values.bus ?? ''}'; known: ${buses.join(', ')}`)
+  process.exitCode = 2
+} else {
+  process.exitCode = chosen.map(run).every(Boolean) ? 0 : 1
+}
