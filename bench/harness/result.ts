@@ -1,6 +1,6 @@
 // What a run leaves behind, as JSON: everything that is needed to judge it or to draw it anew, and every raw round.
 
-export const suiteNames = ['rpc', 'gateway', 'app', 'startup', 'shop'] as const
+export const suiteNames = ['rpc', 'gateway', 'app', 'startup', 'shop', 'events'] as const
 export type SuiteName = (typeof suiteNames)[number]
 
 export interface Machine {

@@ -33,6 +33,8 @@ export interface Job {
 export interface Variant extends VariantInfo {
   /** Programs without which it cannot run. */
   readonly needs?: readonly Tool[]
+  /** Why it cannot run here, if something else is missing. */
+  readonly missing?: string
   readonly jobs: readonly Job[]
 }
 
@@ -43,6 +45,8 @@ export interface Suite {
   readonly cells: readonly CellInfo[]
   readonly variants: readonly Variant[]
   readonly versions: () => Readonly<Record<string, string>>
+  /** Called at the end, whatever happened: what variants share is ended here. */
+  readonly close?: () => Promise<void>
 }
 
 export interface Selection {
@@ -73,10 +77,14 @@ export async function runSuite(suite: Suite, settings: Settings, selection: Sele
   const progress = new Progress(settings.rounds * runs.reduce((sum, { cells }) => sum + cells.length, 0))
   const canary = new Canary()
   const outcome: Outcome = { measurements: [], failures: [] }
-  for (let round = 1; round <= settings.rounds; round++) {
-    for (const run of round % 2 === 1 ? runs : runs.toReversed()) {
-      await runJob({ ...run, round, settings, canary, progress, outcome })
+  try {
+    for (let round = 1; round <= settings.rounds; round++) {
+      for (const run of round % 2 === 1 ? runs : runs.toReversed()) {
+        await runJob({ ...run, round, settings, canary, progress, outcome })
+      }
     }
+  } finally {
+    await suite.close?.()
   }
   progress.end()
   const { name, method, notMeasured, cells } = suite
@@ -114,7 +122,8 @@ function choose<Named extends { readonly name: string }>(
   return chosen
 }
 
-function missingOf({ name, needs = [] }: Variant): readonly Missing[] {
+function missingOf({ name, needs = [], missing }: Variant): readonly Missing[] {
+  if (missing !== undefined) return [{ variant: name, reason: missing }]
   const absent = needs.filter((tool) => findTool(tool) === undefined)
   return absent.length === 0 ? [] : [{ variant: name, reason: absent.map((tool) => missingTool(tool)).join('; ') }]
 }

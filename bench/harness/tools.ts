@@ -8,6 +8,7 @@ const known = {
   wrk: { version: ['--version'], remedy: 'apt-get install wrk' },
   nginx: { version: ['-v'], remedy: 'apt-get install nginx-light' },
   haproxy: { version: ['-v'], remedy: 'apt-get install haproxy' },
+  'redis-server': { version: ['--version'], remedy: 'apt-get install redis-server' },
   'nats-server': { version: ['--version'], remedy: 'apt-get install nats-server' },
 } as const
 

@@ -155,6 +155,40 @@ const otherAims: readonly Aim[] = [
   },
 ]
 
+const eventsPerS = (look: Lookup, variant: string, group: string): number | undefined =>
+  look('events', variant, `${group}-flow`, 'eventsPerS')
+
+const eventsAims: readonly Aim[] = [
+  {
+    what: 'events in transactions, embedded bus, end to end',
+    aim: '≥ 2 × the better of pg-boss and Graphile Worker',
+    judge: (look) => {
+      const of = (variant: string): number | undefined => eventsPerS(look, variant, 'transactional')
+      return atLeast(divide(of('holon-embedded'), best(of('pg-boss'), of('graphile-worker'))), 2, times)
+    },
+  },
+  ...['nats', 'rabbitmq', 'kafka'].map((broker): Aim => ({
+    what: `events without transactions on ${broker}`,
+    aim: '≥ 0.6 of its plain client',
+    judge: (look) => {
+      const of = (variant: string): number | undefined => eventsPerS(look, variant, 'plain')
+      return atLeast(divide(of(`holon-${broker}-plain`), of(`client-${broker}`)), 0.6, share)
+    },
+  })),
+  {
+    what: 'embedded bus, durable when acknowledged, to another process',
+    aim: '≥ 30,000 events/s',
+    judge: (look) =>
+      atLeast(eventsPerS(look, 'holon-embedded-bus', 'bus'), 30_000, (value) => `${(value / 1000).toFixed(0)} k/s`),
+  },
+  {
+    what: 'the same, p50 at a low rate',
+    aim: '≤ 3 ms',
+    judge: (look) =>
+      atMost(look('events', 'holon-embedded-bus', 'bus-rate', 'p50Ms'), 3, (value) => `${value.toFixed(1)} ms`),
+  },
+]
+
 export interface JudgedAim {
   readonly what: string
   readonly aim: string
@@ -166,7 +200,7 @@ export interface JudgedAim {
 export function judgeAims(results: Results): readonly JudgedAim[] {
   const rows = Object.fromEntries(Object.entries(results).map(([name, result]) => [name, rowsOf(result)]))
   const look: Lookup = (suite, variant, cell, figure) => figureOf(rows[suite] ?? [], variant, cell, figure)
-  return [...rpcAims, ...otherAims].map(({ what, aim, judge }) => {
+  return [...rpcAims, ...otherAims, ...eventsAims].map(({ what, aim, judge }) => {
     const judged = judge(look)
     if (judged === undefined) return { what, aim, figure: '', verdict: 'not measured' }
     return { what, aim, figure: judged.figure, verdict: judged.met ? 'met' : 'missed' }

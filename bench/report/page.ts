@@ -16,6 +16,7 @@ const titles: Readonly<Record<SuiteName, string>> = {
   app: 'A whole app',
   startup: 'Start and memory',
   shop: 'The shop',
+  events: 'Events',
 }
 
 export interface Page {

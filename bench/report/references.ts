@@ -7,4 +7,5 @@ export const references: Readonly<Record<SuiteName, readonly string[]>> = {
   app: ['holon-one'],
   startup: ['holon-one'],
   shop: [],
+  events: ['pg-boss', 'graphile-worker', 'client-nats', 'client-rabbitmq', 'client-kafka'],
 }

@@ -18,6 +18,8 @@ export interface PrivateServer extends AsyncDisposable {
   /** Configuration, data and log. */
   readonly folder: string
   readonly running: boolean
+  /** Of its processes. */
+  readonly pids: readonly number[]
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
   /** SIGTERM, and SIGKILL when it takes longer than 20 s. */
@@ -65,6 +67,9 @@ function privateServer(name: ServerName, place: Place): PrivateServer {
     folder: place.folder,
     get running() {
       return processes.length > 0 && alive().length === processes.length
+    },
+    get pids() {
+      return alive().flatMap(({ pid }) => pid ?? [])
     },
     kill: () => end('SIGKILL', 10_000),
     stop: () => end('SIGTERM', 20_000).catch(() => end('SIGKILL', 10_000)),
