@@ -59,6 +59,8 @@ export type Observation =
       readonly topic: string
       readonly messageId: string
       readonly key: string
+      /** The trace it belongs to, as it was published (W3C trace context); undefined where it carries none. */
+      readonly traceparent: string | undefined
       readonly attempt: number
       readonly durationMs: number
       /**
@@ -74,6 +76,16 @@ export type Observation =
       readonly service: string
       readonly state: 'stalled' | 'recovered'
       readonly error: unknown
+    }
+  /** How far a service's outbox is behind: told every few seconds while events wait in it, and once when none do. */
+  | {
+      readonly kind: 'outbox'
+      readonly service: string
+      /** Events of all replicas that wait to be sent, without those that are to be sent later. */
+      readonly waiting: number
+      readonly oldestMs: number
+      /** `began`: the oldest has just been found to wait longer than is normal; `ended`: it does not any more. */
+      readonly late: 'no' | 'began' | 'yes' | 'ended'
     }
   /** Something failed that no caller waits for. */
   | { readonly kind: 'fault'; readonly subject: string; readonly error: unknown }

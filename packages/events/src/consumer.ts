@@ -1,4 +1,4 @@
-import { type ContractEvent, delay, isServiceError, type Platform } from '@holon/contract'
+import { type ContractEvent, delay, isServiceError, type Platform, ServiceError } from '@holon/contract'
 
 import { Attempts, type Held, type Next } from './attempts.ts'
 import type { Bus, BusSubscription, Delivery } from './bus.ts'

@@ -41,7 +41,12 @@ const oneLetter = object({ id: text })
 
 /** What is known of a service's events. */
 export interface EventsReport {
-  readonly subscriptions: readonly { readonly name: string; readonly topic: string; readonly lag: number }[]
+  readonly subscriptions: readonly {
+    readonly name: string
+    readonly topic: string
+    /** Absent while the bus does not answer. */
+    readonly lag?: number
+  }[]
   /** The outbox: how many events wait to be sent, and for how long the oldest has. Absent without an SQL store. */
   readonly outbox?: { readonly waiting: number; readonly oldestMs: number }
   readonly deadLetters: number
@@ -52,7 +57,7 @@ const admin: Contract = defineContract('events-admin', {
     report: query({
       output: object(
         {
-          subscriptions: { type: 'array', items: object({ name: text, topic: text, lag: whole }) },
+          subscriptions: { type: 'array', items: object({ name: text, topic: text, lag: whole }, ['lag']) },
           outbox: object({ waiting: whole, oldestMs: { type: 'number' } }),
           deadLetters: whole,
         },

@@ -9,6 +9,7 @@ export { joinEnvelope, splitEnvelope, toBusMessage, toEnvelope } from './envelop
 export { type AdminOperation, adminOperation, adminOperations, type EventsReport } from './events-admin.ts'
 export { EventIds } from './event-ids.ts'
 export { createPublisher, type PublisherOptions } from './publisher.ts'
+export { type OutboxLag, OutboxWatch, type OutboxWatchOptions } from './outbox-watch.ts'
 export { readTopic } from './read-topic.ts'
 export { type EventInfo, Mismatch, readData, traceOf } from './received-event.ts'
 export { type Outbox, Relay, type RelayOptions, type RelayState } from './relay.ts'

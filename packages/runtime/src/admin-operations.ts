@@ -1,10 +1,11 @@
-import { ServiceError } from '@holon/contract'
+import { delay, ServiceError } from '@holon/contract'
 import type { DeadLetter, DeadLetterFilter, SqlStore } from '@holon/data'
 import {
   type AdminOperation,
   adminOperation,
   adminOperations,
   type Attempt,
+  type Consumer,
   deadTopic,
   type EventsReport,
   openLetters,
@@ -17,6 +18,8 @@ import type { BoundOperation } from '@holon/rpc'
 
 import { isSqlStore, type Publish } from './service-context.ts'
 import type { RunningSubscription, ServiceEvents } from './service-events.ts'
+
+const lagWithinMs = 2_000
 
 /** Who may look after the events of services. */
 const allowedCallers: readonly string[] = ['cli', 'dashboard']
@@ -90,16 +93,31 @@ class EventsDesk {
 
   async #report(): Promise<EventsReport> {
     const subscriptions = await Promise.all(
-      this.#events.subscriptions.map(async ({ consumer, event }) => ({
-        name: consumer.subscription,
-        topic: event.id,
-        lag: await consumer.joined.lag(),
-      })),
+      this.#events.subscriptions.map(async ({ consumer, event }) => {
+        const lag = await this.#lagOf(consumer)
+        return { name: consumer.subscription, topic: event.id, ...(lag !== undefined && { lag }) }
+      }),
     )
     const outbox = await this.#store?.events.lag()
     const deadLetters =
       (await this.#store?.events.deadLetters.count({ replayed: false })) ?? (await this.#letters({})).length
     return { subscriptions, deadLetters, ...(outbox && { outbox }) }
+  }
+
+  /** Undefined when the bus does not answer soon: the outbox is to be seen just then. */
+  async #lagOf(consumer: Consumer): Promise<number | undefined> {
+    const over = new AbortController()
+    const late = delay(this.#events.parts.platform, lagWithinMs, over.signal).then(
+      () => undefined,
+      () => undefined,
+    )
+    try {
+      return await Promise.race([consumer.joined.lag(), late])
+    } catch {
+      return undefined
+    } finally {
+      over.abort()
+    }
   }
 
   #find(name: string): RunningSubscription {

@@ -4,6 +4,8 @@ import {
   type Bus,
   Consumer,
   type EventIds,
+  type OutboxLag,
+  OutboxWatch,
   Relay,
   type RelayState,
   type ScheduledJob,
@@ -56,6 +58,7 @@ export class ServiceEvents {
   readonly subscriptions: readonly RunningSubscription[]
   readonly #parts: ServiceEventsParts
   readonly #relay: Relay | undefined
+  readonly #watch: OutboxWatch | undefined
   readonly #scheduler: Scheduler<Tx<unknown>> | undefined
 
   constructor(parts: ServiceEventsParts) {
@@ -64,6 +67,7 @@ export class ServiceEvents {
     this.subscriptions = definition.subscriptions.map((subscription) => createSubscription(parts, subscription))
     if (!isSqlStore(store)) return
     this.#relay = keepsEvents(definition) ? createRelay(parts, store) : undefined
+    this.#watch = usesBus(definition) ? createOutboxWatch(parts, store) : undefined
     if (definition.schedules.length > 0) this.#scheduler = createScheduler(parts, store)
   }
 
@@ -75,6 +79,7 @@ export class ServiceEvents {
   async start(): Promise<void> {
     const { platform, observer, service } = this.#parts
     await this.#relay?.start()
+    this.#watch?.start()
     await this.#scheduler?.start()
     const joining = Promise.all(this.subscriptions.map(({ consumer }) => consumer.start()))
     const fault = (error: unknown): void => observer.observe({ kind: 'fault', subject: `events of ${service}`, error })
@@ -99,16 +104,17 @@ export class ServiceEvents {
 
   /** Stops relaying; what is left in the outbox is sent by another replica, or after the next start. */
   async stop(): Promise<void> {
-    await this.#relay?.stop()
+    await Promise.all([this.#relay?.stop(), this.#watch?.stop()])
   }
 }
 
 function createSubscription(parts: ServiceEventsParts, { event, handle, options }: Subscription): RunningSubscription {
   const { service, bus, platform, ids, observer } = parts
   const subscription = `${service}.${subscriptionName({ kind: 'subscription', event, handle, options })}`
-  const { concurrency, order, start, retry, timeoutMs, filter } = options
+  const { concurrency, order, start, retry, timeoutMs, filter, transaction } = options
   const call = handle as (data: unknown, ctx: unknown) => unknown
-  const workplace = createWorkplace({ ...parts, subscription, handle: call, timeoutMs })
+  const shared = createWorkplace({ ...parts, subscription, handle: call, timeoutMs })
+  const workplace = transaction === 'own' ? { ...shared, applyTogether: undefined } : shared
   const consumer = new Consumer({
     bus,
     platform,
@@ -117,8 +123,9 @@ function createSubscription(parts: ServiceEventsParts, { event, handle, options 
     workplace,
     nextId: () => ids.next(),
     onOutcome: ({ message, ...outcome }) => {
-      const { id, topic, key } = message
-      observer.observe({ kind: 'event-handled', service, subscription, topic, messageId: id, key, ...outcome })
+      const { id: messageId, topic, key, attributes } = message
+      const named = { service, subscription, topic, messageId, key, traceparent: attributes['traceparent'] }
+      observer.observe({ kind: 'event-handled', ...named, ...outcome })
     },
     ...(concurrency !== undefined && { concurrency }),
     ...(order !== undefined && { order }),
@@ -141,6 +148,11 @@ function createRelay(
       error: state.state === 'stalled' ? state.error : undefined,
     })
   return new Relay({ outbox: store.events, bus, platform, owner: replica, onState })
+}
+
+function createOutboxWatch({ service, platform, observer }: ServiceEventsParts, store: SqlStore<unknown>): OutboxWatch {
+  const onLag = (lag: OutboxLag): void => observer.observe({ kind: 'outbox', service, ...lag })
+  return new OutboxWatch({ outbox: store.events, platform, onLag })
 }
 
 function createScheduler(parts: ServiceEventsParts, store: SqlStore<unknown>): Scheduler<Tx<unknown>> {

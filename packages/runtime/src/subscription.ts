@@ -15,6 +15,12 @@ export interface SubscriptionOptions<Data = unknown> {
   readonly retry?: RetryOptions
   /** Time limit of one try. Default 30 000. */
   readonly timeoutMs?: number
+  /**
+   * `shared` (default): under load, events of several keys are handled one after another in one transaction, which is
+   * quicker. `own`: each in a transaction of its own, for handlers that lock rows in an order that must hold (two orders
+   * in one transaction could lock against a third), or that do things outside of the store.
+   */
+  readonly transaction?: 'shared' | 'own'
   /** Events for which it answers false are passed over. */
   readonly filter?: (data: Data) => boolean
 }

@@ -26,12 +26,14 @@ const words: { readonly [O in Kind<'event-handled'>['outcome']]: string } = {
 
 /** The line of an event that a subscription has dealt with. Neither its data nor its key is logged. */
 export function eventLine(handled: Kind<'event-handled'>): Line {
-  const { service, subscription, messageId, attempt, durationMs, outcome, error } = handled
+  const { service, subscription, messageId, traceparent, attempt, durationMs, outcome, error } = handled
+  const [, traceId] = /^00-([0-9a-f]{32})-/.exec(traceparent ?? '') ?? []
   return {
     level: levels[outcome],
     message: `${subscription}: event ${messageId} ${words[outcome]}`,
     fields: {
       service,
+      ...(traceId !== undefined && { traceId }),
       subscription,
       event: messageId,
       attempt,
@@ -40,6 +42,20 @@ export function eventLine(handled: Kind<'event-handled'>): Line {
       ...(error !== undefined && { error: toErrorChain(error) }),
     },
   }
+}
+
+/** The line of an outbox that is behind. It is only loud when that begins and ends. */
+export function outboxLine({ service, waiting, oldestMs, late }: Kind<'outbox'>): Line {
+  const fields = { service, waiting, oldestMs }
+  const forS = `${Math.round(oldestMs / 1_000)} s`
+  if (late === 'began')
+    return {
+      level: 'warn',
+      message: `events of ${service} are late: ${waiting} wait in its outbox, the oldest for ${forS}`,
+      fields,
+    }
+  if (late === 'ended') return { level: 'info', message: `events of ${service} are no longer late`, fields }
+  return { level: 'debug', message: `outbox of ${service}: ${waiting} wait, the oldest for ${forS}`, fields }
 }
 
 /** The line of a way to the bus that is blocked, or free again. */

@@ -142,6 +142,68 @@ test('links, lifecycle and faults become lines of their own', () => {
   ])
 })
 
+const handledEvent = {
+  kind: 'event-handled',
+  service: 'shipping',
+  subscription: 'shipping.orders.placed',
+  topic: 'orders.placed',
+  messageId: '01a1',
+  key: 'secret-key',
+  traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`,
+  attempt: 2,
+  durationMs: 3,
+  outcome: 'applied',
+  error: undefined,
+} as const
+
+test('events that failed are lines with trace and causes, without key and data; those that went well are debug', () => {
+  const error = new Error('no label', { cause: new Error('printer') })
+  const failed = log(
+    [
+      handledEvent,
+      { ...handledEvent, outcome: 'failed', error },
+      { ...handledEvent, outcome: 'dead', error, traceparent: 'garbage' },
+      { ...handledEvent, outcome: 'not-run', error },
+    ],
+    { level: 'info' },
+  )
+  expect(failed.map(parse)).toMatchObject([
+    {
+      level: 'warn',
+      msg: 'shipping.orders.placed: event 01a1 failed and will be tried again',
+      traceId: 'c'.repeat(32),
+      attempt: 2,
+      error: { message: 'no label', cause: { message: 'printer' } },
+    },
+    { level: 'error', msg: 'shipping.orders.placed: event 01a1 was given up and became a dead letter' },
+    { level: 'warn', msg: 'shipping.orders.placed: event 01a1 waits for the store' },
+  ])
+  expect(parse(failed[1])).not.toHaveProperty('traceId')
+  expect(failed.join('')).not.toContain('secret-key')
+  expect(log([handledEvent], { level: 'debug' }).map(parse)).toMatchObject([{ level: 'debug', outcome: 'applied' }])
+})
+
+test('a bus that does not answer and an outbox that is late are lines when that begins and ends', () => {
+  const outbox = { kind: 'outbox', service: 'orders', waiting: 7, oldestMs: 31_400 } as const
+  const lines = log(
+    [
+      { kind: 'relay', service: 'orders', state: 'stalled', error: new Error('refused') },
+      { ...outbox, late: 'no' },
+      { ...outbox, late: 'began' },
+      { ...outbox, late: 'yes' },
+      { ...outbox, late: 'ended' },
+      { kind: 'relay', service: 'orders', state: 'recovered', error: undefined },
+    ],
+    { level: 'info' },
+  ).map(parse)
+  expect(lines.map((line) => [line['level'], line['msg']])).toEqual([
+    ['warn', 'events of orders cannot be sent just now; they are kept and sent later'],
+    ['warn', 'events of orders are late: 7 wait in its outbox, the oldest for 31 s'],
+    ['info', 'events of orders are no longer late'],
+    ['info', 'events of orders are sent again'],
+  ])
+})
+
 test('pretty lines carry the service in front and no colour unless asked', () => {
   const [plain] = log([handled(new ServiceError('internal', 'x'), new Error('boom'))], { format: 'pretty' })
   expect(plain).toMatch(

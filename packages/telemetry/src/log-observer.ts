@@ -3,7 +3,7 @@ import pino, { type Logger } from 'pino'
 
 import { handledLine, type Line, madeLine } from './call-line.ts'
 import { toErrorChain } from './error-chain.ts'
-import { eventLine, relayLine } from './event-line.ts'
+import { eventLine, outboxLine, relayLine } from './event-line.ts'
 import type { LogLevel } from './log-level.ts'
 import { formatLogLine } from './pretty-line.ts'
 
@@ -49,15 +49,15 @@ export function createLogObserver(options: LogObserverOptions): LogObserver {
   const logsCalls = logger.isLevelEnabled('debug')
   return {
     observe: (observation) => {
-      // Nearly all observations are calls that went well; where those are not logged, their line is not even made.
-      if (!logsCalls && isCall(observation) && observation.error === undefined) return
+      // Nearly all observations are of what went well; where that is not logged, its line is not even made.
+      if (!logsCalls && isFrequent(observation) && !('error' in observation && observation.error !== undefined)) return
       observe(logger, observation)
     },
   }
 }
 
-function isCall(observation: Observation): observation is Kind<'call-handled' | 'call-made'> {
-  return observation.kind === 'call-handled' || observation.kind === 'call-made'
+function isFrequent({ kind }: Observation): boolean {
+  return kind === 'call-handled' || kind === 'call-made' || kind === 'event-handled'
 }
 
 const secretNames = [
@@ -102,6 +102,8 @@ function toLine(observation: Observation): Line {
       return eventLine(observation)
     case 'relay':
       return relayLine(observation)
+    case 'outbox':
+      return outboxLine(observation)
     case 'log':
       return ownLine(observation)
     default:

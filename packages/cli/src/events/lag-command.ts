@@ -11,7 +11,7 @@ export function lagCommand(host: Host, options: EventsOptions): Promise<ExitCode
     )
     if (options.json === true) return host.stdout.write(`${JSON.stringify(reports)}\n`)
     const subscriptions = reports.flatMap((report) =>
-      report.subscriptions.map(({ name, topic, lag }) => [name, topic, String(lag)]),
+      report.subscriptions.map(({ name, topic, lag }) => [name, topic, lag === undefined ? '?' : String(lag)]),
     )
     const services = reports.map(({ service, outbox, deadLetters }) => [
       service,
@@ -20,6 +20,8 @@ export function lagCommand(host: Host, options: EventsOptions): Promise<ExitCode
       String(deadLetters),
     ])
     host.stdout.write(formatTable([['SUBSCRIPTION', 'EVENT', 'LAG'], ...subscriptions]))
+    if (subscriptions.some(([, , lag]) => lag === '?'))
+      host.stderr.write('?: the bus does not answer. Events wait in the outboxes meanwhile.\n')
     host.stdout.write(`\n${formatTable([['SERVICE', 'OUTBOX', 'OLDEST', 'DEAD LETTERS'], ...services])}`)
   })
 }
