@@ -136,3 +136,13 @@ test('the AsyncAPI document names the events', async () => {
     channels: { depot_sent: { address: 'depot.sent' } },
   })
 })
+
+test('the graph shows which events go from whom to whom', async () => {
+  const { stdout: text } = await run('graph')
+  expect(text).toBe('depot\ntracking\n\ndepot.sent  ⇢ tracking\n')
+  expect((await run('graph', '--mermaid')).stdout).toContain('  depot -. "depot.sent" .-> tracking\n')
+  expect(await json('graph', '--json')).toEqual([
+    { name: 'depot', uses: [], publishes: ['depot.sent'], subscribes: [] },
+    { name: 'tracking', uses: [], publishes: [], subscribes: ['depot.sent'] },
+  ])
+})

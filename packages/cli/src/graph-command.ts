@@ -11,10 +11,19 @@ interface GraphOptions {
   readonly mermaid?: boolean
 }
 
-/** A service (or the gateway) and the services it calls. */
+/** A service (or the gateway), the services it calls, and its events: ids like `orders.placed`. */
 interface Node {
   readonly name: string
   readonly uses: readonly string[]
+  readonly publishes: readonly string[]
+  readonly subscribes: readonly string[]
+}
+
+/** An event and who subscribes to it. The publisher is the first part of its id. */
+interface EventLine {
+  readonly event: string
+  readonly publisher: string
+  readonly subscribers: readonly string[]
 }
 
 export async function graphCommand(host: Host, options: object): Promise<ExitCode> {
@@ -27,25 +36,56 @@ export async function graphCommand(host: Host, options: object): Promise<ExitCod
 
 async function readGraph(app: AppDefinition): Promise<readonly Node[]> {
   const definitions = await loadDefinitions(app)
-  const services = [...definitions].map(([name, { uses }]) => ({
+  const services = [...definitions].map(([name, { uses, contract, subscriptions }]) => ({
     name,
-    uses: [...new Set(Object.values(uses).map((contract) => contract.name))].toSorted(),
+    uses: sorted(Object.values(uses).map((used) => used.name)),
+    publishes: sorted(Object.values(contract.events).map(({ id }) => id)),
+    subscribes: sorted(subscriptions.map(({ event }) => event.id)),
   }))
-  return app.gateway === undefined ? services : [{ name: gatewayName, uses: gatewayUses(app).toSorted() }, ...services]
+  const gateway = { name: gatewayName, uses: gatewayUses(app).toSorted(), publishes: [], subscribes: [] }
+  return app.gateway === undefined ? services : [gateway, ...services]
+}
+
+function sorted(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].toSorted()
+}
+
+function eventsOf(nodes: readonly Node[]): readonly EventLine[] {
+  const ids = sorted(nodes.flatMap(({ publishes, subscribes }) => [...publishes, ...subscribes]))
+  return ids.map((event) => ({
+    event,
+    publisher: event.slice(0, event.indexOf('.')),
+    subscribers: nodes.filter(({ subscribes }) => subscribes.includes(event)).map(({ name }) => name),
+  }))
 }
 
 function toText(nodes: readonly Node[]): string {
-  const width = Math.max(...nodes.map(({ name }) => name.length))
-  const lines = nodes.map(({ name, uses }) => {
-    const called = uses.length > 0 ? `→ ${uses.join(', ')}` : ''
-    return `${name.padEnd(width)}  ${called}`.trimEnd()
-  })
-  return `${lines.join('\n')}\n`
+  const called = nodes.map(({ name, uses }) => [name, uses.length > 0 ? `→ ${uses.join(', ')}` : ''] as const)
+  const heard = eventsOf(nodes).map(
+    ({ event, subscribers }) =>
+      [event, subscribers.length > 0 ? `⇢ ${subscribers.join(', ')}` : '  nobody subscribes'] as const,
+  )
+  return heard.length > 0 ? `${toColumns(called)}\n${toColumns(heard)}` : toColumns(called)
+}
+
+function toColumns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return rows.map(([name, rest]) => `${`${name.padEnd(width)}  ${rest}`.trimEnd()}\n`).join('')
 }
 
 function toMermaid(nodes: readonly Node[]): string {
   const id = (name: string): string => name.replaceAll('-', '_')
-  const boxes = nodes.map(({ name }) => (name === gatewayName ? `  ${id(name)}([${name}])` : `  ${id(name)}[${name}]`))
-  const arrows = nodes.flatMap(({ name, uses }) => uses.map((used) => `  ${id(name)} --> ${id(used)}`))
-  return `flowchart LR\n${[...boxes, ...arrows].join('\n')}\n`
+  const events = eventsOf(nodes)
+  const known = new Set(nodes.map(({ name }) => name))
+  // Whoever publishes on the same bus without being part of the app.
+  const strangers = sorted(events.map(({ publisher }) => publisher).filter((name) => !known.has(name)))
+  const lines = [
+    ...nodes.map(({ name }) => (name === gatewayName ? `${id(name)}([${name}])` : `${id(name)}[${name}]`)),
+    ...strangers.map((name) => `${id(name)}[/${name}/]`),
+    ...nodes.flatMap(({ name, uses }) => uses.map((used) => `${id(name)} --> ${id(used)}`)),
+    ...events.flatMap(({ event, publisher, subscribers }) =>
+      subscribers.map((subscriber) => `${id(publisher)} -. "${event}" .-> ${id(subscriber)}`),
+    ),
+  ]
+  return `flowchart LR\n${lines.map((line) => `  ${line}\n`).join('')}`
 }

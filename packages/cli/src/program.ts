@@ -178,8 +178,8 @@ function addCall(program: Command, host: Host, finish: Finish): void {
 function addGraph(program: Command, host: Host, finish: Finish): void {
   program
     .command('graph')
-    .summary('shows which service calls which')
-    .description('Shows which service calls which. Needs no running app; it loads the modules of all services.')
+    .summary('shows who calls whom, and where events go')
+    .description('Shows which service calls which, and where events go. It needs no running app.')
     .addOption(config())
     .addOption(new Option('--mermaid', 'as a Mermaid flowchart').conflicts('json'))
     .addOption(json('as JSON'))
