@@ -1,7 +1,9 @@
-import { type CompiledSchema, type Observer, type Operation, type Platform, ServiceError } from '@holon/contract'
+import { type Items, type Observer, type Operation, type Platform, ServiceError } from '@holon/contract'
 
+import { AnsweredItems } from './answered-items.ts'
 import type { Call } from './call.ts'
 import { errorForCaller, InvalidValue, parseItems, parseOwn, parseSent } from './checked-values.ts'
+import { type ItemSource, sourceOf } from './items.ts'
 
 /** An operation together with what answers it. */
 export interface BoundOperation {
@@ -82,29 +84,26 @@ export class Dispatcher {
     }
   }
 
-  /** Answers with a stream of items. Throws only `ServiceError`s. */
-  async *answerStream(
+  /** Answers with a stream of items; begins when the first is taken. */
+  answerStream(
     bound: BoundOperation,
     call: Call,
     given: { readonly input: unknown; readonly items: AsyncIterable<unknown> | undefined },
-  ): AsyncGenerator<unknown> {
+  ): ItemSource {
     const { operation } = bound
-    if (this.#closed) throw stopping(operation)
-    this.#running++
-    let error: ServiceError | undefined
-    let cause: unknown
-    try {
-      const { compiled } = operation
-      const schema = compiled.serverStream as CompiledSchema
-      const input = compiled.input && (await parseSent(operation, compiled.input, given.input))
-      const results = bound.handle(input, call, itemsFor(operation, given.items))
-      for await (const item of results as AsyncIterable<unknown>) yield await parseOwn(operation, schema, item, 'item')
-    } catch (thrown) {
-      ;({ error, cause } = await errorForCaller(operation, thrown))
-      throw error
-    } finally {
-      this.#end(call, error, cause)
+    if (this.#closed) return { pull: () => Promise.reject(stopping(operation)), leave: () => {} }
+    const { input: schema } = operation.compiled
+    const open = (input: unknown): ItemSource => {
+      const items = itemsFor(operation, given.items)
+      return sourceOf(bound.handle(input, call, items) as Items<unknown>)
     }
+    const begin = (): ItemSource | Promise<ItemSource> => {
+      this.#running++
+      const input = schema && parseSent(operation, schema, given.input)
+      return input instanceof Promise ? input.then(open) : open(input)
+    }
+    const onEnd = (error: ServiceError | undefined, cause: unknown): void => this.#end(call, error, cause)
+    return new AnsweredItems({ operation, begin, onEnd })
   }
 
   /** Runs the handler; throws what it throws at once. */

@@ -12,7 +12,8 @@ export interface Exchange {
   agrees: boolean
   onResponse(value: unknown): void
   onError(error: ServiceError): void
-  onItem(value: unknown): void
+  /** `bytes`: how large it was on the way. */
+  onItem(value: unknown, bytes: number): void
   onEnd(): void
   onCredit(count: number): void
 }

@@ -1,7 +1,5 @@
-import type { Items } from '@holon/contract'
-
 import { initialCredit } from './frames.ts'
-import { iteratorOf, letGo } from './items.ts'
+import { type ItemSource, letGo } from './items.ts'
 
 /**
  * Sends items as fast as the receiver gives credit for them. Stopped from outside (the call is over) it lets go of the
@@ -11,7 +9,7 @@ export class ItemPump {
   #credit = initialCredit
   #stopped = false
   #wake: (() => void) | undefined
-  #source: AsyncIterator<unknown> | undefined
+  #source: ItemSource | undefined
 
   /** More items may be sent. */
   grant(count: number): void {
@@ -28,16 +26,18 @@ export class ItemPump {
   }
 
   /**
-   * Sends every item of `items` with `send`. Resolves when they have ended or the pump was stopped; rejects with what
+   * Sends every item of a source with `send`. Resolves when they have ended or the pump was stopped; rejects with what
    * their source or `send` threw before that.
    */
-  async run(items: Items<unknown>, send: (item: unknown) => void): Promise<'ended' | 'stopped'> {
+  async run(open: () => ItemSource, send: (item: unknown) => void): Promise<'ended' | 'stopped'> {
     try {
-      const source = (this.#source = iteratorOf(items))
+      const source = (this.#source = open())
       for (;;) {
-        const result = await source.next()
+        const pulled = source.pull()
+        // Items that are there already go out together, as many as the credit allows.
+        const result = pulled instanceof Promise ? await pulled : pulled
         if (this.#stopped) return 'stopped'
-        if (result.done === true) break
+        if (result.done === true) return 'ended'
         // Only items need credit: their end is told at once.
         while (this.#credit === 0 && !this.#stopped) await new Promise<void>((resolve) => (this.#wake = resolve))
         if (this.#stopped) return 'stopped'
@@ -48,7 +48,6 @@ export class ItemPump {
       if (this.#stopped) return 'stopped'
       throw error
     }
-    return 'ended'
   }
 
   #send(send: (item: unknown) => void, item: unknown): void {

@@ -23,7 +23,7 @@ import {
 import { EncodedIdentities } from './identity-cache.ts'
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
-import { packPayload, readPayload, writePayload } from './payload.ts'
+import { packPayload, readPayload, sizeOf, writePayload } from './payload.ts'
 import { writeRequestHead } from './request-head.ts'
 
 /** What this side shows of itself, and who may call over the link. */
@@ -138,7 +138,7 @@ export class LinkClient {
             type === frameTypes.error ? undefined : exchange.answerCodec,
             this.#link.texts,
           )
-    if (type === frameTypes.item) return exchange.onItem(value)
+    if (type === frameTypes.item) return exchange.onItem(value, sizeOf(end - start, this.#link.texts))
     // Released only after it was told: if telling it fails, the link breaks, and that fails whatever is not released.
     if (type === frameTypes.response) exchange.onResponse(value)
     else if (type === frameTypes.error) exchange.onError(fromWireError(value))
@@ -268,6 +268,8 @@ export class LinkClient {
     const body = Buffer.allocUnsafe(4)
     body.writeUInt32LE(count)
     this.#link.writer.frame(frameTypes.credit, id, body)
+    // At once: while the rest of what came is read here, the peer goes on.
+    this.#link.writer.flush()
   }
 
   /**

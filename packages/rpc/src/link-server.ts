@@ -18,7 +18,7 @@ import {
 } from './handshake.ts'
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
-import { readPayload, writePayload } from './payload.ts'
+import { readPayload, sizeOf, writePayload } from './payload.ts'
 import { RequestReader } from './request-head.ts'
 import { type Replies, ServedCall } from './served-call.ts'
 
@@ -76,7 +76,10 @@ export class LinkServer implements Replies {
     if (served === undefined) return
     if (type === frameTypes.cancel) served.cancel(decodeGivingUp(buffer.subarray(start, end)))
     else if (type === frameTypes.item)
-      served.onItem(readPayload(buffer, start, end, served.itemCodec, this.#link.texts))
+      served.onItem(
+        readPayload(buffer, start, end, served.itemCodec, this.#link.texts),
+        sizeOf(end - start, this.#link.texts),
+      )
     else if (type === frameTypes.end) served.onEnd(end === start ? 'done' : 'broken')
     else if (type === frameTypes.credit && end - start === 4) served.onCredit(buffer.readUInt32LE(start))
     else throw new ProtocolViolation(`a credit frame has ${end - start} bytes instead of 4`)
@@ -167,6 +170,8 @@ export class LinkServer implements Replies {
     const body = Buffer.allocUnsafe(4)
     body.writeUInt32LE(count)
     this.#link.writer.frame(frameTypes.credit, id, body)
+    // At once: while the rest of what came is read here, the peer goes on.
+    this.#link.writer.flush()
   }
 
   finish(type: number, id: number, value: unknown, codec: Codec | undefined): void {

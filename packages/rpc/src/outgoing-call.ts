@@ -7,6 +7,7 @@ import type { Reply } from './dispatcher.ts'
 import type { Exchange } from './exchange.ts'
 import { ItemPump } from './item-pump.ts'
 import { isItemsFailure, itemsFailure } from './items-failure.ts'
+import { sourceOf } from './items.ts'
 import type { LinkClient } from './link-client.ts'
 import { LocalItems } from './local-items.ts'
 
@@ -175,14 +176,16 @@ export class OutgoingCall extends Call implements Exchange, Reply {
       checkItem(this.operation, item)
       if (link.waits(id, this)) link.sendItem(id, item, codec)
     }
-    pump.run(items, send).then(
-      (how) => how === 'ended' && link.waits(id, this) && link.sendEnd(id, 'done'),
-      // The handler hears of it when it has read the items before, as it would in the same process.
-      (error: unknown) => {
-        this.#sourceError = { error }
-        if (link.waits(id, this)) link.sendEnd(id, 'broken')
-      },
-    )
+    pump
+      .run(() => sourceOf(items), send)
+      .then(
+        (how) => how === 'ended' && link.waits(id, this) && link.sendEnd(id, 'done'),
+        // The handler hears of it when it has read the items before, as it would in the same process.
+        (error: unknown) => {
+          this.#sourceError = { error }
+          if (link.waits(id, this)) link.sendEnd(id, 'broken')
+        },
+      )
   }
 }
 

@@ -34,7 +34,7 @@ export function writePayload(writer: FrameWriter, value: unknown, codec: Codec |
     writer.append(pack(value))
     writer.buffer[start] = encodings.selfDescribing
   }
-  const bytes = writer.at - start + writer.texts.reduce((units, text) => units + text.length, 0)
+  const bytes = sizeOf(writer.at - start, writer.texts)
   if (bytes > maxMessageBytes)
     throw new ServiceError(
       'resource_exhausted',
@@ -96,6 +96,13 @@ export function readPayload(
   if (encoding !== encodings.selfDescribing)
     throw new ProtocolViolation(`a value has the encoding ${encoding}, which is not expected here`)
   return unpack(buffer.subarray(start + 1, end))
+}
+
+/** How large a value is: its body, and the long strings that go ahead of it. */
+export function sizeOf(bodyBytes: number, texts: readonly string[] | undefined): number {
+  let size = bodyBytes
+  if (texts !== undefined) for (let index = 0; index < texts.length; index++) size += (texts[index] as string).length
+  return size
 }
 
 function unpack(bytes: Uint8Array): unknown {

@@ -49,10 +49,12 @@ export class ServedCall extends Call implements Reply {
     const send = (item: unknown): void => {
       if (!this.#finished) this.#replies.send(frameTypes.item, this.#id, item, codec)
     }
-    pump.run(dispatcher.answerStream(bound, this, { input, items }), send).then(
-      () => this.#finish(frameTypes.end, undefined, undefined),
-      (error: unknown) => this.failed(error as ServiceError),
-    )
+    pump
+      .run(() => dispatcher.answerStream(bound, this, { input, items }), send)
+      .then(
+        () => this.#finish(frameTypes.end, undefined, undefined),
+        (error: unknown) => this.failed(error as ServiceError),
+      )
   }
 
   answered(value: unknown): void {
@@ -64,9 +66,9 @@ export class ServedCall extends Call implements Reply {
     this.#finish(frameTypes.error, error.toJSON(), undefined)
   }
 
-  onItem(value: unknown): void {
+  onItem(value: unknown, bytes: number): void {
     if (this.#queue === undefined) throw new ProtocolViolation('an item came for a call that takes none')
-    this.#queue.push(value)
+    this.#queue.push(value, bytes)
   }
 
   /** The caller has no more items, or (`broken`) their source failed. */
@@ -101,6 +103,6 @@ export class ServedCall extends Call implements Reply {
     const sendCredit = (count: number): void => {
       if (!this.#finished) this.#replies.sendCredit(this.#id, count)
     }
-    return new ItemQueue(sendCredit)
+    return new ItemQueue({ sendCredit })
   }
 }
