@@ -3,6 +3,7 @@ import { defineApp, expose } from 'holon'
 import { accounts } from './services/accounts/contract.ts'
 import { cart } from './services/cart/contract.ts'
 import { catalog } from './services/catalog/contract.ts'
+import { notifications } from './services/notifications/contract.ts'
 import { orders } from './services/orders/contract.ts'
 import { web } from './services/web/contract.ts'
 
@@ -15,6 +16,8 @@ export default defineApp({
     cart: () => import('./services/cart/service.ts'),
     orders: () => import('./services/orders/service.ts'),
     payments: () => import('./services/payments/service.ts'),
+    shipping: () => import('./services/shipping/service.ts'),
+    notifications: () => import('./services/notifications/service.ts'),
     web: () => import('./services/web/service.ts'),
   },
   gateway: {
@@ -23,7 +26,8 @@ export default defineApp({
       expose(accounts, ['signUp', 'signIn', 'me', 'jwks']),
       expose(catalog, ['list', 'get', 'categories', 'reviews']),
       expose(cart, ['get', 'setItem', 'removeItem']),
-      expose(orders, ['place', 'list', 'get']),
+      expose(orders, ['place', 'list', 'get', 'follow']),
+      expose(notifications, ['list']),
       expose(web, ['home', 'productPage']),
     ],
     auth: { issuer: 'shop', audience: 'shop', jwks: accounts.operations.jwks, algorithms: ['ES256'] },

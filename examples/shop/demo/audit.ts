@@ -10,13 +10,22 @@ export interface Finding {
 }
 
 /** Compares what the services have written down. */
-export function auditBooks(books: Books, nowMs: number): Finding[] {
-  return [checkStock(books), checkPayments(books), checkCharges(books), checkHeld(books, nowMs), checkSettled(books)]
+export function auditBooks(books: Books): Finding[] {
+  return [
+    checkStock(books),
+    checkPayments(books),
+    checkCharges(books),
+    checkHeld(books),
+    checkDecided(books),
+    checkParcels(books),
+    checkMails(books),
+    checkShownStock(books),
+  ]
 }
 
 type BookedOrder = Books['orders'][number]
 
-const isSold = ({ status }: BookedOrder): boolean => status === 'paid' || status === 'shipped'
+const isSold = ({ status }: BookedOrder): boolean => status !== 'pending' && status !== 'cancelled'
 
 function checkStock({ stock, orders, held }: Books): Finding {
   const sold = sumByProduct(orders.filter(isSold))
@@ -60,20 +69,52 @@ function checkCharges({ orders, charges }: Books): Finding {
   return { invariant: 'every captured payment has its paid order', checked: captured.length, broken }
 }
 
-function checkHeld({ orders, held }: Books, nowMs: number): Finding {
+function checkHeld({ orders, held }: Books): Finding {
   const status = new Map(orders.map((order) => [order.id, order.status]))
-  const broken = held.flatMap(({ orderId, expiresAt }) => {
-    if (status.get(orderId) !== 'pending') return [`${orderId} is ${status.get(orderId) ?? 'unknown'}, and keeps goods`]
-    return Date.parse(expiresAt) > nowMs ? [] : [`${orderId} keeps goods since ${expiresAt}`]
-  })
-  return { invariant: 'only pending orders keep goods, and not for ever', checked: held.length, broken }
+  const broken = held
+    .filter(({ orderId }) => status.get(orderId) !== 'pending')
+    .map(({ orderId }) => `${orderId} is ${status.get(orderId) ?? 'unknown'}, and keeps goods`)
+  return { invariant: 'only pending orders keep goods', checked: held.length, broken }
 }
 
-function checkSettled({ orders }: Books): Finding {
-  const broken = orders
-    .filter(({ settled }) => !settled)
-    .map(({ id, status }) => `${id} is ${status}, with steps to go`)
-  return { invariant: 'every order has come to its end', checked: orders.length, broken }
+function checkDecided({ orders }: Books): Finding {
+  const broken = orders.filter(({ status }) => status === 'pending').map(({ id }) => `${id} is still pending`)
+  return { invariant: 'every order is decided', checked: orders.length, broken }
+}
+
+function checkParcels({ orders, parcels }: Books): Finding {
+  const broken = onePerSoldOrder(orders, parcels, 'parcel')
+  return { invariant: 'every paid order has one parcel, and no other has any', checked: parcels.length, broken }
+}
+
+function checkMails({ orders, mails }: Books): Finding {
+  const confirmations = mails.filter(({ kind }) => kind === 'confirmation')
+  const broken = onePerSoldOrder(orders, confirmations, 'confirmation')
+  return { invariant: 'every paid order has one confirmation, and no other', checked: confirmations.length, broken }
+}
+
+function onePerSoldOrder(
+  orders: readonly BookedOrder[],
+  things: readonly { readonly orderId: string }[],
+  what: string,
+): string[] {
+  const counts = new Map<string, number>()
+  for (const { orderId } of things) counts.set(orderId, (counts.get(orderId) ?? 0) + 1)
+  const wrong = orders.flatMap((order) => {
+    const [count, due] = [counts.get(order.id) ?? 0, isSold(order) ? 1 : 0]
+    return count === due ? [] : [`${order.id} is ${order.status}, and has ${count} ${what}s`]
+  })
+  const known = new Set(orders.map(({ id }) => id))
+  const unknown = [...counts.keys()].filter((id) => !known.has(id)).map((id) => `${id} has a ${what}, and is unknown`)
+  return [...wrong, ...unknown]
+}
+
+function checkShownStock({ stock, shown }: Books): Finding {
+  const broken = stock.flatMap(({ productId, onHand, reserved }) => {
+    const [available, known] = [onHand - reserved, shown.get(productId)]
+    return known === available ? [] : [`${productId}: the catalog shows ${known ?? 'nothing'}, there are ${available}`]
+  })
+  return { invariant: "the catalog shows inventory's stock", checked: stock.length, broken }
 }
 
 function sumByProduct(

@@ -1,8 +1,11 @@
 import type { Operation, OutputOf } from 'holon'
 
+import type { Product } from '../services/catalog/contract.ts'
 import type { inventory } from '../services/inventory/contract.ts'
+import type { notifications } from '../services/notifications/contract.ts'
 import type { orders } from '../services/orders/contract.ts'
 import type { payments } from '../services/payments/contract.ts'
+import type { shipping } from '../services/shipping/contract.ts'
 import { callService, type ShopData } from './holon-command.ts'
 
 type AuditOf<C extends { readonly operations: { readonly audit: Operation } }> =
@@ -14,22 +17,47 @@ export interface Books {
   readonly held: AuditOf<typeof inventory>['held']
   readonly orders: AuditOf<typeof orders>['orders']
   readonly charges: AuditOf<typeof payments>['charges']
+  readonly parcels: AuditOf<typeof shipping>['parcels']
+  readonly mails: AuditOf<typeof notifications>['mails']
+  /** The stock that the catalog shows, by product. */
+  readonly shown: ReadonlyMap<string, number | null>
 }
 
 /** Reads the books of all services. They are read one after another, so they only agree once nothing moves. */
 export async function readBooks(data: ShopData): Promise<Books> {
   const { stock, held } = (await callService('inventory.audit', {}, data)) as AuditOf<typeof inventory>
-  const placed: Books['orders'][number][] = []
-  for (let after: string | null = ''; after !== null;) {
-    const page = (await callService('orders.audit', { after }, data)) as AuditOf<typeof orders>
-    placed.push(...page.orders)
-    after = page.next
+  const placed = (await readPages('orders.audit', data)) as AuditOf<typeof orders>[]
+  const charged = (await readPages('payments.audit', data)) as AuditOf<typeof payments>[]
+  const sent = (await readPages('shipping.audit', data)) as AuditOf<typeof shipping>[]
+  const written = (await readPages('notifications.audit', data)) as AuditOf<typeof notifications>[]
+  return {
+    stock,
+    held,
+    orders: placed.flatMap((page) => page.orders),
+    charges: charged.flatMap((page) => page.charges),
+    parcels: sent.flatMap((page) => page.parcels),
+    mails: written.flatMap((page) => page.mails),
+    shown: await readShown(
+      stock.map(({ productId }) => productId),
+      data,
+    ),
   }
-  const charges: Books['charges'][number][] = []
-  for (let after: string | null = ''; after !== null;) {
-    const page = (await callService('payments.audit', { after }, data)) as AuditOf<typeof payments>
-    charges.push(...page.charges)
-    after = page.next
+}
+
+/** Calls until there is no further page. */
+async function readPages(operation: string, data: ShopData): Promise<unknown[]> {
+  const pages: { readonly next: string | number | null }[] = []
+  for (let after: string | number | null | undefined; after !== null;) {
+    const page = await callService(operation, after === undefined ? {} : { after }, data)
+    pages.push(page as (typeof pages)[number])
+    after = pages.at(-1)?.next ?? null
   }
-  return { stock, held, orders: placed, charges }
+  return pages
+}
+
+async function readShown(productIds: readonly string[], data: ShopData): Promise<Map<string, number | null>> {
+  const { items } = (await callService('catalog.byIds', { ids: productIds.slice(0, 500) }, data)) as {
+    items: Product[]
+  }
+  return new Map(items.map(({ id, stock }) => [id, stock]))
 }

@@ -82,7 +82,7 @@ async function findOrStart(): Promise<ShopProcess | undefined> {
 async function untilBooksAgree(data: ShopData, settleMs: number, signal: AbortSignal): Promise<Finding[]> {
   const giveUpAt = performance.now() + settleMs
   for (;;) {
-    const findings = auditBooks(await readBooks(data), Date.now())
+    const findings = auditBooks(await readBooks(data))
     if (findings.every(({ broken }) => broken.length === 0) || performance.now() > giveUpAt) return findings
     await pause(1_000, undefined, { signal })
   }

@@ -9,3 +9,8 @@ export const Currency = z.literal(currency)
 export const Cents = z.int().min(0).max(1_000_000_000)
 
 export const Price = z.object({ currency: Currency, amountCents: Cents })
+
+/** `123450` → `€1,234.50`. */
+export function formatCents(cents: number): string {
+  return (cents / 100).toLocaleString('en-IE', { style: 'currency', currency })
+}

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 
-import type { Observation } from '@holon/contract'
+import type { ContractEvent, InputOf, Observation } from '@holon/contract'
+import { type Bus, createPublisher, EventIds, memoryBus, toBusMessage } from '@holon/events'
 import { memoryNetwork } from '@holon/rpc'
 import { type Instance, startInstance } from '@holon/runtime'
 import type { AppDefinition, CallOptions, Client, Contract } from 'holon'
@@ -21,6 +22,10 @@ export interface TestShop {
   provision(service: string): Promise<string>
   /** A client that calls on behalf of an account, or of nobody. */
   client<C extends Contract>(contract: C, accountId?: string): Client<C>
+  /** A further connection to the bus of all instances. */
+  readonly bus: Bus
+  /** Publishes an event in the name of its service, which need not run. */
+  publish<E extends ContractEvent>(event: E, data: InputOf<E['definition']['data']>): Promise<void>
   /** Starts further instances over the same stores. */
   startReplica(services: readonly string[]): Promise<Instance>
   close(): Promise<void>
@@ -39,7 +44,10 @@ export async function startTestShop({ services, change = (app) => app }: TestSho
   const clock = movableClock()
   const [postgres, provider] = await Promise.all([startTemporaryPostgres(clock.platform), startTestProvider()])
   const observations: Observation[] = []
-  const app = change(shop)
+  // One bus for all instances, as it would be between processes.
+  const bus = memoryBus(clock.platform)
+  const app = change({ ...shop, bus: { kind: 'memory', open: () => Promise.resolve(bus.connect()) } })
+  const ids = new EventIds(clock.platform)
   const all = Object.keys(app.services)
   const instances: Instance[] = []
   const start = async (names: readonly string[]): Promise<Instance> => {
@@ -50,7 +58,7 @@ export async function startTestShop({ services, change = (app) => app }: TestSho
       platform: clock.platform,
       network: memoryNetwork(),
       observer: { observe: (observation) => observations.push(observation) },
-      environment: { PAYMENTS_PROVIDER_URL: provider.url },
+      environment: { PAYMENTS_PROVIDER_URL: provider.url, SHIPPING_STEP_MS: '300' },
       provision: (service, needs) =>
         needs === 'url' ? postgres.provision(service) : Promise.resolve(join(postgres.folder, `${service}.db`)),
       listen: undefined,
@@ -68,9 +76,15 @@ export async function startTestShop({ services, change = (app) => app }: TestSho
     observations,
     provision: (service) => postgres.provision(service),
     client: (contract, accountId) => createClient(instance, contract, accountId),
+    bus: bus.connect(),
+    publish: async (event, data) => {
+      const publisher = createPublisher({ platform: clock.platform, ids, app: app.name, service: event.service })
+      await bus.connect().publish([toBusMessage(await publisher(event, data, {}))])
+    },
     startReplica: start,
     close: async () => {
       for (const running of instances) await running.stop(2_000)
+      await bus.close()
       await provider.close()
       await postgres.close()
     },
@@ -84,7 +98,10 @@ export function createClient<C extends Contract>(instance: Instance, contract: C
     accountId === undefined ? {} : { identity: { subject: accountId, issuer: 'shop', claims: {} } as const }
   const methods = Object.values(contract.operations).map((operation) => [
     operation.name,
-    (input: unknown, options: CallOptions = {}) => invoker.call(operation, input, { ...options, ...identity }),
+    (input: unknown, options: CallOptions = {}) =>
+      operation.compiled.serverStream === undefined
+        ? invoker.call(operation, input, { ...options, ...identity })
+        : invoker.stream(operation, input, { ...options, ...identity }),
   ])
   return Object.fromEntries(methods) as Client<C>
 }

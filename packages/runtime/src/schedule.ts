@@ -25,9 +25,13 @@ export interface Clock<Ctx> {
    * replicas. Like a subscription's handler it runs in a unit of work that commits together with the fact that it ran;
    * one that throws is run again. Times that passed while the service was down are made up for by one run.
    */
-  every(interval: string, handle: Run<Ctx>, options?: ScheduleOptions): Schedule
+  readonly every: (interval: string, handle: Run<Ctx>, options?: ScheduleOptions) => Schedule
   /** Like `every`, at the times of a cron pattern: five fields, or six with seconds first. In UTC unless `timezone` is given. */
-  cron(pattern: string, handle: Run<Ctx>, options?: ScheduleOptions & { readonly timezone?: string }): Schedule
+  readonly cron: (
+    pattern: string,
+    handle: Run<Ctx>,
+    options?: ScheduleOptions & { readonly timezone?: string },
+  ) => Schedule
 }
 
 const defaultTimeoutMs = 30_000

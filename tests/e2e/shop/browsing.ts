@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { newPerson } from '../../support/shop-client.ts'
 import type { ShopUnderTest } from './shop-api.ts'
 
-// With stock: while inventory runs, every product says how many there are.
+// With stock: once inventory has told of it, every product says how many there are.
 const Stocked = Product.extend({ stock: z.int().min(0) })
 const Page = z.object({ items: z.array(Stocked), nextCursor: z.string().nullable() })
 const Home = z.object({
@@ -95,9 +95,11 @@ export function describeBrowsing({ shop, api }: ShopUnderTest): void {
         '/api/cart/items/{productId}',
         '/api/categories',
         '/api/home',
+        '/api/mails',
         '/api/me',
         '/api/orders',
         '/api/orders/{id}',
+        '/api/orders/{id}/events',
         '/api/pages/product/{id}',
         '/api/products',
         '/api/products/{id}',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 
 import { type RunningShop, type ShopPlacement, startShop } from '../../support/running-shop.ts'
 import { type Api, createApi } from '../../support/shop-client.ts'
@@ -7,6 +7,7 @@ import { describeBadInput } from './bad-input.ts'
 import { describeBooks } from './books.ts'
 import { describeBrowsing } from './browsing.ts'
 import { describeBuying } from './buying.ts'
+import { describeFulfilment } from './fulfilment.ts'
 import { describeRush } from './rush.ts'
 import { describeStorefront } from './storefront.ts'
 
@@ -22,6 +23,8 @@ export function describeShopApi(placement: ShopPlacement): void {
     let running: RunningShop | undefined
     beforeAll(async () => {
       running = await startShop(placement)
+      // Inventory tells the catalog of all stock when it first starts.
+      await vi.waitFor(() => isStocked(createApi(running?.url ?? '')), { timeout: 20_000 })
     })
     afterAll(() => running?.stop())
     const shop = (): RunningShop => {
@@ -32,7 +35,18 @@ export function describeShopApi(placement: ShopPlacement): void {
 
     test('runs where it was told to', async () => {
       const { groups } = await shop().status()
-      const services = ['accounts', 'cart', 'catalog', 'gateway', 'inventory', 'orders', 'payments', 'web']
+      const services = [
+        'accounts',
+        'cart',
+        'catalog',
+        'gateway',
+        'inventory',
+        'notifications',
+        'orders',
+        'payments',
+        'shipping',
+        'web',
+      ]
       const together = services.join(' ')
       const placed = groups.map((group) =>
         group.services
@@ -48,9 +62,17 @@ export function describeShopApi(placement: ShopPlacement): void {
     describeAccounts(underTest)
     describeBrowsing(underTest)
     describeBuying(underTest)
+    describeFulfilment(underTest)
     describeRush(underTest)
     describeStorefront(underTest)
     describeBadInput(underTest)
     describeBooks(underTest)
   })
+}
+
+async function isStocked(api: Api): Promise<void> {
+  const { items } = (await api('GET /products?limit=100&sort=newest')).body as { items: { stock: number | null }[] }
+  const last = await api('GET /products/p-0320')
+  if (items.some(({ stock }) => stock === null) || (last.body as { stock?: number | null }).stock === null)
+    throw new Error('Some stock is unknown.')
 }

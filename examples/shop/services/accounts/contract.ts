@@ -1,4 +1,4 @@
-import { command, defineContract, failure, query } from 'holon'
+import { command, defineContract, event, failure, query } from 'holon'
 import { z } from 'zod'
 
 /** Hashing a password is slow on purpose, and in a rush people queue for it. */
@@ -49,6 +49,13 @@ export const accounts = defineContract('accounts', {
       http: 'GET /.well-known/jwks.json',
       auth: 'none',
       output: z.object({ keys: z.array(PublicKey) }),
+    }),
+  },
+  events: {
+    opened: event({
+      key: 'accountId',
+      description: 'Somebody has become a customer.',
+      data: z.object({ accountId: z.string(), email: z.string(), name: z.string() }),
     }),
   },
 })

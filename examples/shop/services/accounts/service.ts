@@ -24,12 +24,15 @@ export default defineService(accounts, {
         created_at: new Date(platform.now()),
       }
       // Asking first whether the email is free would leave a gap in which somebody else takes it.
-      const { numInsertedOrUpdatedRows } = await store
-        .insertInto('accounts')
-        .values(account)
-        .onConflict((conflict) => conflict.column('email').doNothing())
-        .executeTakeFirstOrThrow()
-      if (numInsertedOrUpdatedRows !== 1n) throw fail(signUp, 'emailTaken')
+      await store.transaction(async (tx) => {
+        const { numInsertedOrUpdatedRows } = await tx
+          .insertInto('accounts')
+          .values(account)
+          .onConflict((conflict) => conflict.column('email').doNothing())
+          .executeTakeFirstOrThrow()
+        if (numInsertedOrUpdatedRows !== 1n) throw fail(signUp, 'emailTaken')
+        await tx.publish(accounts.events.opened, { accountId: account.id, email, name })
+      })
       return { id: account.id, email, name }
     },
 

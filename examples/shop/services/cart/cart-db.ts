@@ -1,12 +1,13 @@
 export interface CartDb {
+  carts: {
+    account_id: string
+    version: number
+  }
   cart_items: {
     account_id: string
     product_id: string
     quantity: number
     added_at: Date
-  }
-  taken_orders: {
-    order_id: string
-    taken_at: Date
+    version: number
   }
 }

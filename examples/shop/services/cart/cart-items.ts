@@ -1,6 +1,5 @@
 import { fail } from 'holon'
 import type { Queries, Tx } from 'holon/postgres'
-import { sql } from 'kysely'
 
 import type { CartDb } from './cart-db.ts'
 import { cart, mostLines } from './contract.ts'
@@ -20,12 +19,17 @@ export function listItems(store: Queries<CartDb>, accountId: string): Promise<Ca
     .execute()
 }
 
+export async function versionOf(store: Queries<CartDb>, accountId: string): Promise<number> {
+  const row = await store.selectFrom('carts').select('version').where('account_id', '=', accountId).executeTakeFirst()
+  return row?.version ?? 0
+}
+
 export async function setItem(
   tx: Tx<CartDb>,
   { accountId, productId, quantity, now }: CartLine & { readonly accountId: string; readonly now: Date },
 ): Promise<void> {
-  // Two browser tabs could otherwise each find room for one more line.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${accountId}, 0))`.execute(tx)
+  // Also locks the cart: two browser tabs could otherwise each find room for one more line.
+  const version = await nextVersion(tx, accountId)
   const others = await tx
     .selectFrom('cart_items')
     .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -35,43 +39,41 @@ export async function setItem(
   if (others.count >= mostLines) throw fail(cart.operations.setItem, 'cartFull')
   await tx
     .insertInto('cart_items')
-    .values({ account_id: accountId, product_id: productId, quantity, added_at: now })
-    .onConflict((same) => same.columns(['account_id', 'product_id']).doUpdateSet({ quantity }))
+    .values({ account_id: accountId, product_id: productId, quantity, added_at: now, version })
+    .onConflict((same) => same.columns(['account_id', 'product_id']).doUpdateSet({ quantity, version }))
     .execute()
 }
 
-export async function removeItem(store: Queries<CartDb>, accountId: string, productId: string): Promise<void> {
-  await store.deleteFrom('cart_items').where('account_id', '=', accountId).where('product_id', '=', productId).execute()
+export async function removeItem(tx: Tx<CartDb>, accountId: string, productId: string): Promise<void> {
+  await nextVersion(tx, accountId)
+  await tx.deleteFrom('cart_items').where('account_id', '=', accountId).where('product_id', '=', productId).execute()
 }
 
-export interface OrderedLines {
+export interface OrderedCart {
   readonly accountId: string
-  readonly orderId: string
+  /** The version of the cart that was ordered. */
+  readonly cartVersion: number
   readonly lines: readonly CartLine[]
-  readonly now: Date
 }
 
-/** Takes out the quantities that were ordered. The receipt commits together with them, so it happens once. */
-export async function takeOrdered(tx: Tx<CartDb>, { accountId, orderId, lines, now }: OrderedLines): Promise<void> {
-  const receipt = await tx
-    .insertInto('taken_orders')
-    .values({ order_id: orderId, taken_at: now })
-    .onConflict((same) => same.column('order_id').doNothing())
+/** Takes out what was ordered; lines that were set after the checkout stay as they are. */
+export async function takeOrdered(tx: Tx<CartDb>, { accountId, cartVersion, lines }: OrderedCart): Promise<void> {
+  await nextVersion(tx, accountId)
+  const productIds = lines.map(({ productId }) => productId)
+  await tx
+    .deleteFrom('cart_items')
+    .where('account_id', '=', accountId)
+    .where('product_id', 'in', productIds)
+    .where('version', '<=', cartVersion)
+    .execute()
+}
+
+async function nextVersion(tx: Tx<CartDb>, accountId: string): Promise<number> {
+  const { version } = await tx
+    .insertInto('carts')
+    .values({ account_id: accountId, version: 1 })
+    .onConflict((same) => same.column('account_id').doUpdateSet((row) => ({ version: row('carts.version', '+', 1) })))
+    .returning('version')
     .executeTakeFirstOrThrow()
-  if (receipt.numInsertedOrUpdatedRows !== 1n) return
-  await sql`select pg_advisory_xact_lock(hashtextextended(${accountId}, 0))`.execute(tx)
-  for (const { productId, quantity } of lines) {
-    await tx
-      .deleteFrom('cart_items')
-      .where('account_id', '=', accountId)
-      .where('product_id', '=', productId)
-      .where('quantity', '<=', quantity)
-      .execute()
-    await tx
-      .updateTable('cart_items')
-      .set((row) => ({ quantity: row('quantity', '-', quantity) }))
-      .where('account_id', '=', accountId)
-      .where('product_id', '=', productId)
-      .execute()
-  }
+  return version
 }

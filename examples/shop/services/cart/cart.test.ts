@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { ordinarySeed } from '../../testing/seeds.ts'
 import { startTestShop, type TestShop } from '../../testing/test-shop.ts'
+import { orders } from '../orders/contract.ts'
 import { cart, mostLines } from './contract.ts'
 
 let shop: TestShop
@@ -19,6 +20,7 @@ describe('a cart', () => {
     const client = shop.client(cart, newAccount())
     expect(await client.get()).toEqual({ items: [], totalCents: 0, currency: 'EUR' })
     await client.setItem({ productId: one.id, quantity: 2 })
+    await expect.poll(async () => (await client.get()).items[0]?.stock).toBe(one.stock)
     const shown = await client.setItem({ productId: two.id, quantity: 1 })
     expect(shown.items[0]).toMatchObject({
       productId: one.id,
@@ -68,17 +70,43 @@ describe('a cart', () => {
 })
 
 describe('what was ordered', () => {
-  test('is taken out once; what was added since stays', async () => {
+  const line = ({ id, name }: typeof one) => ({ productId: id, name, quantity: 1, lineCents: 1 })
+  const paid = (accountId: string, cartVersion: number) =>
+    shop.publish(orders.events.paid, {
+      orderId: `order-of-${accountId}-${cartVersion}`,
+      accountId,
+      cartVersion,
+      lines: [line(one), line(two)],
+      totalCents: 2,
+    })
+
+  test('is taken out; what was set since the checkout stays', async () => {
     const accountId = newAccount()
     const client = shop.client(cart, accountId)
     await client.setItem({ productId: one.id, quantity: 2 })
     await client.setItem({ productId: two.id, quantity: 1 })
-    const lines = [
-      { productId: one.id, quantity: 2 },
-      { productId: two.id, quantity: 1 },
-    ]
+    const { version, items } = await client.checkout()
+    expect(items).toHaveLength(2)
     await client.setItem({ productId: one.id, quantity: 3 })
-    await Promise.all([1, 2, 3].map(() => client.takeOrdered({ accountId, orderId: `order-of-${accountId}`, lines })))
-    expect((await client.get()).items).toMatchObject([{ productId: one.id, quantity: 1 }])
+    await paid(accountId, version)
+    await expect.poll(async () => (await client.get()).items).toMatchObject([{ productId: one.id, quantity: 3 }])
+  })
+
+  test('changes the version of the cart, as every change does', async () => {
+    const accountId = newAccount()
+    const client = shop.client(cart, accountId)
+    const versions = [(await client.checkout()).version]
+    const note = async () => void versions.push((await client.checkout()).version)
+    await client.setItem({ productId: one.id, quantity: 2 })
+    await note()
+    await client.removeItem({ productId: one.id })
+    await note()
+    await client.setItem({ productId: two.id, quantity: 1 })
+    await note()
+    await paid(accountId, versions.at(-1) ?? 0)
+    await expect.poll(async () => (await client.get()).items).toEqual([])
+    await note()
+    expect(versions).toEqual([...new Set(versions)].toSorted((a, b) => a - b))
+    expect(versions).toHaveLength(5)
   })
 })

@@ -24,6 +24,8 @@ export const CartItem = z.object({
 
 export const Cart = z.object({ items: z.array(CartItem), totalCents: z.int().min(0), currency: Currency })
 export type Cart = z.output<typeof Cart>
+/** A cart at the moment of the checkout. */
+export type CheckoutCart = Cart & { readonly version: number }
 
 export const cart = defineContract('cart', {
   description: 'What each customer is about to buy. Names and prices are those of this moment.',
@@ -44,14 +46,11 @@ export const cart = defineContract('cart', {
       input: z.object({ productId: ProductId }),
       output: Cart,
     }),
-    /** For the orders service: nobody else may name an account. */
-    takeOrdered: command({
-      summary: 'Take out what an order has bought, once; what was added since stays',
-      input: z.object({
-        accountId: z.string(),
-        orderId: z.string(),
-        lines: z.array(z.object({ productId: ProductId, quantity: Quantity })).max(mostLines),
-      }),
+    /** For the orders service. */
+    checkout: query({
+      summary: 'The cart as it is to be ordered, and its version, which changes with every change of the cart',
+      output: Cart.extend({ version: z.int().min(0) }),
+      auth: 'required',
     }),
   },
 })

@@ -1,11 +1,12 @@
 import { type Client, defineService, ServiceError } from 'holon'
-import { postgres, type Queries } from 'holon/postgres'
+import { postgres, type SqlStore } from 'holon/postgres'
 
 import { accountOf } from '../../shared/account-of.ts'
 import { currency } from '../../shared/money.ts'
 import { catalog } from '../catalog/contract.ts'
+import { orders } from '../orders/contract.ts'
 import type { CartDb } from './cart-db.ts'
-import { listItems, removeItem, setItem, takeOrdered } from './cart-items.ts'
+import { type CartLine, listItems, removeItem, setItem, takeOrdered, versionOf } from './cart-items.ts'
 import { type Cart, cart } from './contract.ts'
 
 export default defineService(cart, {
@@ -25,23 +26,35 @@ export default defineService(cart, {
 
     async removeItem({ productId }, ctx) {
       const accountId = accountOf(ctx)
-      await removeItem(ctx.store, accountId, productId)
+      await ctx.store.transaction((tx) => removeItem(tx, accountId, productId), { signal: ctx.signal })
       return loadCart(ctx, accountId)
     },
 
-    takeOrdered: (order, { store, platform, signal }) =>
-      store.transaction((tx) => takeOrdered(tx, { ...order, now: new Date(platform.now()) }), { signal }),
+    async checkout(_input, ctx) {
+      const accountId = accountOf(ctx)
+      // Of one moment: a version that is newer than its lines would let a line be bought twice.
+      const { lines, version } = await ctx.store.transaction(
+        async (tx) => ({ version: await versionOf(tx, accountId), lines: await listItems(tx, accountId) }),
+        { isolation: 'repeatable read', readOnly: true, signal: ctx.signal },
+      )
+      return { ...(await toCart(ctx, lines)), version }
+    },
   },
+
+  subscriptions: (on) => [on(orders.events.paid, (order, ctx) => takeOrdered(ctx.tx, order))],
 })
 
 interface CartScope {
-  readonly store: Queries<CartDb>
+  readonly store: SqlStore<CartDb>
   readonly catalog: Client<typeof catalog>
 }
 
+async function loadCart(scope: CartScope, accountId: string): Promise<Cart> {
+  return toCart(scope, await listItems(scope.store, accountId))
+}
+
 /** The stored lines with the catalog's names and prices, asked for all at once. Without prices there is no cart to show. */
-async function loadCart({ store, catalog }: CartScope, accountId: string): Promise<Cart> {
-  const lines = await listItems(store, accountId)
+async function toCart({ catalog }: Pick<CartScope, 'catalog'>, lines: readonly CartLine[]): Promise<Cart> {
   const { items: products } = lines.length === 0 ? { items: [] } : await catalog.byIds({ ids: lines.map(idOf) })
   const productById = new Map(products.map((product) => [product.id, product]))
   const items = lines.flatMap(({ productId, quantity }) => {

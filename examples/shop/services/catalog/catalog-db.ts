@@ -15,6 +15,11 @@ export interface CatalogDb {
     image_url: string
     created_at: string
   }
+  stock_levels: {
+    product_id: string
+    available: number
+    version: number
+  }
   product_tags: {
     product_id: string
     tag: string

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { defineService, isServiceError } from 'holon'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isServiceError } from 'holon'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 
 import { ordinarySeed, seeds } from '../../testing/seeds.ts'
 import { startTestShop, type TestShop } from '../../testing/test-shop.ts'
@@ -10,8 +10,14 @@ import { catalog, type Product } from './contract.ts'
 let shop: TestShop
 beforeAll(async () => {
   shop = await startTestShop({ services: ['catalog', 'inventory'] })
+  // Inventory tells of all stock when it first starts.
+  await vi.waitFor(isFilled, { timeout: 10_000 })
 })
 afterAll(() => shop.close())
+
+async function isFilled(): Promise<void> {
+  if ((await listAll({ limit: 100 })).some(({ stock }) => stock === null)) throw new Error('Some stock is unknown.')
+}
 
 type Filter = Parameters<ReturnType<typeof client>['list']>[0]
 const client = () => shop.client(catalog)
@@ -170,20 +176,29 @@ test('starting again changes nothing, also in a second process', async () => {
   expect(await listAll({ limit: 100 })).toEqual(before)
 })
 
-test('while inventory does not answer, products are shown without stock', async () => {
-  const silent = defineService(inventory, {
-    operations: Object.fromEntries(
-      Object.keys(inventory.operations).map((name) => [name, () => Promise.reject(new Error('down'))]),
-    ) as never,
+describe('the stock that is shown', () => {
+  const id = ordinarySeed(1).id
+  const shownBy = async (of: TestShop) => (await of.client(catalog).get({ id })).stock
+
+  test('follows inventory, and nothing older than what is known', async () => {
+    const tell = (available: number, version: number) =>
+      shop.publish(inventory.events.stockChanged, { productId: id, available, version })
+    await tell(7, 1_000)
+    await expect.poll(() => shownBy(shop)).toBe(7)
+    await tell(9, 999)
+    await tell(7, 1_000)
+    await tell(6, 1_001)
+    await expect.poll(() => shownBy(shop)).toBe(6)
   })
-  const broken = await startTestShop({
-    services: ['catalog', 'inventory'],
-    change: (app) => ({ ...app, services: { ...app.services, inventory: () => Promise.resolve({ default: silent }) } }),
+
+  test('is unknown before inventory has told of it, and needs no inventory that runs', async () => {
+    const alone = await startTestShop({ services: ['catalog'] })
+    try {
+      expect(await shownBy(alone)).toBeNull()
+      await alone.publish(inventory.events.stockChanged, { productId: id, available: 3, version: 1 })
+      await expect.poll(() => shownBy(alone)).toBe(3)
+    } finally {
+      await alone.close()
+    }
   })
-  try {
-    const { items } = await broken.client(catalog).list({ limit: 3 })
-    expect(items.map(({ stock }) => stock)).toEqual([null, null, null])
-  } finally {
-    await broken.close()
-  }
 })

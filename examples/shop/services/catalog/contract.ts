@@ -13,7 +13,10 @@ export const Product = z.object({
   description: z.string(),
   category: CategoryId,
   price: Price,
-  /** How many can be bought now; null while inventory does not answer: a shop without numbers beats no shop. */
+  /**
+   * How many can be bought, as inventory told a moment ago; null before it has told anything: a shop without numbers
+   * beats no shop. What an order gets is decided by inventory itself.
+   */
   stock: z.int().min(0).nullable(),
   imageUrl: z.string(),
 })

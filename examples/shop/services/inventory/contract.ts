@@ -1,4 +1,4 @@
-import { command, defineContract, failure, query } from 'holon'
+import { command, defineContract, event, failure, query } from 'holon'
 import { z } from 'zod'
 
 const ProductId = z.string().min(1).max(64)
@@ -17,8 +17,7 @@ const released = failure('failed_precondition', undefined, 'The reservation of t
 
 export const Reservation = z.object({
   orderId: OrderId,
-  status: z.enum(['held', 'committed', 'released', 'expired']),
-  expiresAt: z.iso.datetime(),
+  status: z.enum(['held', 'committed', 'released']),
   lines: z.array(Line),
 })
 export type Reservation = z.output<typeof Reservation>
@@ -31,36 +30,35 @@ const AuditedStock = z.object({
 })
 
 /**
- * The stock and who has a claim on it. A reservation belongs to an order and is known by the order's id, so every
- * command may be repeated: the second time changes nothing.
+ * The stock and who has a claim on it. A reservation belongs to an order and is known by the order's id, so reserving may
+ * be repeated: the second time changes nothing. It ends by what becomes of the order: paid, the goods are sold; cancelled,
+ * they are available again.
  */
 export const inventory = defineContract('inventory', {
   description: 'How many there are of each product, and for whom they are kept.',
   operations: {
-    levels: query({
-      summary: 'How many of each product can be bought now; products without stock records are left out',
-      input: z.object({ productIds: z.array(ProductId).max(500) }),
-      output: z.object({ levels: z.array(z.object({ productId: ProductId, available: z.int().min(0) })) }),
-    }),
     reserve: command({
-      summary: 'Keep all lines of an order for fifteen minutes, or none of them',
+      summary: 'Keep all lines of an order until it is paid or cancelled, or none of them',
       input: z.object({ orderId: OrderId, lines: z.array(Line).min(1).max(100) }),
       output: Reservation,
       errors: { outOfStock, released },
     }),
-    commit: command({
-      summary: 'The goods of a reservation are sold; one that has expired is taken anew if it still can be',
-      input: z.object({ orderId: OrderId }),
-      output: Reservation,
-      errors: { outOfStock, released },
-    }),
-    release: command({
-      summary: 'Give up an order for good: what was kept or sold is available again, and nothing can be reserved later',
-      input: z.object({ orderId: OrderId }),
-    }),
     audit: query({
       summary: 'The books: all stock, and every reservation that holds some of it',
       output: z.object({ stock: z.array(AuditedStock), held: z.array(Reservation) }),
+    }),
+  },
+  events: {
+    committed: event({
+      key: 'orderId',
+      description: 'The goods of a paid order have left the stock: they can be packed.',
+      data: z.object({ orderId: OrderId }),
+    }),
+    stockChanged: event({
+      key: 'productId',
+      description:
+        'So many of a product can be bought. Each change of a product has a higher version; a version may be told again.',
+      data: z.object({ productId: ProductId, available: z.int().min(0), version: z.int().min(1) }),
     }),
   },
 })

@@ -1,6 +1,8 @@
+import type { EventsOf } from 'holon'
+import type { SqlStore, Tx } from 'holon/postgres'
 import type { Generated } from 'kysely'
 
-import type { Reservation } from './contract.ts'
+import type { inventory, Reservation } from './contract.ts'
 
 export interface InventoryDb {
   stock: {
@@ -8,11 +10,11 @@ export interface InventoryDb {
     at_start: number
     on_hand: number
     reserved: Generated<number>
+    version: Generated<number>
   }
   reservations: {
     order_id: string
     status: Reservation['status']
-    expires_at: Date
   }
   reservation_lines: {
     order_id: string
@@ -20,3 +22,6 @@ export interface InventoryDb {
     quantity: number
   }
 }
+
+export type InventoryStore = SqlStore<InventoryDb, EventsOf<typeof inventory>>
+export type InventoryTx = Tx<InventoryDb, EventsOf<typeof inventory>>

@@ -1,33 +1,33 @@
+import { createPublisher, EventIds } from '@holon/events'
 import fc from 'fast-check'
 import { isFailure, isServiceError } from 'holon'
-import type { SqlStore } from 'holon/postgres'
 import { postgres } from 'holon/postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { movableClock } from '../../testing/movable-clock.ts'
 import { startTemporaryPostgres, type TemporaryPostgres } from '../../testing/temporary-postgres.ts'
 import { inventory } from './contract.ts'
-import type { InventoryDb } from './inventory-db.ts'
-import {
-  commitReservation,
-  expireNext,
-  heldReservations,
-  holdMs,
-  releaseReservation,
-  reserveLines,
-} from './reservations.ts'
-import { availableOf } from './stock.ts'
+import type { InventoryDb, InventoryStore } from './inventory-db.ts'
+import { commitReservation, heldReservations, releaseReservation, reserveLines } from './reservations.ts'
+import { tellAllStock, tellNewStock } from './stock.ts'
 
-const { platform, forward } = movableClock()
+const { platform } = movableClock()
 let server: TemporaryPostgres
-let store: SqlStore<InventoryDb>
+let store: InventoryStore
 
 beforeAll(async () => {
   server = await startTemporaryPostgres(platform)
   store = await postgres<InventoryDb>({
     migrations: new URL('./migrations', import.meta.url),
     maxConnections: 20,
-  }).open({ service: 'inventory', connection: await server.provision('inventory'), platform, onError: () => {} })
+  }).open({
+    service: 'inventory',
+    connection: await server.provision('inventory'),
+    platform,
+    onError: () => {},
+    events: true,
+    publisher: createPublisher({ platform, ids: new EventIds(platform), app: 'shop', service: 'inventory' }),
+  })
 })
 afterAll(async () => {
   await store.close()
@@ -36,6 +36,7 @@ afterAll(async () => {
 beforeEach(() => stockUp({ a: 10, b: 5, c: 3 }))
 
 async function stockUp(levels: Readonly<Record<string, number>>): Promise<void> {
+  await store.events.deleteOutbox(await store.events.readOutbox({ limit: 10_000 }))
   await store.deleteFrom('reservation_lines').execute()
   await store.deleteFrom('reservations').execute()
   await store.deleteFrom('stock').execute()
@@ -43,18 +44,26 @@ async function stockUp(levels: Readonly<Record<string, number>>): Promise<void> 
   await store.insertInto('stock').values(rows).execute()
 }
 
-const now = (): Date => new Date(platform.now())
 const reserve = (orderId: string, quantities: Readonly<Record<string, number>>) => {
   const lines = Object.entries(quantities).map(([productId, quantity]) => ({ productId, quantity }))
-  return store.transaction((tx) => reserveLines(tx, { orderId, lines, now: now() }))
+  return store.transaction((tx) => reserveLines(tx, { orderId, lines }))
 }
 const commit = (orderId: string) => store.transaction((tx) => commitReservation(tx, orderId))
-const release = (orderId: string) => store.transaction((tx) => releaseReservation(tx, { orderId, now: now() }))
-const expire = async (): Promise<void> => {
-  while (await store.transaction((tx) => expireNext(tx, now()))) continue
-}
+const release = (orderId: string) => store.transaction((tx) => releaseReservation(tx, orderId))
 const available = async (): Promise<Record<string, number>> =>
-  Object.fromEntries((await availableOf(store, ['a', 'b', 'c'])).map((level) => [level.productId, level.available]))
+  Object.fromEntries(
+    (await store.selectFrom('stock').selectAll().execute()).map((row) => [row.product_id, row.on_hand - row.reserved]),
+  )
+
+/** What waits in the outbox, oldest first: events of one kind as text. */
+async function told(topic: string): Promise<string[]> {
+  const records = await store.events.readOutbox({ limit: 10_000 })
+  return records
+    .filter((record) => record.topic === topic)
+    .map(({ envelope }) => JSON.stringify((JSON.parse(envelope) as { data: unknown }).data))
+}
+const level = (productId: string, available: number, version: number) =>
+  JSON.stringify({ productId, available, version })
 
 /** Every unit that was there is on hand or was sold; every reserved one belongs to a held reservation. */
 async function expectBooksToBalance(): Promise<void> {
@@ -152,34 +161,35 @@ describe('commit and release', () => {
   })
 })
 
-describe('after fifteen minutes', () => {
-  test('what was held is available again, and only that', async () => {
+describe('what can be bought', () => {
+  const changed = () => told('inventory.stockChanged')
+
+  test('is told whenever it changes, in versions, and not when a sale changes nothing about it', async () => {
+    await reserve('o1', { a: 2, b: 1 })
+    await commit('o1')
+    await reserve('o2', { a: 1 })
+    await release('o2')
+    await reserve('o3', { a: 99 }).catch(() => {})
+    const ofA = (await changed()).filter((text) => text.includes('"a"'))
+    expect(ofA).toEqual([level('a', 8, 1), level('a', 7, 3), level('a', 8, 4)])
+    expect(await told('inventory.committed')).toEqual([JSON.stringify({ orderId: 'o1' })])
+  })
+
+  test('is told once of new products, and of all again when asked', async () => {
+    await store.transaction(tellNewStock)
+    await store.transaction(tellNewStock)
+    const first = [level('a', 10, 1), level('b', 5, 1), level('c', 3, 1)]
+    expect((await changed()).toSorted()).toEqual(first)
+    await store.transaction(tellAllStock)
+    expect((await changed()).toSorted()).toEqual([...first, ...first].toSorted())
+  })
+
+  test('reservations stay until their order is decided', async () => {
     await reserve('o1', { a: 4 })
     await reserve('o2', { b: 2 })
     await commit('o2')
-    await expire()
-    expect(await available()).toEqual({ a: 6, b: 3, c: 3 })
-    forward(holdMs + 1)
-    await reserve('o3', { c: 1 })
-    await expire()
-    expect(await available()).toEqual({ a: 10, b: 3, c: 2 })
     const held = await store.transaction(heldReservations)
-    expect(held).toMatchObject([{ orderId: 'o3', lines: [{ productId: 'c', quantity: 1 }] }])
-  })
-
-  test('reserving and committing take the goods anew, if they are still there', async () => {
-    await reserve('o1', { a: 4 })
-    await reserve('o2', { b: 5 })
-    await reserve('o4', { c: 1 })
-    forward(holdMs + 1)
-    await expire()
-    await reserve('o3', { b: 1 })
-    expect(await commit('o1')).toMatchObject({ status: 'committed' })
-    await expect(commit('o2')).rejects.toMatchObject({
-      failure: { name: 'outOfStock', data: { productId: 'b', available: 4 } },
-    })
-    expect(await reserve('o4', { c: 1 })).toMatchObject({ status: 'held' })
-    expect(await available()).toEqual({ a: 6, b: 4, c: 2 })
+    expect(held).toEqual([{ orderId: 'o1', status: 'held', lines: [{ productId: 'a', quantity: 4 }] }])
   })
 })
 
@@ -188,14 +198,11 @@ test('whatever happens at the same time, no unit is lost, made up or sold twice'
   const quantities = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 4 }), { minKeys: 1 })
   const step = fc.oneof(
     fc.record({ kind: fc.constant('reserve' as const), order, quantities }),
-    fc.record({ kind: fc.constantFrom('commit' as const, 'release' as const, 'expire' as const), order }),
+    fc.record({ kind: fc.constantFrom('commit' as const, 'release' as const), order }),
   )
   const run = (one: typeof step extends fc.Arbitrary<infer Step> ? Step : never): Promise<unknown> => {
     if (one.kind === 'reserve') return reserve(one.order, one.quantities)
-    if (one.kind === 'commit') return commit(one.order)
-    if (one.kind === 'release') return release(one.order)
-    forward(holdMs + 1)
-    return expire()
+    return one.kind === 'commit' ? commit(one.order) : release(one.order)
   }
   const rounds = fc.array(fc.array(step, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 5 })
   await fc.assert(

@@ -1,88 +1,68 @@
 import { fail, ServiceError } from 'holon'
-import type { Tx } from 'holon/postgres'
+import type { Queries } from 'holon/postgres'
 
 import { inventory, type Line, type Reservation } from './contract.ts'
-import type { InventoryDb } from './inventory-db.ts'
+import type { InventoryDb, InventoryTx } from './inventory-db.ts'
 import { findShortage, lockStock, moves, moveStock, type Shortage } from './stock.ts'
 
-// held ──commit──▶ committed        held ──time──▶ expired ──reserve──▶ held
-//                                                  expired ──commit───▶ committed
-// any  ──release─▶ released, the end: what is released can neither be reserved nor committed again.
+// held ──its order is paid──▶ committed        any ──its order is cancelled──▶ released, the end
 //
-// Each function below is one transaction's work. It locks the reservation first and then its stock, so two calls for
-// one order come one after the other, and two orders cannot wait for each other.
+// There is no time limit: orders sees to it that every order is decided, and only that decision ends a reservation. So
+// what a customer has paid for is there.
+//
+// Each function below is one transaction's work. It locks the reservation first and then its stock, so two for one order
+// come one after the other, and two orders cannot wait for each other.
 
-export const holdMs = 15 * 60 * 1000
-
-const { reserve, commit } = inventory.operations
+const { reserve } = inventory.operations
 
 export async function reserveLines(
-  tx: Tx<InventoryDb>,
-  wanted: { readonly orderId: string; readonly lines: readonly Line[]; readonly now: Date },
+  tx: InventoryTx,
+  wanted: { readonly orderId: string; readonly lines: readonly Line[] },
 ): Promise<Reservation> {
-  const { orderId, now } = wanted
+  const { orderId } = wanted
   const lines = merge(wanted.lines)
-  const expiresAt = new Date(now.getTime() + holdMs)
-  const refuse = (shortage: Shortage): Error => fail(reserve, 'outOfStock', { ...shortage })
-  if (await insertReservation(tx, { orderId, status: 'held', expiresAt })) {
-    await hold(tx, lines, refuse)
+  if (await insertReservation(tx, { orderId, status: 'held' })) {
+    const shortage = findShortage(await lockStock(tx, lines), lines)
+    if (shortage !== undefined) throw outOfStock(shortage)
+    await moveStock(tx, lines, moves.hold)
     await tx
       .insertInto('reservation_lines')
       .values(lines.map((line) => toRow(orderId, line)))
       .execute()
-    return { orderId, status: 'held', expiresAt: expiresAt.toISOString(), lines }
+    return { orderId, status: 'held', lines }
   }
   const found = await lockReservation(tx, orderId)
   if (found.status === 'released') throw fail(reserve, 'released')
   if (!equal(found.lines, lines))
     throw new ServiceError('already_exists', `Order ${orderId} has a reservation of other goods already.`)
-  if (found.status !== 'expired') return found
-  await hold(tx, lines, refuse)
-  return setStatus(tx, { ...found, expiresAt: expiresAt.toISOString() }, 'held')
+  return found
 }
 
-export async function commitReservation(tx: Tx<InventoryDb>, orderId: string): Promise<Reservation> {
+/** The order is paid: its goods are sold. */
+export async function commitReservation(tx: InventoryTx, orderId: string): Promise<void> {
   const found = await lockReservation(tx, orderId)
-  if (found.status === 'released') throw fail(commit, 'released')
-  if (found.status === 'committed') return found
-  if (found.status === 'expired') await hold(tx, found.lines, (shortage) => fail(commit, 'outOfStock', { ...shortage }))
-  else await lockStock(tx, found.lines)
-  await moveStock(tx, found.lines, moves.sell)
-  return setStatus(tx, found, 'committed')
+  if (found.status === 'released') throw fail(reserve, 'released')
+  if (found.status === 'held') {
+    await lockStock(tx, found.lines)
+    await moveStock(tx, found.lines, moves.sell)
+    await setStatus(tx, orderId, 'committed')
+  }
+  await tx.publish(inventory.events.committed, { orderId })
 }
 
-export async function releaseReservation(
-  tx: Tx<InventoryDb>,
-  { orderId, now }: { readonly orderId: string; readonly now: Date },
-): Promise<void> {
+/** The order is cancelled: what was kept or sold is available again. */
+export async function releaseReservation(tx: InventoryTx, orderId: string): Promise<void> {
   // An order that never reserved gets its end too: a reserve call that is still on its way must not come through later.
-  if (await insertReservation(tx, { orderId, status: 'released', expiresAt: now })) return
-  const found = await lockReservation(tx, orderId)
-  await giveBack(tx, found)
-  await setStatus(tx, found, 'released')
-}
-
-/** Ends one reservation whose time is over. Resolves to false when there is none, or others are ending them. */
-export async function expireNext(tx: Tx<InventoryDb>, now: Date): Promise<boolean> {
-  const next = await tx
-    .selectFrom('reservations')
-    .select('order_id')
-    .where('status', '=', 'held')
-    .where('expires_at', '<=', now)
-    .orderBy('expires_at')
-    .limit(1)
-    .forUpdate()
-    .skipLocked()
-    .executeTakeFirst()
-  if (next === undefined) return false
-  const found = await lockReservation(tx, next.order_id)
-  await giveBack(tx, found)
-  await setStatus(tx, found, 'expired')
-  return true
+  if (await insertReservation(tx, { orderId, status: 'released' })) return
+  const { status, lines } = await lockReservation(tx, orderId)
+  if (status === 'released') return
+  await lockStock(tx, lines)
+  await moveStock(tx, lines, status === 'held' ? moves.unhold : moves.putBack)
+  await setStatus(tx, orderId, 'released')
 }
 
 /** All reservations that hold stock now. */
-export async function heldReservations(tx: Tx<InventoryDb>): Promise<Reservation[]> {
+export async function heldReservations(tx: Queries<InventoryDb>): Promise<Reservation[]> {
   const held = await tx.selectFrom('reservations').selectAll().where('status', '=', 'held').execute()
   const lines = await tx
     .selectFrom('reservation_lines')
@@ -94,32 +74,20 @@ export async function heldReservations(tx: Tx<InventoryDb>): Promise<Reservation
   return held.map((row) => toReservation(row, linesOf.get(row.order_id) ?? []))
 }
 
-async function hold(tx: Tx<InventoryDb>, lines: readonly Line[], refuse: (shortage: Shortage) => Error): Promise<void> {
-  const shortage = findShortage(await lockStock(tx, lines), lines)
-  if (shortage !== undefined) throw refuse(shortage)
-  await moveStock(tx, lines, moves.hold)
-}
-
-async function giveBack(tx: Tx<InventoryDb>, { status, lines }: Reservation): Promise<void> {
-  if (status !== 'held' && status !== 'committed') return
-  await lockStock(tx, lines)
-  await moveStock(tx, lines, status === 'held' ? moves.unhold : moves.putBack)
-}
-
 /** Resolves to false when the order has a reservation already, waiting for whoever is about to make it. */
 async function insertReservation(
-  tx: Tx<InventoryDb>,
-  { orderId, status, expiresAt }: { orderId: string; status: Reservation['status']; expiresAt: Date },
+  tx: InventoryTx,
+  { orderId, status }: Pick<Reservation, 'orderId' | 'status'>,
 ): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('reservations')
-    .values({ order_id: orderId, status, expires_at: expiresAt })
+    .values({ order_id: orderId, status })
     .onConflict((conflict) => conflict.column('order_id').doNothing())
     .executeTakeFirstOrThrow()
   return numInsertedOrUpdatedRows === 1n
 }
 
-async function lockReservation(tx: Tx<InventoryDb>, orderId: string): Promise<Reservation> {
+async function lockReservation(tx: InventoryTx, orderId: string): Promise<Reservation> {
   const row = await tx
     .selectFrom('reservations')
     .selectAll()
@@ -136,17 +104,12 @@ async function lockReservation(tx: Tx<InventoryDb>, orderId: string): Promise<Re
   return toReservation(row, lines)
 }
 
-async function setStatus(
-  tx: Tx<InventoryDb>,
-  reservation: Reservation,
-  status: Reservation['status'],
-): Promise<Reservation> {
-  await tx
-    .updateTable('reservations')
-    .set({ status, expires_at: new Date(reservation.expiresAt) })
-    .where('order_id', '=', reservation.orderId)
-    .execute()
-  return { ...reservation, status }
+async function setStatus(tx: InventoryTx, orderId: string, status: Reservation['status']): Promise<void> {
+  await tx.updateTable('reservations').set({ status }).where('order_id', '=', orderId).execute()
+}
+
+function outOfStock(shortage: Shortage): ServiceError {
+  return fail(reserve, 'outOfStock', { ...shortage })
 }
 
 /** One line for each product, in the order in which stock is locked. */
@@ -173,7 +136,6 @@ function toReservation(
   return {
     orderId: row.order_id,
     status: row.status,
-    expiresAt: row.expires_at.toISOString(),
     lines: lines.map(({ product_id, quantity }) => ({ productId: product_id, quantity })),
   }
 }

@@ -1,39 +1,24 @@
 import { defineService } from 'holon'
 import { postgres } from 'holon/postgres'
 
-import { repeat } from '../../shared/repeat.ts'
+import { orders } from '../orders/contract.ts'
 import { inventory } from './contract.ts'
 import type { InventoryDb } from './inventory-db.ts'
-import { commitReservation, expireNext, heldReservations, releaseReservation, reserveLines } from './reservations.ts'
+import { commitReservation, heldReservations, releaseReservation, reserveLines } from './reservations.ts'
 import { seedStock } from './seed-stock.ts'
-import { availableOf } from './stock.ts'
+import { tellAllStock } from './stock.ts'
 
-const sweepEveryMs = 10_000
+// Reserving locks the stock of an order's products in one order for all. Several orders in one transaction would not.
+const ownTransaction = { transaction: 'own' } as const
 
 export default defineService(inventory, {
   store: postgres<InventoryDb>({ migrations: new URL('./migrations', import.meta.url), maxConnections: 10 }),
 
-  async start(scope) {
-    const { store, platform } = scope
-    await seedStock(store, new URL('../../catalog-data/products.json', import.meta.url))
-    repeat(scope, 'Ending expired reservations', sweepEveryMs, async () => {
-      const now = new Date(platform.now())
-      while (!scope.stopping.aborted && (await store.transaction((tx) => expireNext(tx, now)))) {
-        // each in its own transaction: one that fails does not hold up the rest for longer than a sweep
-      }
-    })
-  },
+  start: ({ store }) => seedStock(store, new URL('../../catalog-data/products.json', import.meta.url)),
 
   operations: {
-    levels: async ({ productIds }, { store }) => ({ levels: await availableOf(store, productIds) }),
-
-    reserve: ({ orderId, lines }, { store, platform, signal }) =>
-      store.transaction((tx) => reserveLines(tx, { orderId, lines, now: new Date(platform.now()) }), { signal }),
-
-    commit: ({ orderId }, { store, signal }) => store.transaction((tx) => commitReservation(tx, orderId), { signal }),
-
-    release: ({ orderId }, { store, platform, signal }) =>
-      store.transaction((tx) => releaseReservation(tx, { orderId, now: new Date(platform.now()) }), { signal }),
+    reserve: ({ orderId, lines }, { store, signal }) =>
+      store.transaction((tx) => reserveLines(tx, { orderId, lines }), { signal }),
 
     async audit(_input, { store }) {
       return store.transaction(
@@ -49,4 +34,12 @@ export default defineService(inventory, {
       )
     },
   },
+
+  subscriptions: (on) => [
+    on(orders.events.paid, ({ orderId }, { tx }) => commitReservation(tx, orderId), ownTransaction),
+    on(orders.events.cancelled, ({ orderId }, { tx }) => releaseReservation(tx, orderId), ownTransaction),
+  ],
+
+  // So that a reader whose store was lost, or put back from a backup, knows everything again within a day.
+  schedules: ({ cron }) => [cron('0 3 * * *', ({ tx }) => tellAllStock(tx), { name: 'tell-all-stock' })],
 })

@@ -1,4 +1,4 @@
-import { command, defineContract, failure, query } from 'holon'
+import { command, defineContract, event, failure, query, stream } from 'holon'
 import { z } from 'zod'
 
 import { Cents, Currency } from '../../shared/money.ts'
@@ -7,7 +7,7 @@ import { PaymentMethod } from '../payments/contract.ts'
 
 const OrderId = z.string().min(1).max(64)
 
-export const OrderStatus = z.enum(['pending', 'paid', 'shipped', 'cancelled'])
+export const OrderStatus = z.enum(['pending', 'paid', 'packed', 'shipped', 'delivered', 'cancelled'])
 export type OrderStatus = z.output<typeof OrderStatus>
 
 export const OrderItem = z.object({
@@ -30,6 +30,15 @@ export const Order = z.object({
   createdAt: z.iso.datetime(),
 })
 export type Order = z.output<typeof Order>
+
+/** A step that an order has taken. */
+export const OrderStep = z.object({
+  status: OrderStatus,
+  at: z.iso.datetime(),
+  /** From `packed` on, for asking the carrier. */
+  trackingCode: z.string().nullable(),
+})
+export type OrderStep = z.output<typeof OrderStep>
 
 /** The data of a failure that ended an order; the customer can look at the order by this id. */
 const ended = { orderId: OrderId }
@@ -78,13 +87,17 @@ export const orders = defineContract('orders', {
       input: z.object({ id: OrderId }),
       output: Order,
     }),
-    ship: command({
-      summary: 'The parcel of a paid order is on its way',
+    follow: stream({
+      summary: "Follow one's own order: the steps it has taken so far, then each further one as it happens",
+      description:
+        'Ends when the order is delivered or cancelled. Whoever comes again begins with the first step again.',
+      http: 'GET /orders/{id}/events',
+      auth: 'required',
       input: z.object({ id: OrderId }),
-      output: Order,
+      serverStream: OrderStep,
     }),
     audit: query({
-      summary: 'The books: all orders in pages, oldest first; unsettled ones still have a step to go',
+      summary: 'The books: all orders in pages, oldest first',
       input: z.object({ after: z.string().max(100).default('') }),
       output: z.object({
         orders: z.array(
@@ -92,12 +105,38 @@ export const orders = defineContract('orders', {
             id: OrderId,
             status: OrderStatus,
             totalCents: Cents,
-            settled: z.boolean(),
             lines: z.array(z.object({ productId: z.string(), quantity: z.int() })),
           }),
         ),
         next: z.string().nullable(),
       }),
+    }),
+  },
+  events: {
+    paid: event({
+      key: 'orderId',
+      description:
+        'An order is bought: its goods are reserved and its money is taken. Published once, when it is decided.',
+      data: z.object({
+        orderId: OrderId,
+        accountId: z.string(),
+        /** The version of the cart that was bought. */
+        cartVersion: z.int().min(0),
+        lines: z.array(
+          z.object({ productId: z.string(), name: z.string(), quantity: z.int().min(1), lineCents: Cents }),
+        ),
+        totalCents: Cents,
+      }),
+    }),
+    cancelled: event({
+      key: 'orderId',
+      description: 'An order cannot be had: what it has reserved and paid is to be given back.',
+      data: z.object({ orderId: OrderId, accountId: z.string() }),
+    }),
+    shipped: event({
+      key: 'orderId',
+      description: 'The parcel of an order is on its way.',
+      data: z.object({ orderId: OrderId, accountId: z.string(), trackingCode: z.string() }),
     }),
   },
 })

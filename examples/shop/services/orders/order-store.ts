@@ -1,12 +1,12 @@
-import type { Queries, SqlStore, Tx } from 'holon/postgres'
+import type { Queries } from 'holon/postgres'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 
 import type { OrderItem, OrderStatus } from './contract.ts'
 import { type EndReason, type OrderRecord, sourcesOf } from './order.ts'
-import type { OrdersDb } from './orders-db.ts'
+import type { OrdersDb, OrdersStore, OrdersTx } from './orders-db.ts'
 
 /** Stores a new order with its items. Until `nextStepAt` it belongs to whoever placed it; then recovery takes over. */
-export async function insertOrder(tx: Tx<OrdersDb>, order: OrderRecord, nextStepAt: Date): Promise<void> {
+export async function insertOrder(tx: OrdersTx, order: OrderRecord, nextStepAt: Date): Promise<void> {
   await tx
     .insertInto('orders')
     .values({
@@ -18,8 +18,10 @@ export async function insertOrder(tx: Tx<OrdersDb>, order: OrderRecord, nextStep
       currency: order.currency,
       created_at: order.createdAt,
       next_step_at: nextStepAt,
+      cart_version: order.cartVersion,
     })
     .execute()
+  await tx.insertInto('order_steps').values({ order_id: order.id, status: order.status, at: order.createdAt }).execute()
   await tx
     .insertInto('order_items')
     .values(order.items.map((item, position) => toItemRow(order.id, position, item)))
@@ -28,6 +30,20 @@ export async function insertOrder(tx: Tx<OrdersDb>, order: OrderRecord, nextStep
 
 export async function findOrder(store: Queries<OrdersDb>, id: string): Promise<OrderRecord | undefined> {
   const row = await selectOrders(store).where('id', '=', id).executeTakeFirst()
+  return row && toRecord(row)
+}
+
+/** The order that buys, or has bought, this version of an account's cart. */
+export async function findOrderOfCart(
+  store: Queries<OrdersDb>,
+  { accountId, cartVersion }: Pick<OrderRecord, 'accountId' | 'cartVersion'>,
+): Promise<OrderRecord | undefined> {
+  const row = await selectOrders(store)
+    .where('account_id', '=', accountId)
+    .where('cart_version', '=', cartVersion)
+    .where('cart_version', '>', 0)
+    .where('status', '!=', 'cancelled')
+    .executeTakeFirst()
   return row && toRecord(row)
 }
 
@@ -60,27 +76,47 @@ export async function allOrders(
   return rows.map(toRecord)
 }
 
+/** A step of an order: where it goes, when, and what is known with it. */
+export interface Step {
+  readonly id: string
+  readonly to: OrderStatus
+  readonly at: Date
+  readonly endReason?: EndReason | undefined
+  readonly trackingCode?: string
+}
+
 /**
- * Changes the status, if the order is where it may become that; whoever comes second changes nothing.
+ * Takes a step, if the order is where it may take it; whoever comes second changes nothing. Recovery has no more to do
+ * with an order that is not pending.
  *
- * @returns whether it was changed.
+ * @returns whether it was taken.
  */
-export async function changeStatus(
-  store: Queries<OrdersDb>,
-  { id, to, endReason }: { readonly id: string; readonly to: OrderStatus; readonly endReason?: EndReason },
-): Promise<boolean> {
-  const { numUpdatedRows } = await store
+export async function takeStep(tx: OrdersTx, { id, to, at, endReason, trackingCode }: Step): Promise<boolean> {
+  const { numUpdatedRows } = await tx
     .updateTable('orders')
-    .set({ status: to, ...(endReason && { end_reason: JSON.stringify(endReason) }) })
+    .set({
+      status: to,
+      next_step_at: null,
+      ...(endReason && { end_reason: JSON.stringify(endReason) }),
+      ...(trackingCode !== undefined && { tracking_code: trackingCode }),
+    })
     .where('id', '=', id)
     .where('status', 'in', sourcesOf(to))
     .executeTakeFirstOrThrow()
-  return numUpdatedRows > 0n
+  if (numUpdatedRows === 0n) return false
+  await tx.insertInto('order_steps').values({ order_id: id, status: to, at }).execute()
+  return true
 }
 
-/** Nothing is left to do for an order. */
-export async function settle(store: Queries<OrdersDb>, id: string): Promise<void> {
-  await store.updateTable('orders').set({ next_step_at: null }).where('id', '=', id).execute()
+/** Recovery has no more to do with an order. Resolves to false when it had none already. */
+export async function settle(tx: OrdersTx, id: string): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('orders')
+    .set({ next_step_at: null })
+    .where('id', '=', id)
+    .where('next_step_at', 'is not', null)
+    .executeTakeFirstOrThrow()
+  return numUpdatedRows > 0n
 }
 
 /** Whether there is anything for {@link claimUnsettled}; cheap enough to ask every second. */
@@ -101,7 +137,7 @@ export interface ClaimedOrder {
  * it is handed back earlier.
  */
 export function claimUnsettled(
-  store: SqlStore<OrdersDb>,
+  store: OrdersStore,
   { now, leaseEnds }: { readonly now: Date; readonly leaseEnds: Date },
 ): Promise<ClaimedOrder | undefined> {
   return store.transaction(async (tx) => {
@@ -170,6 +206,7 @@ function toRecord(row: OrderRow): OrderRecord {
     currency: row.currency,
     createdAt: row.created_at,
     endReason: row.end_reason,
+    cartVersion: row.cart_version,
     settled: row.next_step_at === null,
   }
 }

@@ -4,8 +4,10 @@ import type { Order, OrderItem, OrderStatus } from './contract.ts'
 /** Where an order may go from where. Nothing else changes a status. */
 const transitions: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
   pending: ['paid', 'cancelled'],
-  paid: ['shipped'],
-  shipped: [],
+  paid: ['packed'],
+  packed: ['shipped'],
+  shipped: ['delivered'],
+  delivered: [],
   cancelled: [],
 }
 
@@ -16,6 +18,11 @@ export function canBecome(from: OrderStatus, to: OrderStatus): boolean {
 /** The statuses from which an order can become `to`. */
 export function sourcesOf(to: OrderStatus): OrderStatus[] {
   return (Object.keys(transitions) as OrderStatus[]).filter((from) => canBecome(from, to))
+}
+
+/** Whether an order has come to its end. */
+export function isOver(status: OrderStatus): boolean {
+  return transitions[status].length === 0
 }
 
 /** Why an order was cancelled. */
@@ -34,7 +41,9 @@ export interface OrderRecord {
   readonly currency: 'EUR'
   readonly createdAt: Date
   readonly endReason: EndReason | null
-  /** Whether every step is done, also those after the customer got the answer. */
+  /** Of the cart that it is made of. */
+  readonly cartVersion: number
+  /** Whether what was decided has been announced; pending orders are not settled. */
   readonly settled: boolean
 }
 

@@ -1,7 +1,9 @@
+import type { EventsOf } from 'holon'
+import type { SqlStore, Tx } from 'holon/postgres'
 import type { ColumnType, Generated } from 'kysely'
 
 import type { PaymentMethod } from '../payments/contract.ts'
-import type { OrderStatus } from './contract.ts'
+import type { orders, OrderStatus } from './contract.ts'
 import type { EndReason } from './order.ts'
 
 export interface OrdersDb {
@@ -17,6 +19,13 @@ export interface OrdersDb {
     end_reason: ColumnType<EndReason | null, string | undefined, string | null>
     next_step_at: Date | null
     recovery_tries: Generated<number>
+    cart_version: number
+    tracking_code: Generated<string | null>
+  }
+  order_steps: {
+    order_id: string
+    status: OrderStatus
+    at: Date
   }
   order_items: {
     order_id: string
@@ -34,3 +43,6 @@ export interface OrdersDb {
     order_id: string
   }
 }
+
+export type OrdersStore = SqlStore<OrdersDb, EventsOf<typeof orders>>
+export type OrdersTx = Tx<OrdersDb, EventsOf<typeof orders>>

@@ -42,5 +42,6 @@ async function recover(scope: RecoveryScope, { order, triesBefore }: ClaimedOrde
     if (stopping.aborted) return
     log.warn('an order is still pending', { orderId: order.id, error: String(error) })
   }
+  // It changes nothing for an order that is decided.
   await handToRecovery(store, order.id, new Date(platform.now() + pauseMs))
 }

@@ -1,4 +1,4 @@
-import { defineService, fail, ServiceError } from 'holon'
+import { defineService, fail, type HandlerContext, ServiceError } from 'holon'
 import { postgres } from 'holon/postgres'
 import { z } from 'zod'
 
@@ -8,11 +8,15 @@ import { repeat } from '../../shared/repeat.ts'
 import { cart } from '../cart/contract.ts'
 import { inventory } from '../inventory/contract.ts'
 import { payments } from '../payments/contract.ts'
+import { shipping } from '../shipping/contract.ts'
 import { type Order, orders } from './contract.ts'
+import { decideById } from './decide.ts'
+import { followOrder } from './follow-order.ts'
+import { followParcel } from './follow-parcel.ts'
 import { fulfil, type FulfilScope, stillPending } from './fulfil.ts'
-import { allOrders, changeStatus, findOrder, handToRecovery, ordersOf } from './order-store.ts'
+import { allOrders, findOrder, handToRecovery, ordersOf } from './order-store.ts'
 import { type OrderRecord, toOrder } from './order.ts'
-import type { OrdersDb } from './orders-db.ts'
+import type { OrdersDb, OrdersStore } from './orders-db.ts'
 import { createOrder, findPlaced } from './place-order.ts'
 import { recoverOrders } from './recovery.ts'
 
@@ -32,7 +36,7 @@ export default defineService(orders, {
     async place({ paymentMethod }, ctx) {
       const request = { accountId: accountOf(ctx), paymentMethod, idempotencyKey: ctx.idempotencyKey }
       const placed = await findPlaced(ctx.store, request)
-      return answer(await drive(ctx, placed ?? (await createOrder(ctx, request, await ctx.cart.get()))))
+      return answer(await drive(ctx, placed ?? (await createOrder(ctx, request, await ctx.cart.checkout()))))
     },
 
     async list({ limit, cursor }, ctx) {
@@ -43,22 +47,12 @@ export default defineService(orders, {
     },
 
     async get({ id }, ctx) {
-      const order = await findOrder(ctx.store, id)
-      // Somebody else's order and no order are the same answer: ids cannot be probed.
-      if (order?.accountId !== accountOf(ctx)) throw noOrder(id)
-      return toOrder(order)
+      return toOrder(await ownOrder(ctx, id))
     },
 
-    async ship({ id }, { store }) {
-      const shipped = await changeStatus(store, { id, to: 'shipped' })
-      const order = await findOrder(store, id)
-      if (order === undefined) throw noOrder(id)
-      if (!shipped && order.status !== 'shipped')
-        throw new ServiceError(
-          'failed_precondition',
-          `Order ${id} is ${order.status}; only a paid order can be shipped.`,
-        )
-      return toOrder(order)
+    async *follow({ id }, ctx) {
+      await ownOrder(ctx, id)
+      yield* followOrder(ctx, id)
     },
 
     async audit({ after }, { store }) {
@@ -66,7 +60,34 @@ export default defineService(orders, {
       return { orders: found.map(toBookEntry), next: found.at(-1)?.id ?? null }
     },
   },
+
+  subscriptions: (on) => [
+    // Usually the customer's own request has decided by now. Where it was lost on the way back from payments, this does.
+    on(payments.events.captured, ({ orderId }, { tx, platform }) =>
+      decideById(tx, orderId, { bought: true }, new Date(platform.now())),
+    ),
+    on(payments.events.declined, ({ orderId, reason }, { tx, platform }) =>
+      decideById(
+        tx,
+        orderId,
+        { bought: false, because: { kind: 'paymentDeclined', reason } },
+        new Date(platform.now()),
+      ),
+    ),
+    on(shipping.events.moved, (moved, { tx }) => followParcel(tx, moved)),
+  ],
 })
+
+async function ownOrder(ctx: Pick<HandlerContext, 'identity'> & OrdersScope, id: string): Promise<OrderRecord> {
+  const order = await findOrder(ctx.store, id)
+  // Somebody else's order and no order are the same answer: ids cannot be probed.
+  if (order?.accountId !== accountOf(ctx)) throw noOrder(id)
+  return order
+}
+
+interface OrdersScope {
+  readonly store: OrdersStore
+}
 
 /** Drives an order on behalf of its customer. What this request cannot finish is left to recovery, soon. */
 async function drive(scope: FulfilScope, order: OrderRecord): Promise<OrderRecord> {
@@ -97,7 +118,7 @@ function noOrder(id: string): ServiceError {
   return new ServiceError('not_found', `There is no order ${id}.`)
 }
 
-function toBookEntry({ id, status, totalCents, settled, items }: OrderRecord) {
+function toBookEntry({ id, status, totalCents, items }: OrderRecord) {
   const lines = items.map(({ productId, quantity }) => ({ productId, quantity }))
-  return { id, status, totalCents, settled, lines }
+  return { id, status, totalCents, lines }
 }

@@ -1,4 +1,4 @@
-import { fail, ServiceError } from 'holon'
+import { type EventsOf, fail, ServiceError } from 'holon'
 import type { Queries, SqlStore, Tx } from 'holon/postgres'
 
 import { type Payment, payments } from './contract.ts'
@@ -8,11 +8,14 @@ import type { ProviderAccess } from './provider-http.ts'
 
 // requested ──▶ captured │ declined        requested, captured ──▶ refunding ──▶ refunded
 //
-// The row is written before the provider is asked and after it has answered, never in one transaction with the asking:
-// a crash in between leaves `requested` or `refunding`, and the next call with the same order id goes on from there.
+// The row is written before the provider is asked and after it has answered, never in one transaction with the asking: a
+// crash in between leaves `requested` or `refunding`, and the next call, or delivery, with the same order id goes on from
+// there. The provider knows charges and reversals by the order's id, so asking once more changes nothing.
+
+type PaymentEvent = EventsOf<typeof payments>
 
 interface PaymentScope {
-  readonly store: SqlStore<PaymentsDb>
+  readonly store: SqlStore<PaymentsDb, PaymentEvent>
   readonly access: ProviderAccess
 }
 
@@ -37,27 +40,11 @@ export async function charge({ store, access }: PaymentScope, input: ChargeInput
   return answer(await loadPayment(store, orderId))
 }
 
-export async function refund({ store, access }: PaymentScope, orderId: string): Promise<void> {
-  const now = new Date(access.platform.now())
-  const owes = await store.transaction((tx) => beginRefund(tx, orderId, now), { signal: access.signal })
-  if (!owes) return
-  await reverseAtProvider(access, orderId)
-  await setStatus(store, { orderId, status: 'refunded', now })
-}
-
-export async function loadPayment(store: Queries<PaymentsDb>, orderId: string): Promise<PaymentsDb['payments']> {
-  const row = await store.selectFrom('payments').selectAll().where('order_id', '=', orderId).executeTakeFirst()
-  if (row === undefined) throw new ServiceError('not_found', `There is no payment for order ${orderId}.`)
-  return row
-}
-
-export function toPayment(row: PaymentsDb['payments']): Payment {
-  const { order_id, status, amount_cents, currency, method } = row
-  return { orderId: order_id, status, amountCents: amount_cents, currency, method }
-}
-
-/** From here on no charge of this order can succeed. Resolves to whether the provider may have money of it. */
-async function beginRefund(tx: Tx<PaymentsDb>, orderId: string, now: Date): Promise<boolean> {
+/** From here on no charge of this order can succeed; the money that the provider may have is to be given back. */
+export async function beginRefund(
+  tx: Tx<PaymentsDb, PaymentEvent>,
+  { orderId, now }: { readonly orderId: string; readonly now: Date },
+): Promise<void> {
   // An order that was never charged gets its end too: a charge that is still on its way must not come through later.
   const never = { order_id: orderId, status: 'refunded', amount_cents: 0, currency: 'EUR', method: 'card' } as const
   await tx
@@ -71,32 +58,51 @@ async function beginRefund(tx: Tx<PaymentsDb>, orderId: string, now: Date): Prom
     .where('order_id', '=', orderId)
     .where('status', 'in', ['requested', 'captured', 'refunding'])
     .executeTakeFirstOrThrow()
-  return numUpdatedRows > 0n
+  if (numUpdatedRows > 0n) await tx.publish(payments.events.refundRequested, { orderId })
 }
 
-async function record(
-  store: SqlStore<PaymentsDb>,
-  { orderId, outcome, now }: { orderId: string; outcome: ChargeOutcome; now: Date },
-): Promise<void> {
-  const status = ({ captured: 'captured', declined: 'declined', reversed: 'refunded' } as const)[outcome.kind]
+/** Gives back what the provider has. */
+export async function completeRefund({ store, access }: PaymentScope, orderId: string): Promise<void> {
+  await reverseAtProvider(access, orderId)
   await store
     .updateTable('payments')
-    .set({
-      status,
-      provider_charge_id: outcome.kind === 'reversed' ? null : outcome.chargeId,
-      decline_reason: outcome.kind === 'declined' ? outcome.reason : null,
-      updated_at: now,
-    })
+    .set({ status: 'refunded', updated_at: new Date(access.platform.now()) })
     .where('order_id', '=', orderId)
-    .where('status', '=', 'requested')
     .execute()
 }
 
-async function setStatus(
-  store: SqlStore<PaymentsDb>,
-  { orderId, status, now }: { orderId: string; status: Payment['status']; now: Date },
+export async function loadPayment(store: Queries<PaymentsDb>, orderId: string): Promise<PaymentsDb['payments']> {
+  const row = await store.selectFrom('payments').selectAll().where('order_id', '=', orderId).executeTakeFirst()
+  if (row === undefined) throw new ServiceError('not_found', `There is no payment for order ${orderId}.`)
+  return row
+}
+
+export function toPayment(row: PaymentsDb['payments']): Payment {
+  const { order_id, status, amount_cents, currency, method } = row
+  return { orderId: order_id, status, amountCents: amount_cents, currency, method }
+}
+
+async function record(
+  store: PaymentScope['store'],
+  { orderId, outcome, now }: { orderId: string; outcome: ChargeOutcome; now: Date },
 ): Promise<void> {
-  await store.updateTable('payments').set({ status, updated_at: now }).where('order_id', '=', orderId).execute()
+  const status = ({ captured: 'captured', declined: 'declined', reversed: 'refunded' } as const)[outcome.kind]
+  await store.transaction(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('payments')
+      .set({
+        status,
+        provider_charge_id: outcome.kind === 'reversed' ? null : outcome.chargeId,
+        decline_reason: outcome.kind === 'declined' ? outcome.reason : null,
+        updated_at: now,
+      })
+      .where('order_id', '=', orderId)
+      .where('status', '=', 'requested')
+      .executeTakeFirstOrThrow()
+    if (numUpdatedRows === 0n) return
+    if (outcome.kind === 'captured') await tx.publish(payments.events.captured, { orderId })
+    if (outcome.kind === 'declined') await tx.publish(payments.events.declined, { orderId, reason: outcome.reason })
+  })
 }
 
 function answer(row: PaymentsDb['payments']): Payment {

@@ -1,4 +1,4 @@
-import { command, defineContract, failure, query } from 'holon'
+import { command, defineContract, event, failure, query } from 'holon'
 import { z } from 'zod'
 
 import { Cents, Currency } from '../../shared/money.ts'
@@ -23,8 +23,8 @@ export type Payment = z.output<typeof Payment>
 const ProviderCharge = z.object({ orderId: z.string(), state: z.enum(['captured', 'refunded']), amountCents: Cents })
 
 /**
- * The money of an order. There is at most one payment for each order, known by the order's id, so every command may be
- * repeated: the customer is charged once.
+ * The money of an order. There is at most one payment for each order, known by the order's id, so charging may be
+ * repeated: the customer is charged once. An order that is cancelled is paid back, also a charge still under way.
  */
 export const payments = defineContract('payments', {
   description: 'Takes and returns the money of orders, through the payment provider.',
@@ -39,11 +39,6 @@ export const payments = defineContract('payments', {
         refunded: failure('failed_precondition', undefined, 'The payment of this order was taken back for good.'),
       },
     }),
-    refund: command({
-      summary: 'Make sure that no money of an order is kept, nor will be: a charge still under way is taken back too',
-      timeoutMs: 15_000,
-      input: z.object({ orderId: OrderId }),
-    }),
     find: query({
       summary: 'The payment of an order',
       input: z.object({ orderId: OrderId }),
@@ -53,6 +48,23 @@ export const payments = defineContract('payments', {
       summary: "The provider's own list of charges, in pages",
       input: z.object({ after: z.string().max(100).default('') }),
       output: z.object({ charges: z.array(ProviderCharge), next: z.string().nullable() }),
+    }),
+  },
+  events: {
+    captured: event({
+      key: 'orderId',
+      description: 'The provider has taken the money of an order.',
+      data: z.object({ orderId: OrderId }),
+    }),
+    declined: event({
+      key: 'orderId',
+      description: 'The provider refuses to charge an order.',
+      data: z.object({ orderId: OrderId, reason: z.string() }),
+    }),
+    refundRequested: event({
+      key: 'orderId',
+      description: 'Money of an order has to be given back. For this service itself, which asks the provider then.',
+      data: z.object({ orderId: OrderId }),
     }),
   },
 })

@@ -12,6 +12,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openCharges } from '../../payment-provider/charges.ts'
 import { wellBehaved } from '../../payment-provider/mischief.ts'
 import { startTestShop, type TestShop } from '../../testing/test-shop.ts'
+import { orders as ordersContract } from '../orders/contract.ts'
 import { payments } from './contract.ts'
 import { parseProviderAmount, toProviderAmount } from './provider-money.ts'
 
@@ -91,41 +92,53 @@ describe('a charge', () => {
   })
 })
 
-describe('a refund', () => {
-  test('gives the money back, once', async () => {
+describe('a cancelled order', () => {
+  const cancel = (orderId: string) => shop.publish(ordersContract.events.cancelled, { orderId, accountId: 'a' })
+  const statusOf = (orderId: string) => async () =>
+    (
+      await client()
+        .find({ orderId })
+        .catch(() => undefined)
+    )?.status
+
+  test('gets its money back, once', async () => {
     const order = newOrder()
     await client().charge(order)
-    await Promise.all([client().refund(order), client().refund(order)])
+    await Promise.all([cancel(order.orderId), cancel(order.orderId)])
+    await expect.poll(statusOf(order.orderId)).toBe('refunded')
     expect(settled(order.orderId)).toMatchObject([{ state: 'REVERSED' }])
     await expect(client().charge(order)).rejects.toMatchObject({ failure: { name: 'refunded' } })
   })
 
-  test('of an order never charged keeps a late charge out', async () => {
+  test('that was never charged keeps a late charge out', async () => {
     const order = newOrder()
-    await client().refund({ orderId: order.orderId })
+    await cancel(order.orderId)
+    await expect.poll(statusOf(order.orderId)).toBe('refunded')
     await expect(client().charge(order)).rejects.toMatchObject({ failure: { name: 'refunded' } })
     expect(settled(order.orderId)).toEqual([])
   })
 
   test('at the same time as the charge leaves no money taken', async () => {
     shop.provider.rates = { slow: 0, failBefore: 0.2, dropAfter: 0.2 }
-    for (let round = 0; round < 20; round += 1) {
-      const order = newOrder()
-      await Promise.allSettled([client().charge(order), client().refund(order)])
-      await expect
-        .poll(
-          () =>
-            client()
-              .refund(order)
-              .then(
-                () => 'done',
-                () => 'again',
-              ),
-          { timeout: 20_000 },
-        )
-        .toBe('done')
-      expect(settled(order.orderId).filter(({ state }) => state === 'SETTLED')).toEqual([])
+    const placed = Array.from({ length: 20 }, newOrder)
+    await Promise.allSettled(placed.flatMap((order) => [client().charge(order), cancel(order.orderId)]))
+    for (const { orderId } of placed) {
+      await expect.poll(statusOf(orderId), { timeout: 20_000 }).toMatch(/^(refunded|declined)$/)
+      expect(settled(orderId).filter(({ state }) => state === 'SETTLED')).toEqual([])
     }
+  })
+
+  test('gets its money back however long the provider is away', async () => {
+    const order = newOrder()
+    await client().charge(order)
+    shop.provider.rates = { slow: 0, failBefore: 1, dropAfter: 0 }
+    await cancel(order.orderId)
+    const failed = () =>
+      shop.observations.some((o) => o.kind === 'event-handled' && o.key === order.orderId && o.outcome === 'failed')
+    await expect.poll(failed, { timeout: 20_000 }).toBe(true)
+    expect(await statusOf(order.orderId)()).toBe('refunding')
+    shop.provider.rates = wellBehaved
+    await expect.poll(statusOf(order.orderId), { timeout: 20_000 }).toBe('refunded')
   })
 })
 
