@@ -2,6 +2,10 @@ import { Validator } from '@cfworker/json-schema'
 
 import type { Issue } from './error.ts'
 import { type JsonSchema, type Schema, type StandardSchema, isStandardSchema } from './schema.ts'
+import { unsure } from './structure/checked-copy.ts'
+import { readJsonStructure } from './structure/json-structure.ts'
+import { StructuralSchema } from './structure/structural-schema.ts'
+import { readZodStructure } from './structure/zod-structure.ts'
 import { copyPlain, Untravelable } from './travels.ts'
 import { describeConversionError, unrepresentableFields } from './unrepresentable.ts'
 
@@ -18,6 +22,8 @@ export interface CompiledSchema {
   readonly dropsExtras: boolean
   /** Checks `value`, fills in defaults, and returns a copy. Asynchronous only where the library's own check is. */
   parse(value: unknown): Parsed | Promise<Parsed>
+  /** Set where the schema demands nothing but a form, so that its library need not be asked about most values. */
+  readonly structural: StructuralSchema | undefined
 }
 
 /** Which sides of a schema must be plain JSON: both where the parsed value travels on, the input where it stays. */
@@ -83,7 +89,24 @@ function compileStandard(schema: StandardSchema, travel: Travel, report: (proble
       ? result.then((later) => toParsed(later, copiesResult))
       : toParsed(result, copiesResult)
   })
-  return { inputJson, outputJson, dropsExtras: ['zod', 'valibot'].includes(schema['~standard'].vendor), parse }
+  const structure = schema['~standard'].vendor === 'zod' ? readZodStructure(schema) : undefined
+  const structural = structure && new StructuralSchema(structure, !copiesItself)
+  return {
+    inputJson,
+    outputJson,
+    dropsExtras: ['zod', 'valibot'].includes(schema['~standard'].vendor),
+    parse: quickly(structural, parse),
+    structural,
+  }
+}
+
+/** Tries the quick way first. */
+function quickly(structural: StructuralSchema | undefined, parse: CompiledSchema['parse']): CompiledSchema['parse'] {
+  if (structural === undefined) return parse
+  return (value) => {
+    const copy = structural.copy(value)
+    return copy === unsure ? parse(value) : { value: copy }
+  }
 }
 
 type StandardResult = Awaited<ReturnType<StandardSchema['~standard']['validate']>>
@@ -133,7 +156,9 @@ function compileJsonSchema(schema: JsonSchema, report: (problem: string) => void
       })),
     }
   })
-  return { inputJson: schema, outputJson: schema, dropsExtras: false, parse }
+  const structure = readJsonStructure(schema)
+  const structural = structure && new StructuralSchema(structure, true)
+  return { inputJson: schema, outputJson: schema, dropsExtras: false, parse: quickly(structural, parse), structural }
 }
 
 /** The validator writes names of fields as parts of a URI, which throws for half a surrogate pair. */
@@ -209,7 +234,13 @@ function fromPointer(pointer: string): readonly (string | number)[] {
 }
 
 /** Stands in after a problem was reported, so that the rest of the definition can still be checked. */
-const opaque: CompiledSchema = { inputJson: {}, outputJson: {}, dropsExtras: false, parse: (value) => ({ value }) }
+const opaque: CompiledSchema = {
+  inputJson: {},
+  outputJson: {},
+  dropsExtras: false,
+  parse: (value) => ({ value }),
+  structural: undefined,
+}
 
 /** Whether `test` holds for some node of a schema, `true` counting as `{}`. */
 function someNode(schema: unknown, test: (node: Record<string, unknown>) => boolean): boolean {

@@ -41,4 +41,6 @@ export {
   type Schema,
   type StandardSchema,
 } from './schema.ts'
+export { unsure } from './structure/checked-copy.ts'
+export type { StructuralSchema } from './structure/structural-schema.ts'
 export { copyPlain, travelIssue, Untravelable } from './travels.ts'

@@ -30,7 +30,7 @@ export function travelIssue(value: unknown): Issue | undefined {
 }
 
 /** The rule as a mere yes or no, which every call asks; where the obstacle lies is looked for only if there is one. */
-function travels(value: unknown, depth: number): boolean {
+export function travels(value: unknown, depth: number): boolean {
   if (typeof value !== 'object')
     return typeof value !== 'function' && typeof value !== 'symbol' && typeof value !== 'bigint'
   if (value === null) return true

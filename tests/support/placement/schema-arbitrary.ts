@@ -43,6 +43,11 @@ const leaves: fc.Arbitrary<SchemaSpec> = fc.oneof(
         'even',
         'trimmed',
         'coerced',
+        'short',
+        'percent',
+        'day',
+        'word',
+        'few',
       )
       .map((kind) => ({ kind })),
   },
@@ -118,34 +123,31 @@ const anyTree = fc.letrec((tie) => ({
  * hands it through unchecked, and then a link drops what the contract does not name.
  */
 export function validValue(spec: SchemaSpec, extras: Extras = 'any'): fc.Arbitrary<unknown> {
-  switch (spec.kind) {
-    case 'string':
-    case 'trimmed':
-      return text
-    case 'int':
-      return safeIntegers
-    case 'even':
-      return fc.integer({ min: -1000, max: 1000 }).map((value) => (value === 0 ? 0 : value * 2))
-    case 'number':
-    case 'coerced':
-      return numbers
-    case 'boolean':
-      return fc.boolean()
-    case 'null':
-      return fc.constant(null)
-    case 'anything':
-    case 'json':
-      return json
-    case 'tree':
-      return anyTree
-    default:
-      return validComposite(spec, extras)
-  }
+  return simple[spec.kind] ?? validComposite(spec, extras)
+}
+
+const simple: { readonly [K in SchemaSpec['kind']]?: fc.Arbitrary<unknown> } = {
+  string: text,
+  trimmed: text,
+  int: safeIntegers,
+  even: fc.integer({ min: -1000, max: 1000 }).map((value) => (value === 0 ? 0 : value * 2)),
+  number: numbers,
+  coerced: numbers,
+  boolean: fc.boolean(),
+  null: fc.constant(null),
+  anything: json,
+  json,
+  tree: anyTree,
+  short: fc.constantFrom('ab', 'abcd', '👩👩', '👩👩👩👩'),
+  percent: fc.integer({ min: 0, max: 100 }),
+  day: fc.constantFrom('2024-02-29', '1999-12-31'),
+  word: fc.constantFrom('a', 'holon'),
+  few: fc.array(safeIntegers, { minLength: 1, maxLength: 3 }),
 }
 
 type Extras = 'any' | 'declared'
 
-function validComposite(spec: Exclude<SchemaSpec, { readonly kind: 'string' }>, extras: Extras): fc.Arbitrary<unknown> {
+function validComposite(spec: SchemaSpec, extras: Extras): fc.Arbitrary<unknown> {
   switch (spec.kind) {
     case 'enum':
       return fc.constantFrom(...spec.values)
@@ -190,7 +192,14 @@ function fields(specs: readonly FieldSpec[], extras: Extras, others: fc.Arbitrar
 }
 
 /** Junk of all kinds, also what is no data at all. */
-const junk = fc.oneof({ weight: 3, arbitrary: json }, { weight: 2, arbitrary: fc.constantFrom(...exotic) })
+const junk = fc.oneof(
+  { weight: 3, arbitrary: json },
+  { weight: 2, arbitrary: fc.constantFrom(...exotic) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('a', 'abcde', '👩', '2023-02-29', 'Holon', -1, 101, 0.5, 2 ** 53, [1, 2, 3, 4]),
+  },
+)
 
 /** Values of which most do not fit: a valid one with junk somewhere in it. */
 export function wrongValue(spec: SchemaSpec): fc.Arbitrary<unknown> {

@@ -15,6 +15,8 @@ export type SchemaSpec =
   | { readonly kind: 'string' | 'int' | 'number' | 'boolean' | 'null' | 'anything' | 'json' | 'tree' }
   /** What JSON Schema does not show: a rule and a change made by the library itself. */
   | { readonly kind: 'even' | 'trimmed' | 'coerced' }
+  /** With bounds or a pattern. */
+  | { readonly kind: 'short' | 'percent' | 'day' | 'word' | 'few' }
   | { readonly kind: 'enum'; readonly values: readonly string[] }
   | { readonly kind: 'literal'; readonly value: string | number | boolean }
   | { readonly kind: 'nullable' | 'array' | 'record' | 'readonly'; readonly of: SchemaSpec }
@@ -44,6 +46,11 @@ const simple: { readonly [kind: string]: () => z.ZodType } = {
   even: () => z.int().refine((value) => value % 2 === 0, 'must be even'),
   trimmed: () => z.string().trim().toLowerCase(),
   coerced: () => z.coerce.number(),
+  short: () => z.string().min(2).max(4),
+  percent: () => z.int().min(0).max(100),
+  day: () => z.iso.date(),
+  word: () => z.string().regex(/^[a-z]+$/),
+  few: () => z.array(z.int()).min(1).max(3),
   tree: () => tree(),
 }
 
@@ -111,6 +118,11 @@ const simpleJson: { readonly [kind: string]: JsonSchema } = {
   even: { type: 'integer', multipleOf: 2 },
   number: { type: 'number' },
   coerced: { type: 'number' },
+  short: { type: 'string', minLength: 2, maxLength: 4 },
+  percent: { type: 'integer', minimum: 0, maximum: 100 },
+  day: { type: 'string', format: 'date' },
+  word: { type: 'string', pattern: '^[a-z]+$' },
+  few: { type: 'array', items: { type: 'integer' }, minItems: 1, maxItems: 3 },
   boolean: { type: 'boolean' },
   null: { type: 'null' },
   anything: {},
