@@ -4,7 +4,10 @@ import { nodeNetwork } from '@holon/rpc/node-network'
 import { type AppDefinition, gatewayName, type Instance, type InstanceOptions, startInstance } from '@holon/runtime'
 
 /** What {@link startGroup} needs. */
-export interface GroupOptions extends Pick<InstanceOptions, 'busPlacement' | 'replica' | 'startWatch' | 'watchPeers'> {
+export interface GroupOptions extends Pick<
+  InstanceOptions,
+  'busPlacement' | 'onBroken' | 'replica' | 'startWatch' | 'watchPeers'
+> {
   readonly app: AppDefinition
   /** `gateway` among them means the gateway too. */
   readonly services: readonly string[]

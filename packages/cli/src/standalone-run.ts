@@ -54,10 +54,11 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
     peers: () => peers,
     watchPeers: (changed) => changed(peers),
     busPlacement: async () => placeBus(app, peers),
+    onBroken: () => stop.requestAsBroken(),
   })
   if (group.gatewayUrl !== undefined) host.stderr.write(`${app.name} listens on ${group.gatewayUrl}\n`)
   await group.stop(await stop.requested)
-  return exitCodes.ok
+  return stop.exitCode
 }
 
 function createObserver(

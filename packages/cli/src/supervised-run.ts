@@ -31,7 +31,7 @@ export async function runSupervised(host: Host, parent: ParentChannel, options: 
   host.onSignal((signal) => signal === 'SIGTERM' && stop.request(defaultGraceMs))
   let group: RunningGroup
   try {
-    group = await start(host, options, { send, supervisor })
+    group = await start(host, options, { send, supervisor, stop })
   } catch (error) {
     await send({ kind: 'failed', message: explain(error), permanent: isPermanent(error) })
     return exitCodes.failed
@@ -43,7 +43,7 @@ export async function runSupervised(host: Host, parent: ParentChannel, options: 
   host.saveCompileCache()
   await group.stop(await stop.requested)
   await send({ kind: 'stopped' })
-  return exitCodes.ok
+  return stop.exitCode
 }
 
 const defaultGraceMs = 10_000
@@ -51,9 +51,14 @@ const defaultGraceMs = 10_000
 interface Supervision {
   readonly send: (message: FromInstance) => Promise<void>
   readonly supervisor: SupervisorChannel
+  readonly stop: StopSwitch
 }
 
-async function start(host: Host, options: SupervisedOptions, { send, supervisor }: Supervision): Promise<RunningGroup> {
+async function start(
+  host: Host,
+  options: SupervisedOptions,
+  { send, supervisor, stop }: Supervision,
+): Promise<RunningGroup> {
   const { assignment } = options
   const platform = systemPlatform()
   const app = await loadConfig(findConfig(host.folder, options.config))
@@ -78,6 +83,7 @@ async function start(host: Host, options: SupervisedOptions, { send, supervisor 
     },
     replica: assignment.instance.slice(0, assignment.instance.lastIndexOf('-')),
     watchPeers: (changed) => supervisor.onPeers(changed),
+    onBroken: () => stop.requestAsBroken(),
     startWatch: {
       step: (limitMs) => void send({ kind: 'step', limitMs }),
       waits: (waits) => void send({ kind: 'waits', waits }),

@@ -16,8 +16,11 @@ interface BusStore extends Store {
   readonly bus: EmbeddedBus
 }
 
-/** The embedded bus as a service like any other; what it stores is its log. */
-export function busService({ retentionMs }: Pick<BusDefinition, 'retentionMs'> = {}): ServiceDefinition {
+/** The embedded bus as a service like any other; what it stores is its log. `onBroken`: only a new start mends it. */
+export function busService(
+  { retentionMs }: Pick<BusDefinition, 'retentionMs'>,
+  onBroken: (error: unknown) => void = () => undefined,
+): ServiceDefinition {
   return {
     contract: busContract,
     uses: {},
@@ -31,13 +34,22 @@ export function busService({ retentionMs }: Pick<BusDefinition, 'retentionMs'> =
       kind: 'holon-bus',
       needs: 'file',
       async open({ connection, platform, onError }): Promise<BusStore> {
+        let broken: { readonly error: unknown } | undefined
         const bus = await openEmbeddedBus({
           file: connection,
           platform,
-          onBroken: onError,
+          onError,
+          onBroken: (error) => {
+            broken = { error }
+            onError(error)
+            onBroken(error)
+          },
           ...(retentionMs !== undefined && { retentionMs }),
         })
-        return { bus, ping: () => Promise.resolve(), close: () => bus.close() }
+        const ping = async (): Promise<void> => {
+          if (broken) throw new Error('Its log cannot be written.', { cause: broken.error })
+        }
+        return { bus, ping, close: () => bus.close() }
       },
     },
     operations: Object.fromEntries(

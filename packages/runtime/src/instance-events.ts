@@ -41,8 +41,8 @@ export async function placeBus(
 }
 
 /** The embedded bus as a loaded service. */
-export function loadedBus({ app }: InstanceOptions): LoadedService {
-  return { name: busName, definition: busService(app.bus), config: undefined }
+export function loadedBus({ app, onBroken }: InstanceOptions): LoadedService {
+  return { name: busName, definition: busService(app.bus, onBroken), config: undefined }
 }
 
 /** Everything about events in one instance: one connection to the bus, and what moves the events of each service. */

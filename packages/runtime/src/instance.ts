@@ -33,6 +33,8 @@ export interface InstanceOptions {
   readonly watchPeers?: (changed: (peers: readonly PeerListing[]) => void) => void
   /** Sees the starts of all instances. Without it a start hook that waits in vain is only told so when its time is over. */
   readonly startWatch?: StartWatch
+  /** Something here is broken that only a new start mends (the disk below the embedded bus): the instance should be stopped. */
+  readonly onBroken?: (error: unknown) => void
   /** Default true. False sends every value in the self-describing encoding: for tests, and to find a fault. */
   readonly compiledCodecs?: boolean
   /** Proves to peers that this instance belongs to the app. Needed with `listen`. */

@@ -17,6 +17,8 @@ export interface EmbeddedBusOptions {
   readonly retentionMs?: number
   /** Told when the file can no longer be written. The bus refuses everything then, until it is opened again. */
   readonly onBroken?: (error: unknown) => void
+  /** Told of what failed that nobody waits for, and is tried again. */
+  readonly onError?: (error: unknown) => void
 }
 
 /** The serving side of the embedded bus. */
@@ -33,9 +35,14 @@ export interface EmbeddedBus {
  * process and of the machine (fdatasync before each acknowledgement, shared by all that publish at the time).
  */
 export async function openEmbeddedBus(options: EmbeddedBusOptions): Promise<EmbeddedBus> {
-  const { file, platform, retentionMs, onBroken = () => undefined } = options
+  const { file, platform, retentionMs, onBroken = () => undefined, onError } = options
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const log = await openSqliteLog({ file, platform, onBroken })
-  const hubs = new Hubs({ log, platform, ...(retentionMs !== undefined && { retentionMs }) })
+  const hubs = new Hubs({
+    log,
+    platform,
+    ...(retentionMs !== undefined && { retentionMs }),
+    ...(onError && { onError }),
+  })
   return { connect: () => localBus(hubs), operations: busOperations(hubs), close: () => hubs.close() }
 }

@@ -9,6 +9,8 @@ export interface HubsOptions {
   readonly platform: Platform
   /** How long messages are kept after every subscription has dealt with them. Default 7 days. */
   readonly retentionMs?: number
+  /** Told of what could not be saved or trimmed; it is tried again. */
+  readonly onError?: (error: unknown) => void
 }
 
 /** What is known of a subscription. */
@@ -31,6 +33,7 @@ export type RewindTarget = 'start' | { readonly timeMs: number }
 
 /** How far subscriptions have come is saved this long after it changed: in one go, while much is happening. */
 const saveAfterMs = 50
+const saveAgainAfterMs = 2_000
 const defaultRetentionMs = 7 * 24 * 3_600_000
 const trimEveryMs = 60_000
 
@@ -42,6 +45,7 @@ export class Hubs {
   readonly #log: MessageLog
   readonly #platform: Platform
   readonly #retentionMs: number
+  readonly #onError: (error: unknown) => void
   readonly #hubs = new Map<string, Hub>()
   readonly #ephemeral = new Set<string>()
   readonly #unsaved = new Set<string>()
@@ -49,10 +53,11 @@ export class Hubs {
   #trimming: Timer | undefined
   #closed: Promise<void> | undefined
 
-  constructor({ log, platform, retentionMs = defaultRetentionMs }: HubsOptions) {
+  constructor({ log, platform, retentionMs = defaultRetentionMs, onError = () => undefined }: HubsOptions) {
     this.#log = log
     this.#platform = platform
     this.#retentionMs = retentionMs
+    this.#onError = onError
     for (const state of log.subscriptions()) this.#open(state)
     this.#trimLater(trimEveryMs)
   }
@@ -123,7 +128,8 @@ export class Hubs {
 
   async #close(): Promise<void> {
     this.#trimming?.cancel()
-    this.#saveAll()
+    this.#trySaving()
+    this.#timer?.cancel()
     await this.#log.close()
   }
 
@@ -141,9 +147,20 @@ export class Hubs {
     throw new ServiceError('not_found', `There is no subscription '${subscription}'.`)
   }
 
-  #saveSoon(name: string): void {
+  #saveSoon(name: string, delayMs = saveAfterMs): void {
     this.#unsaved.add(name)
-    this.#timer ??= this.#platform.setTimer(() => this.#saveAll(), saveAfterMs).unref()
+    this.#timer ??= this.#platform.setTimer(() => this.#trySaving(), delayMs).unref()
+  }
+
+  /** Nothing is lost when it fails (a full disk): what was dealt with is delivered again after a restart. */
+  #trySaving(): void {
+    const names = [...this.#unsaved]
+    try {
+      this.#saveAll()
+    } catch (error) {
+      this.#onError(error)
+      for (const name of names) this.#saveSoon(name, saveAgainAfterMs)
+    }
   }
 
   #saveAll(): void {
@@ -164,11 +181,19 @@ export class Hubs {
     this.#trimming = this.#platform
       .setTimer(() => {
         if (this.#closed) return
-        const needed = [...this.#hubs.values()].map((hub) => hub.keepFrom)
-        const trimmed = this.#log.trim(Math.min(Infinity, ...needed), this.#platform.now() - this.#retentionMs)
-        this.#trimLater(trimmed > 0 ? 20 : trimEveryMs)
+        this.#trimLater(this.#trim() > 0 ? 20 : trimEveryMs)
       }, delayMs)
       .unref()
+  }
+
+  #trim(): number {
+    const needed = [...this.#hubs.values()].map((hub) => hub.keepFrom)
+    try {
+      return this.#log.trim(Math.min(Infinity, ...needed), this.#platform.now() - this.#retentionMs)
+    } catch (error) {
+      this.#onError(error)
+      return 0
+    }
   }
 
   #assertOpen(): void {

@@ -15,6 +15,8 @@ export interface SqliteLogOptions {
   readonly platform: Platform
   /** Told once when the log can no longer be written; everything rejects from then on. */
   readonly onBroken: (error: unknown) => void
+  /** Writes what the system holds of an open file to the disk. Default: fdatasync. Tests let it fail. */
+  readonly sync?: (file: number) => Promise<void>
 }
 
 interface Append {
@@ -23,7 +25,7 @@ interface Append {
   reject(error: unknown): void
 }
 
-const sync = promisify(fdatasync)
+const syncFile = promisify(fdatasync)
 const syncFolder = promisify(fsync)
 const closeFile = promisify(close)
 
@@ -37,7 +39,9 @@ const checkpointBytes = 32 * 1024 * 1024
  *   itself runs with `synchronous = normal`: it does not sync at commit, which would stop this process for
  *   milliseconds each time. The sync is ours, in the thread pool, for all commits since the one before (group commit).
  * - L2: rows after `head` are not read: a message is delivered only when it is durable.
- * - L3: a failed sync leaves unknown what is on the disk; the log then refuses everything, until it is opened again.
+ * - L3: a failed sync leaves unknown what is on the disk; the log then refuses everything, until it is opened again. Opening
+ *   checks every frame of the write-ahead log and moves what is whole into the database, so nothing comes to lie
+ *   behind a hole.
  * - L4: one process at a time has the file open (`locking_mode = exclusive`); a second one is refused. The kernel
  *   gives the lock back when the process dies.
  * - L5: numbers are never used twice, also when all messages were trimmed: the last one always stays.
@@ -170,6 +174,8 @@ export class SqliteLog implements MessageLog {
   }
 
   async #syncWal(): Promise<void> {
+    const { sync = syncFile } = this.#options
+    if (this.#broken) throw this.#broken
     try {
       await sync(this.#walFile)
     } catch (error) {
@@ -215,6 +221,8 @@ function openDatabase(file: string): DatabaseSync {
     database.exec(`pragma wal_autocheckpoint = ${(2 * checkpointBytes) / 4096}`)
     // Takes the lock now, and makes the write-ahead log.
     database.exec('begin immediate; commit')
+    // After a failed sync parts of the write-ahead log may be missing on the disk; nothing may be appended behind those.
+    database.exec('pragma wal_checkpoint(truncate)')
     return database
   } catch (error) {
     database.close()
