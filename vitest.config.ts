@@ -15,7 +15,12 @@ const suites: readonly Suite[] = [
       (folder) => `${folder}/**/*.test.{ts,tsx}`,
     ),
   },
-  ...['conformance', 'integration'].map((name) => ({ name, include: [`tests/${name}/**/*.test.ts`] })),
+  ...['conformance', 'integration'].map((name) => ({
+    name,
+    include: [`tests/${name}/**/*.test.ts`],
+    // They start many processes, each of which takes a second or two, or ten times that on a busy machine.
+    testTimeoutMs: 120_000,
+  })),
   { name: 'chaos', include: ['tests/chaos/**/*.test.ts'], testTimeoutMs: 120_000 },
   {
     name: 'e2e',

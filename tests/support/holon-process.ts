@@ -86,7 +86,7 @@ export async function readStatus(playground: Playground): Promise<SupervisorStat
 }
 
 /** Polls `probe` until it gives something; for what no log line announces. */
-export async function eventually<T>(probe: () => Promise<T | undefined>, timeoutMs = 15_000): Promise<T> {
+export async function eventually<T>(probe: () => Promise<T | undefined>, timeoutMs = 45_000): Promise<T> {
   const endMs = Date.now() + timeoutMs
   for (;;) {
     const found = await probe()
@@ -106,7 +106,7 @@ async function finish(child: ChildProcess): Promise<Finished> {
   let [stdout, stderr] = ['', '']
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  const [code] = (await once(child, 'close', { signal: AbortSignal.timeout(25_000) })) as [number | null]
+  const [code] = (await once(child, 'close', { signal: AbortSignal.timeout(75_000) })) as [number | null]
   return { code, stdout, stderr }
 }
 
@@ -129,7 +129,7 @@ function follow(child: ChildProcess): RunningCommand {
   return {
     pid: child.pid ?? 0,
     output: () => text,
-    async until(pattern, { from = 0, timeoutMs = 20_000 } = {}) {
+    async until(pattern, { from = 0, timeoutMs = 60_000 } = {}) {
       const giveUp = AbortSignal.timeout(timeoutMs)
       for (;;) {
         const match = pattern.exec(text.slice(from))
@@ -141,7 +141,7 @@ function follow(child: ChildProcess): RunningCommand {
       }
     },
     signal: (signal) => void child.kill(signal),
-    async ended(timeoutMs = 15_000) {
+    async ended(timeoutMs = 30_000) {
       const late = sleep(timeoutMs, undefined, { ref: false }).then(() => {
         throw new Error(`It did not end within ${timeoutMs} ms:\n${text}`)
       })
