@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream'
 
-import { type Platform, ServiceError } from '@holon/contract'
+import { ServiceError } from '@holon/contract'
+import type { TraceIds } from '@holon/rpc'
 
 import { EdgeError, toProblem } from './problem.ts'
-import { newTrace } from './trace.ts'
 
 const reasons: Readonly<Record<number, string>> = {
   400: 'Bad Request',
@@ -16,13 +16,13 @@ const reasons: Readonly<Record<number, string>> = {
  * connection is closed in any case, because nobody can tell where the next request would begin.
  */
 export function createClientErrorHandler(
-  platform: Platform,
+  traceIds: TraceIds,
 ): (error: Error & { code?: string }, socket: Duplex) => void {
   return (error, socket) => {
     if (error.code === 'ECONNRESET' || socket.destroyed) return
     // Where a response is on its way already, a second one inside of it would be read as its content.
     if (!socket.writable || hasResponse(socket)) return void socket.destroy()
-    const problem = toProblem(errorFor(error.code), { path: '', traceId: newTrace(platform).traceId })
+    const problem = toProblem(errorFor(error.code), { path: '', traceId: traceIds.nextTrace().toString() })
     const body = JSON.stringify({ ...problem, instance: undefined })
     const head = [
       `HTTP/1.1 ${problem.status} ${reasons[problem.status] ?? 'Bad Request'}`,

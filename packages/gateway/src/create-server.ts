@@ -21,8 +21,10 @@ export async function createServer(definition: GatewayDefinition, edge: Edge): P
   server.decorateRequest('holonTrace', undefined)
   server.setErrorHandler((error, _request, reply) => sendProblem(error, reply, edge))
   const headers = securityHeaders()
-  server.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(headers)
+  // What does not pass here is written by `answerRaw`.
+  server.addHook('onSend', (request, reply, _payload, done) => {
+    // The reference page has a policy of its own.
+    for (const [name, value] of Object.entries(headers)) if (!reply.hasHeader(name)) void reply.header(name, value)
     if (request.headers['x-forwarded-proto'] === 'https')
       void reply.header('strict-transport-security', strictTransportSecurity)
     done()
@@ -61,7 +63,7 @@ function newServer({ limits = {} }: GatewayDefinition, edge: Edge): FastifyInsta
       headersTimeout: requestTimeout,
       connectionsCheckingInterval: Math.max(50, Math.min(1000, requestTimeout / 4)),
     },
-    clientErrorHandler: createClientErrorHandler(edge.platform),
+    clientErrorHandler: createClientErrorHandler(edge.traceIds),
     frameworkErrors: (error, _request, reply) => {
       // No hook has run: the request has no route.
       void sendProblem(error, reply.headers(securityHeaders()), edge)

@@ -1,16 +1,18 @@
 import type { Identity, Observer, Platform } from '@holon/contract'
-import type { Invoker } from '@holon/rpc'
+import type { Invoker, OutsideTrace, TraceIds } from '@holon/rpc'
 import type { FastifyRequest } from 'fastify'
 
 import type { Authenticator } from './authenticator.ts'
-import { type RequestTrace, traceOf } from './trace.ts'
+import type { RawAnswer } from './raw-answer.ts'
+import type { RunningCalls } from './running-calls.ts'
+import { traceOf } from './trace.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who is asking, as verified by this gateway; undefined when anonymous. */
     holonIdentity: Identity | undefined
     /** Set when first asked for. */
-    holonTrace: RequestTrace | undefined
+    holonTrace: OutsideTrace | undefined
   }
 }
 
@@ -22,6 +24,10 @@ export interface Edge {
   readonly platform: Platform
   readonly observer: Observer
   readonly authenticate: Authenticator
+  readonly traceIds: TraceIds
+  readonly answerRaw: RawAnswer
+  /** The calls that answer with one value. */
+  readonly running: RunningCalls
   /** Deadline of calls whose operation has no shorter one. */
   readonly callTimeoutMs: number
   /** The event streams that are open, by what ends them; `lasting` ones have no deadline of their own. */
@@ -29,8 +35,8 @@ export interface Edge {
 }
 
 /** The trace of a request: continued from its `traceparent`, or begun. */
-export function requestTrace(request: FastifyRequest, platform: Platform): RequestTrace {
-  request.holonTrace ??= traceOf(request.headers['traceparent'], platform)
+export function requestTrace(request: FastifyRequest, { traceIds }: Pick<Edge, 'traceIds'>): OutsideTrace {
+  request.holonTrace ??= traceOf(request.headers['traceparent'], traceIds)
   return request.holonTrace
 }
 

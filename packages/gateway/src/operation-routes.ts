@@ -1,23 +1,15 @@
 import { Readable } from 'node:stream'
 
 import { ServiceError } from '@holon/contract'
-import type { CallOrigin } from '@holon/rpc'
-import type {
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  onRequestAsyncHookHandler,
-  RouteHandlerMethod,
-} from 'fastify'
+import type { FastifyInstance, FastifyReply, onRequestAsyncHookHandler, RouteHandlerMethod } from 'fastify'
 
+import { callHandler } from './call-route.ts'
 import { type Edge, requestTrace } from './edge.ts'
-import { idempotencyKeyOf } from './idempotency-key.ts'
+import { inputOf, originOf } from './operation-request.ts'
 import type { PlannedRoute } from './plan-routes.ts'
 import { problemOf, toEdgeError } from './problem-replies.ts'
 import { eventFrames } from './server-sent-events.ts'
 
-/** Bodies below this are sent as they are: compressing them costs more than it saves. */
-const compressFromBytes = 2048
 /** A failure within this time from the start of a stream still gets its own status; later, `200` is on its way. */
 const streamStartMs = 1000
 
@@ -51,16 +43,6 @@ function authHook({ operation }: PlannedRoute, edge: Edge): onRequestAsyncHookHa
   }
 }
 
-function originOf(request: FastifyRequest, signal: AbortSignal, edge: Edge): CallOrigin {
-  const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key'])
-  return {
-    identity: request.holonIdentity,
-    trace: requestTrace(request, edge.platform),
-    signal,
-    ...(idempotencyKey !== undefined && { idempotencyKey }),
-  }
-}
-
 /**
  * Aborts when the client is gone before it has its answer. (`request.signal` of Fastify also aborts as soon as a body has
  * been read: it listens to the request, which is over then.)
@@ -73,31 +55,6 @@ function clientGone({ raw }: FastifyReply): AbortController {
   return gone
 }
 
-function inputOf(route: PlannedRoute, request: FastifyRequest): unknown {
-  return route.readInput({ url: request.url, params: request.params as Record<string, string>, body: request.body })
-}
-
-function callHandler(route: PlannedRoute, edge: Edge): RouteHandlerMethod {
-  const { operation, mapping } = route
-  const timeoutMs = Math.min(operation.compiled.timeoutMs, edge.callTimeoutMs)
-  return async (request, reply) => {
-    const input = inputOf(route, request)
-    const origin = { ...originOf(request, clientGone(reply).signal, edge), timeoutMs }
-    return sendJson(reply, mapping.status, await edge.invoker.callForJson(operation, input, origin))
-  }
-}
-
-/** `body` has been checked by the contract and written by the service: it is passed on as it is. */
-function sendJson(reply: FastifyReply, status: number, body: string | Uint8Array | undefined): FastifyReply {
-  const { holonTrace } = reply.request
-  void reply.header('x-trace-id', holonTrace?.traceId)
-  if (body === undefined) return reply.code(status === 200 ? 204 : status).send()
-  void reply.code(status).header('content-type', 'application/json; charset=utf-8')
-  if (body.length < compressFromBytes) return reply.send(body)
-  reply.compress(body)
-  return reply
-}
-
 function streamHandler(route: PlannedRoute, edge: Edge): RouteHandlerMethod {
   const { operation } = route
   const { timeoutMs } = operation.compiled
@@ -105,7 +62,7 @@ function streamHandler(route: PlannedRoute, edge: Edge): RouteHandlerMethod {
   return async (request, reply) => {
     const input = inputOf(route, request)
     const ended = clientGone(reply)
-    const origin = { ...originOf(request, ended.signal, edge), ...(!lasting && { timeoutMs }) }
+    const origin = { ...originOf(request, lasting ? undefined : timeoutMs, edge), signal: ended.signal }
     edge.streams.set(ended, { lasting })
     ended.signal.addEventListener('abort', () => edge.streams.delete(ended), { once: true })
     const items = edge.invoker.stream(operation, input, origin)[Symbol.asyncIterator]()
@@ -123,7 +80,7 @@ function streamHandler(route: PlannedRoute, edge: Edge): RouteHandlerMethod {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no', // nginx would hold events back
-        'x-trace-id': requestTrace(request, edge.platform).traceId,
+        'x-trace-id': requestTrace(request, edge).traceId.toString(),
       })
       .send(Readable.from(frames, { objectMode: false, highWaterMark: 1 }))
   }

@@ -13,7 +13,7 @@ declare module 'fastify' {
 
 /** The problem document that answers a request with an error. */
 export function problemOf(error: ServiceError, request: FastifyRequest, edge: Edge): Problem {
-  const { traceId } = requestTrace(request, edge.platform)
+  const traceId = requestTrace(request, edge).traceId.toString()
   return toProblem(error, { path: requestPath(request), traceId, operation: request.routeOptions.config.operation })
 }
 

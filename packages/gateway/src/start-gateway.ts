@@ -1,6 +1,6 @@
 import type { Observer, Platform } from '@holon/contract'
 import { toOpenApi } from '@holon/contract/openapi'
-import type { Invoker } from '@holon/rpc'
+import { type Invoker, TraceIds } from '@holon/rpc'
 import type { GatewayDefinition } from '@holon/runtime'
 import type { FastifyInstance } from 'fastify'
 
@@ -13,6 +13,9 @@ import { addHealthRoutes, type Readiness } from './health-routes.ts'
 import { methodsAt, notFoundHandler } from './not-found.ts'
 import { addOperationRoutes } from './operation-routes.ts'
 import { planRoutes } from './plan-routes.ts'
+import { rawAnswer } from './raw-answer.ts'
+import { RunningCalls } from './running-calls.ts'
+import { securityHeaders } from './security-headers.ts'
 import { addStaticFiles, missingDirectories, pageFallback } from './static-files.ts'
 
 /** What {@link startGateway} needs; it reaches for nothing else. */
@@ -60,7 +63,7 @@ const defaultCallTimeoutMs = 10_000
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { app, definition, invoker, platform, observer, host = '127.0.0.1', port, reusePort = false } = options
-  const { auth, limits, prefix = '' } = definition
+  const { auth, cors, limits, prefix = '' } = definition
   const routes = planRoutes(definition)
   const edge: Edge = {
     app,
@@ -68,6 +71,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     platform,
     observer,
     authenticate: auth === undefined ? refuseAllTokens : createAuthenticator(auth, invoker, platform),
+    traceIds: new TraceIds(platform),
+    answerRaw: rawAnswer(securityHeaders(), cors !== undefined),
+    running: new RunningCalls(),
     callTimeoutMs: limits?.callTimeoutMs ?? defaultCallTimeoutMs,
     streams: new Map(),
   }

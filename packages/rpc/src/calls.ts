@@ -14,12 +14,11 @@ import { refusedToTravel } from './checked-values.ts'
 import { JsonText } from './codec/json-codec.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { frozenIdentity } from './frozen-identity.ts'
-import type { CallOrigin, Invoker } from './invoker.ts'
+import type { CallOrigin, Invoker, JsonReply, OutsideTrace } from './invoker.ts'
 import { type CallerSide, OutgoingCall, type OutgoingParts } from './outgoing-call.ts'
 import { OutgoingStream } from './outgoing-stream.ts'
 import { RetryBudget } from './retry-budget.ts'
 import type { Router } from './router.ts'
-import { TraceId } from './trace-ids.ts'
 
 /** Who makes a call: a service, or something outside of all services; and the call it answers meanwhile, if any. */
 export interface Caller {
@@ -33,7 +32,7 @@ export interface Outgoing {
   readonly input: unknown
   readonly items: Items<unknown> | undefined
   readonly origin: CallOrigin | undefined
-  /** The answer is wanted as JSON text where that spares decoding it. */
+  /** The answer is wanted as JSON text where that spares decoding it. Then nobody changes the input afterwards, either. */
   readonly json?: boolean
 }
 
@@ -63,11 +62,22 @@ export class Calls implements CallerSide {
   call(caller: Caller, operation: Operation, outgoing: Outgoing): Promise<unknown> {
     const start = this.#start(caller, operation, outgoing, 'value')
     if (start instanceof ServiceError) return Promise.reject(start)
-    const { origin } = outgoing
+    return new Promise((resolve, reject) => void this.#begin(caller, start, outgoing, [resolve, reject]))
+  }
+
+  /** Makes a call and returns it; `settle` has been called before that where the answer took no wait. */
+  #begin(
+    caller: Caller,
+    start: CallStart,
+    outgoing: Outgoing,
+    settle: readonly [resolve: (value: unknown) => void, reject: (error: unknown) => void],
+  ): OutgoingCall {
+    const { operation } = start
+    const { origin, json = false } = outgoing
     const bound = this.#dispatcher.get(operation.id)
     const link = bound ? undefined : this.#router.pick(operation)
     // What waits for a link, or may be sent again, must not see what the caller does to its input meanwhile.
-    const later = !bound && (!link || operation.definition.kind === 'query')
+    const later = !json && !bound && (!link || operation.definition.kind === 'query')
     const input = later ? copyPlain(outgoing.input) : outgoing.input
     const parts: OutgoingParts = {
       parent: caller.parent,
@@ -75,15 +85,33 @@ export class Calls implements CallerSide {
       input,
       items: itemsOf(operation, outgoing),
       remote: bound === undefined,
-      json: outgoing.json === true,
+      json,
     }
     const call = new OutgoingCall(this.#environment, start, this, parts)
-    return new Promise((resolve, reject) => {
-      call.settleWith(resolve, reject)
-      if (bound) return this.#dispatcher.answer(bound, call, { input, items: call.localItems() }, call)
-      if (link) call.sendOver(link)
-      else this.#sendLater(call)
-    })
+    call.settleWith(settle[0], settle[1])
+    if (bound) this.#dispatcher.answer(bound, call, { input, items: call.localItems() }, call)
+    else if (link) call.sendOver(link)
+    else this.#sendLater(call)
+    return call
+  }
+
+  /** A call whose answer is wanted as JSON. */
+  #callForJson(caller: Caller, operation: Operation, outgoing: Outgoing, reply: JsonReply): Pick<Call, 'cancel'> {
+    const start = this.#start(caller, operation, outgoing, 'value')
+    if (start instanceof ServiceError) {
+      reply.failed(start)
+      return { cancel: () => {} }
+    }
+    const answered = (answer: unknown): void => {
+      let json: string | Uint8Array | undefined
+      try {
+        json = answer instanceof JsonText ? answer.bytes : JSON.stringify(answer)
+      } catch (cause) {
+        return reply.failed(new ServiceError('internal', `The answer of ${operation.id} is no JSON.`, { cause }))
+      }
+      reply.answered(json)
+    }
+    return this.#begin(caller, start, outgoing, [answered, (error) => reply.failed(error as ServiceError)])
   }
 
   /** Calls an operation that answers with items; begins when the first is asked for. */
@@ -106,10 +134,8 @@ export class Calls implements CallerSide {
     const caller: Caller = { name, uses: new Set(uses), parent: undefined }
     return {
       call: (operation, input, origin, items) => this.call(caller, operation, { input, origin, items }),
-      callForJson: async (operation, input, origin) => {
-        const answer = await this.call(caller, operation, { input, items: undefined, origin, json: true })
-        return answer instanceof JsonText ? answer.bytes : JSON.stringify(answer)
-      },
+      callForJson: (operation, input, origin, reply) =>
+        this.#callForJson(caller, operation, { input, items: undefined, origin, json: true }, reply),
       stream: (operation, input, origin, items) => this.stream(caller, operation, { input, origin, items }),
     }
   }
@@ -158,7 +184,7 @@ export class Calls implements CallerSide {
       untravelable(operation, input, ownIdentity)
     if (refusal) return refusal
     this.#budget.onCall()
-    const before = parent?.start ?? traceOf(origin) ?? untraced
+    const before = parent?.start ?? outsideTrace(origin)
     return {
       operation,
       caller: caller.name,
@@ -180,23 +206,16 @@ function earlierDeadline(parent: Call | undefined, ownDeadlineMs: number): numbe
   return parent !== undefined && parent.deadlineMs < ownDeadlineMs ? parent.deadlineMs : ownDeadlineMs
 }
 
-interface TraceStart {
-  /** `undefined`: a new trace begins. */
-  readonly traceId: TraceId | undefined
-  readonly spanHigh: number
-  readonly spanLow: number
-  readonly sampled: boolean
+/** No trace id: a new trace begins. */
+const untraced: Omit<OutsideTrace, 'traceId'> & { readonly traceId: undefined } = {
+  traceId: undefined,
+  spanHigh: 0,
+  spanLow: 0,
+  sampled: true,
 }
 
-const untraced: TraceStart = { traceId: undefined, spanHigh: 0, spanLow: 0, sampled: true }
-
-/** The trace an outside request wants to be part of; a malformed one is ignored, as W3C asks. */
-function traceOf(origin: CallOrigin | undefined): TraceStart | undefined {
-  const { trace } = origin ?? {}
-  if (trace === undefined || !/^[0-9a-f]{16}$/.test(trace.spanId)) return undefined
-  const traceId = TraceId.parse(trace.traceId)
-  const half = (at: number): number => Number.parseInt(trace.spanId.slice(at, at + 8), 16) | 0
-  return traceId && { traceId, spanHigh: half(0), spanLow: half(8), sampled: trace.sampled }
+function outsideTrace(origin: CallOrigin | undefined): OutsideTrace | typeof untraced {
+  return origin?.trace ?? untraced
 }
 
 /** What makes a call pointless before it begins. */
