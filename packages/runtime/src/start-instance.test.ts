@@ -14,7 +14,7 @@ import {
   ServiceError,
   stream,
 } from '@holon/contract'
-import { type Address, memoryNetwork, type Network } from '@holon/rpc'
+import { type Address, memoryNetwork, type Network, TraceId } from '@holon/rpc'
 import { nodeNetwork } from '@holon/rpc/node-network'
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
@@ -207,13 +207,13 @@ describe.each(Object.entries(placements))('%s', (_name, place) => {
 
   it('caller, identity, trace and deadline travel', async () => {
     const invoker = (await place()).invoker('test')
-    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true }
+    const trace = { traceId: new TraceId(1, 2, 3, 4), spanHigh: 5, spanLow: 6, sampled: true }
     const answer = (await invoker.call(shop.operations.whoami, undefined, {
       identity: { subject: 'u1', issuer: 'i', claims: {} },
       trace,
       timeoutMs: 2000,
     })) as { remainingMs: number }
-    expect(answer).toMatchObject({ caller: 'shop', subject: 'u1', traceId: trace.traceId })
+    expect(answer).toMatchObject({ caller: 'shop', subject: 'u1', traceId: String(trace.traceId) })
     expect(answer.remainingMs).toBeGreaterThan(1000)
     expect(answer.remainingMs).toBeLessThanOrEqual(2000)
   })
