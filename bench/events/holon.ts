@@ -14,7 +14,7 @@ import {
 } from '@holon/runtime'
 import { z } from 'zod'
 
-import type { EventsPeer, Order, Setup } from './order.ts'
+import { type EventsPeer, type Order, poolSize, type Setup } from './order.ts'
 
 export type BusKind = 'embedded' | 'nats' | 'rabbitmq' | 'kafka'
 
@@ -43,7 +43,7 @@ function commits(n: number): void {
 const handled = new Map<string, number>()
 
 const transactionalOrders: ServiceDefinition = defineService(orders, {
-  store: postgres<OrdersDb>(),
+  store: postgres<OrdersDb>({ maxConnections: poolSize }),
   operations: {
     place: async (order, ctx) => {
       await ctx.store.transaction(async (tx) => {
@@ -58,7 +58,7 @@ const transactionalOrders: ServiceDefinition = defineService(orders, {
 })
 
 const transactionalShipping: ServiceDefinition = defineService(shipping, {
-  store: postgres<ShippingDb>(),
+  store: postgres<ShippingDb>({ maxConnections: poolSize }),
   operations: {},
   subscriptions: (on) => [
     on(orders.events.placed, async ({ n, orderId }, ctx) => {
@@ -94,8 +94,8 @@ async function busOf(kind: BusKind, { broker = '', name }: Setup): Promise<BusDe
       return (await import('@holon/events/nats')).nats({ url: broker, prefix: name })
     case 'rabbitmq':
       return (await import('@holon/events/rabbitmq')).rabbitmq({ url: broker, prefix: name })
-    default:
-      throw new TypeError(`There is no bus on ${kind} yet.`)
+    case 'kafka':
+      return (await import('@holon/events/kafka')).kafka({ brokers: [broker], prefix: name })
   }
 }
 

@@ -56,7 +56,7 @@ export const statements = {
   insertShipment: 'insert into shipments (n, order_id) values ($1, $2)',
 } as const
 
-/** Connections in each process: what a store of Holon has by default. */
+/** Connections in each process. */
 export const poolSize = 10
 
 /** A clock that all processes of the machine share, in ms. */

@@ -17,6 +17,7 @@ const variants: readonly EventsVariant[] = [
   },
   { name: 'holon-nats', title: 'Holon, NATS', group: 'transactional', broker: 'nats', note: exactlyOnce },
   { name: 'holon-rabbitmq', title: 'Holon, RabbitMQ', group: 'transactional', broker: 'rabbitmq', note: exactlyOnce },
+  { name: 'holon-kafka', title: 'Holon, Kafka', group: 'transactional', broker: 'kafka', note: exactlyOnce },
   {
     name: 'pg-boss',
     title: 'pg-boss',
@@ -34,6 +35,7 @@ const variants: readonly EventsVariant[] = [
   { name: 'holon-embedded-plain', title: 'Holon, embedded bus', group: 'plain', broker: 'embedded', note: inOrder },
   { name: 'holon-nats-plain', title: 'Holon, NATS', group: 'plain', broker: 'nats', note: inOrder },
   { name: 'holon-rabbitmq-plain', title: 'Holon, RabbitMQ', group: 'plain', broker: 'rabbitmq', note: inOrder },
+  { name: 'holon-kafka-plain', title: 'Holon, Kafka', group: 'plain', broker: 'kafka', note: inOrder },
   { name: 'client-nats', title: 'NATS JetStream, plain client', group: 'plain', broker: 'nats', note: 'pull consumer' },
   {
     name: 'client-rabbitmq',

@@ -38,6 +38,7 @@ const longestStoreWaitMs = 5_000
 /** Tries messages: alone, or several together. Nothing here rejects. */
 export class Attempts {
   readonly #options: AttemptsOptions
+  readonly #signals: WeakMap<AbortSignal, AbortSignal> = new WeakMap()
 
   constructor(options: AttemptsOptions) {
     this.#options = options
@@ -51,7 +52,7 @@ export class Attempts {
     try {
       // It was given up, but could not be buried yet.
       if (failure !== undefined && retry.waitMs(failure.attempts) === undefined) throw failure.error
-      const attempt = await this.#prepare(held, AbortSignal.any([delivery.revoked, closing]))
+      const attempt = await this.#prepare(held, this.#giveUp(delivery.revoked))
       const outcome = attempt === undefined ? 'skipped' : await workplace.apply(attempt)
       return this.#finish(held, outcome, startMs)
     } catch (error) {
@@ -62,6 +63,16 @@ export class Attempts {
     }
   }
 
+  /** Aborts when a message was taken away, or all are given up. One for all deliveries that are revoked together. */
+  #giveUp(revoked: AbortSignal): AbortSignal {
+    let signal = this.#signals.get(revoked)
+    if (signal === undefined) {
+      signal = AbortSignal.any([revoked, this.#options.closing])
+      this.#signals.set(revoked, signal)
+    }
+    return signal
+  }
+
   /** All or none; when it was none, each is tried alone at once. */
   async together(
     group: readonly Held[],
@@ -69,7 +80,11 @@ export class Attempts {
   ): Promise<readonly Next[]> {
     const { platform, closing } = this.#options
     const startMs = platform.monotonicMs()
-    const signal = AbortSignal.any([closing, ...new Set(group.map(({ delivery }) => delivery.revoked))])
+    const [first, ...others] = new Set(group.map(({ delivery }) => delivery.revoked))
+    const signal =
+      first !== undefined && others.length === 0
+        ? this.#giveUp(first)
+        : AbortSignal.any([closing, ...(first ? [first] : []), ...others])
     try {
       for (const held of group) held.attempts += 1
       const prepared = await Promise.all(group.map((held) => this.#prepare(held, signal)))

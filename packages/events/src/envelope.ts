@@ -1,4 +1,5 @@
 import type { EventEnvelope } from '@holon/contract'
+import type { OutboxRecord } from '@holon/data'
 
 import type { BusMessage } from './bus.ts'
 
@@ -26,14 +27,46 @@ export function splitEnvelope(envelope: string): {
   return { attributes, data: envelope.slice(at + dataMark.length, -1) }
 }
 
-/** An envelope as a bus carries it. */
-export function toBusMessage(record: {
+interface MadeEvent {
   readonly id: string
   readonly topic: string
   readonly key: string
-  readonly envelope: string
-}): BusMessage {
-  const { id, topic, key, envelope } = record
+  readonly attributes: EventAttributes
+  /** JSON text. */
+  readonly data: string
+}
+
+/** An event that was just made. Its envelope is written when it is stored; what goes straight to the bus needs none. */
+export class MadeRecord implements OutboxRecord {
+  readonly id: string
+  readonly topic: string
+  readonly key: string
+  readonly attributes: EventAttributes
+  readonly data: string
+  readonly notBefore?: number
+
+  constructor({ id, topic, key, attributes, data }: MadeEvent, notBefore: number | undefined) {
+    this.id = id
+    this.topic = topic
+    this.key = key
+    this.attributes = attributes
+    this.data = data
+    if (notBefore !== undefined) this.notBefore = notBefore
+  }
+
+  get envelope(): string {
+    return joinEnvelope(this.attributes, this.data)
+  }
+}
+
+/** A record as a bus carries it. */
+export function toBusMessage(record: Pick<OutboxRecord, 'id' | 'topic' | 'key' | 'envelope'>): BusMessage {
+  const { id, topic, key } = record
+  if (record instanceof MadeRecord) {
+    const { attributes, data } = record
+    return { id, topic, key, attributes, body: data, timeMs: Date.parse(attributes.time) }
+  }
+  const { envelope } = record
   const { attributes, data } = splitEnvelope(envelope)
   const timeMs = Date.parse(attributes['time'] ?? '')
   return { id, topic, key, attributes, body: data, timeMs: Number.isNaN(timeMs) ? 0 : timeMs }

@@ -1,7 +1,7 @@
 import { type ContractEvent, type Parsed, type Platform, ServiceError, type TraceContext } from '@holon/contract'
 import type { OutboxRecord, Publisher, PublishOptions } from '@holon/data'
 
-import { type EventAttributes, joinEnvelope } from './envelope.ts'
+import { type EventAttributes, MadeRecord } from './envelope.ts'
 import type { EventIds } from './event-ids.ts'
 
 export interface PublisherOptions {
@@ -40,9 +40,8 @@ export function createPublisher({ platform, ids, app, service }: PublisherOption
       dataschema: `urn:holon:${event.id}:${event.compiled.fingerprint}`,
       ...(options.trace && { traceparent: traceparent(options.trace) }),
     }
-    const envelope = joinEnvelope(attributes, JSON.stringify(parsed.value))
     const notBefore = options.at === undefined ? undefined : timeOf(options.at)
-    return { id, topic: event.id, key, envelope, ...(notBefore !== undefined && { notBefore }) }
+    return new MadeRecord({ id, topic: event.id, key, attributes, data: JSON.stringify(parsed.value) }, notBefore)
   }
   return (event, data, options) => {
     if (event.service !== service)

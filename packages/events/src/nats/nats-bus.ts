@@ -75,7 +75,7 @@ class NatsBus implements Bus {
       const topic = topics.get(message.topic)
       if (topic === undefined) throw new Error(`Topic '${message.topic}' was not opened.`)
       const head = headers()
-      for (const [name, value] of Object.entries(packAttributes(message, natsBinary).headers)) head.set(name, value)
+      for (const [name, value] of Object.entries(packAttributes(message, natsBinary).headers)) head.append(name, value)
       const subject = topic.subject(partitionOf(message.key, topic.partitions))
       return session.streams.publish(subject, message.body, { msgID: message.id, headers: head })
     })

@@ -241,7 +241,8 @@ function read(entry: KvEntry): PartitionRecord {
 }
 
 function toBusMessage(topic: string, { headers, data, seq, timestampNanos }: JsMsg): BusMessage {
-  const found = headers?.keys().map((name): [string, string] => [name, headers.get(name)]) ?? []
+  const found: [string, string][] = []
+  for (const [name, [value = '']] of headers ?? []) found.push([name, value])
   const timeMs = Number(timestampNanos / 1_000_000n)
   return unpackMessage({ topic, headers: found, fallbackId: `${topic}-${seq}`, body: data, timeMs }, natsBinary)
 }

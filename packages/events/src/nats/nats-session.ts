@@ -76,6 +76,8 @@ export class NatsSession {
       reconnectJitter: 200,
       pingInterval: 5000,
       maxPingOut: 2,
+      // Otherwise each request captures two stack traces: a quarter of what publishing costs.
+      noAsyncTraces: true,
       ...options.connection,
     })
     try {

@@ -4,8 +4,8 @@ import type { BusMessage } from '../bus.ts'
 export interface BinaryMode {
   /** Before each attribute's name. */
   readonly prefix: string
-  /** Prefixes of others that are understood too. */
-  readonly alternatives: readonly string[]
+  /** That prefix and those of others that are understood too, in lower case. */
+  readonly known: readonly string[]
   /** Name of the header that is the content type; undefined where the protocol has a property for it. */
   readonly contentType: string | undefined
   /** The attribute that carries the key where the protocol has no place of its own for it. */
@@ -15,22 +15,27 @@ export interface BinaryMode {
 }
 
 const same = (value: string): string => value
+const needsPercent = /[^\u0021\u0023\u0024\u0026-\u007e]/u
+const utf8 = new TextDecoder()
 
 /** https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/nats-protocol-binding.md */
 export const natsBinary: BinaryMode = {
   prefix: 'ce-',
-  alternatives: [],
+  known: ['ce-'],
   contentType: 'content-type',
   keyAttribute: 'partitionkey',
   // As in the HTTP binding: what is not printable ASCII, space, quote and percent are percent-encoded.
-  encode: (value) => value.replaceAll(/[^\u0021\u0023\u0024\u0026-\u007e]/gu, (character) => percent(character)),
-  decode: (value) => value.replaceAll(/(?:%[0-9a-f]{2})+/giu, unpercent),
+  encode: (value) =>
+    needsPercent.test(value)
+      ? value.replaceAll(/[^\u0021\u0023\u0024\u0026-\u007e]/gu, (character) => percent(character))
+      : value,
+  decode: (value) => (value.includes('%') ? value.replaceAll(/(?:%[0-9a-f]{2})+/giu, unpercent) : value),
 }
 
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/amqp-protocol-binding.md */
 export const amqpBinary: BinaryMode = {
   prefix: 'cloudEvents_',
-  alternatives: ['cloudEvents:'],
+  known: ['cloudevents_', 'cloudevents:'],
   contentType: undefined,
   keyAttribute: 'partitionkey',
   encode: same,
@@ -40,7 +45,7 @@ export const amqpBinary: BinaryMode = {
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md */
 export const kafkaBinary: BinaryMode = {
   prefix: 'ce_',
-  alternatives: [],
+  known: ['ce_'],
   contentType: 'content-type',
   // The record's own key is the partition key.
   keyAttribute: undefined,
@@ -57,7 +62,10 @@ export interface Packed {
 export function packAttributes({ attributes, key }: BusMessage, mode: BinaryMode): Packed {
   const { datacontenttype: contentType = 'application/json', ...others } = attributes
   const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(others)) headers[mode.prefix + name] = mode.encode(value)
+  for (const name in others) {
+    const value = others[name]
+    if (value !== undefined) headers[mode.prefix + name] = mode.encode(value)
+  }
   if (mode.keyAttribute !== undefined) headers[mode.prefix + mode.keyAttribute] = mode.encode(key)
   if (mode.contentType !== undefined) headers[mode.contentType] = contentType
   return { headers, contentType }
@@ -90,14 +98,15 @@ export function unpackMessage(received: Received, mode: BinaryMode): BusMessage 
   }
   if (contentType !== undefined) attributes['datacontenttype'] = contentType
   const id = attributes['id'] ?? received.fallbackId
-  key = [key, attributes['subject'], id].find((text) => text !== undefined && text !== '') ?? received.fallbackId
-  const body = new TextDecoder().decode(received.body)
+  key = key || attributes['subject'] || id || received.fallbackId
+  const body = utf8.decode(received.body)
   return { id, topic: received.topic, key, attributes, body, timeMs: received.timeMs }
 }
 
-function attributeName(header: string, { prefix, alternatives }: BinaryMode): string | undefined {
-  const found = [prefix, ...alternatives].find((one) => header.toLowerCase().startsWith(one.toLowerCase()))
-  return found === undefined ? undefined : header.slice(found.length).toLowerCase()
+function attributeName(header: string, { known }: BinaryMode): string | undefined {
+  const name = header.toLowerCase()
+  for (const prefix of known) if (name.startsWith(prefix)) return name.slice(prefix.length)
+  return undefined
 }
 
 function percent(character: string): string {
