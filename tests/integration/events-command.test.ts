@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import {
@@ -15,7 +17,7 @@ beforeAll(async () => {
   playground = createPlayground('parcels')
   holon = playground.start(['start', '--split'])
   await holon.until(/parcels is ready in [\d.]+ s/)
-}, 60_000)
+}, 120_000)
 
 afterAll(async () => {
   await playground[Symbol.asyncDispose]()
@@ -43,6 +45,13 @@ async function tracked(): Promise<readonly string[]> {
 const untilTracked = (ids: readonly string[]): Promise<true> =>
   eventually(async () => (JSON.stringify(await tracked()) === JSON.stringify(ids) ? true : undefined))
 
+async function busPid(): Promise<number> {
+  const { groups } = (await json('ps', '--json')) as { groups: { name: string; instances: { pid: number }[] }[] }
+  const pid = groups.find(({ name }) => name === 'holon-bus')?.instances[0]?.pid
+  if (pid === undefined) throw new Error('No bus runs.')
+  return pid
+}
+
 interface Letter {
   readonly id: string
   readonly key: string
@@ -55,12 +64,10 @@ const letters = async (): Promise<readonly Letter[]> => (await json('events', 'd
 test('the bus runs in a process of its own, and is killed and back without a trace', async () => {
   await send('p1', 1)
   await untilTracked(['p1'])
-  const { groups } = (await json('ps', '--json')) as { groups: { name: string; instances: { pid: number }[] }[] }
-  const bus = groups.find(({ name }) => name === 'holon-bus')
-  process.kill(bus?.instances[0]?.pid ?? 0, 'SIGKILL')
+  process.kill(await busPid(), 'SIGKILL')
   await send('p2', 2)
   await untilTracked(['p1', 'p2'])
-}, 60_000)
+}, 120_000)
 
 test('events that pass can be watched, and published by hand', async () => {
   const tail = playground.start(['events', 'tail', 'depot.sent', '--count', '1', '--json'])
@@ -78,7 +85,7 @@ test('events that pass can be watched, and published by hand', async () => {
   await untilTracked(['p1', 'p2', 'p3'])
   const wrong = await playground.run(['events', 'publish', 'depot.sent', '{"parcelId":"p4"}'])
   expect(wrong).toMatchObject({ code: 4, stderr: expect.stringMatching(/weight/) as unknown })
-}, 60_000)
+}, 120_000)
 
 test('an event that keeps failing is listed with its causes, can be handled again, and once only', async () => {
   await send('heavy', 300)
@@ -102,7 +109,7 @@ test('an event that keeps failing is listed with its causes, can be handled agai
   expect(twice).toMatchObject({ code: 4, stderr: expect.stringMatching(/was replayed at/) as unknown })
   await run('events', 'dead', 'discard', letter.id)
   expect(await playground.run(['events', 'dead', 'show', letter.id])).toMatchObject({ code: 1 })
-}, 60_000)
+}, 120_000)
 
 test('a subscription can be paused, resumed and taken back', async () => {
   await run('events', 'pause', subscription)
@@ -119,7 +126,37 @@ test('a subscription can be paused, resumed and taken back', async () => {
   await run('events', 'rewind', subscription, '--to', 'start')
   await eventually(async () => ((await tracked()).length === 10 ? true : undefined))
   expect((await tracked()).slice(5).toSorted()).toEqual(once.toSorted())
-}, 60_000)
+}, 120_000)
+
+test('a subscription can be taken back to a time: what was published since is handled again, nothing before', async () => {
+  const before = (await tracked()).length
+  await sleep(20)
+  const since = new Date().toISOString()
+  await sleep(20)
+  await send('p6', 6)
+  await eventually(async () => ((await tracked()).length === before + 1 ? true : undefined))
+  await run('events', 'rewind', subscription, '--to', since)
+  await eventually(async () => ((await tracked()).length === before + 2 ? true : undefined))
+  expect((await tracked()).slice(before)).toEqual(['p6', 'p6'])
+  const wrong = await playground.run(['events', 'rewind', subscription, '--to', 'yesterday'])
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("--to is 'yesterday'") as unknown })
+})
+
+test('while the bus does not answer calls succeed, and lag shows what waits in the outbox', async () => {
+  const bus = await busPid()
+  process.kill(bus, 'SIGSTOP')
+  try {
+    await send('p7', 7)
+    const { stdout, stderr } = await run('events', 'lag')
+    expect(stdout).toMatch(/tracking\.depot\.sent +depot\.sent +\?/)
+    expect(stdout).toMatch(/depot +1 +\S+ +0/)
+    expect(stderr).toContain('the bus does not answer')
+  } finally {
+    process.kill(bus, 'SIGCONT')
+  }
+  await eventually(async () => ((await tracked()).includes('p7') ? true : undefined))
+  await eventually(async () => (/depot +0 +–/.test((await run('events', 'lag')).stdout) ? true : undefined))
+})
 
 test('what does not exist is named, with what does', async () => {
   expect(await playground.run(['events', 'pause', 'tracking.depot.snt'])).toMatchObject({
@@ -128,7 +165,7 @@ test('what does not exist is named, with what does', async () => {
   })
   expect(await playground.run(['events', 'tail', 'depot.gone'])).toMatchObject({ code: 2 })
   expect(await playground.run(['events', 'dead', 'discard'])).toMatchObject({ code: 2 })
-}, 60_000)
+}, 120_000)
 
 test('the AsyncAPI document names the events', async () => {
   expect(await json('asyncapi')).toMatchObject({
