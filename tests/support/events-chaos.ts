@@ -18,7 +18,7 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
   const outageS = Number(process.env['HOLON_CHAOS_OUTAGE_S'] ?? options.outageS)
   const seed = Number(process.env['HOLON_CHAOS_SEED'] ?? Date.now() % 1_000_000)
 
-  describe(`events on ${name}`, { timeout: 120_000 + rounds * 20_000 + outageS * 2_000 }, () => {
+  describe(`events on ${name}`, { timeout: 180_000 + rounds * 20_000 + outageS * 4_000 }, () => {
     it(`${rounds} processes are killed, seed ${seed}: every committed event is applied once, in order`, async () => {
       await withLab(openBus, async (lab) => {
         const startMs = Date.now()
@@ -47,7 +47,7 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
         await pause(300)
         expect(await lab.producer.quiet()).toEqual([])
         const backMs = Date.now()
-        const books = await settled(lab)
+        const books = await settled(lab, settleWithinMs + outageS * 2_000)
         const waited = { waitedInOutbox: during.waiting, caughtUpAfterMs: Date.now() - backMs }
         report(name, { outageS, ...waited, books, startMs })
         expect(books.problems).toEqual([])
@@ -113,12 +113,12 @@ async function withLab(openBus: () => Promise<LabBus>, work: (lab: EventsLab) =>
 }
 
 /** The books once everything published has been applied, or with what is missing when that takes too long. */
-async function settled(lab: EventsLab): Promise<Audit> {
+async function settled(lab: EventsLab, withinMs = settleWithinMs): Promise<Audit> {
   const done = async (): Promise<Audit | undefined> => {
     const audit = await lab.audit()
     return audit.problems.length > 0 || (audit.waiting === 0 && audit.applied === audit.published) ? audit : undefined
   }
-  return eventually(done, settleWithinMs).catch(() => lab.audit())
+  return eventually(done, withinMs).catch(() => lab.audit())
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
