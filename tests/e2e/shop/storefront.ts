@@ -85,9 +85,9 @@ export function describeStorefront(underTest: ShopUnderTest): void {
         .waitFor()
     })
 
-    it('signs up, fills the cart, orders and sees the order paid', async () => {
+    const order = async (word: string): Promise<void> => {
       await signUp()
-      await page.goto('/search?query=notebook')
+      await page.goto(`/search?query=${word}`)
       await page
         .getByRole('button', { name: /^Add .+ to cart$/ })
         .first()
@@ -97,9 +97,53 @@ export function describeStorefront(underTest: ShopUnderTest): void {
       await page.getByRole('radio', { name: 'Credit or debit card' }).check()
       await page.getByRole('button', { name: 'Place order' }).click()
       await heading('Thank you for your order')
-      await page.getByText('Paid', { exact: true }).first().waitFor()
+    }
+
+    it('signs up, fills the cart, orders, and follows the order until it is delivered', async () => {
+      await order('notebook')
+      await page.getByRole('link', { name: 'Cart, 0 items' }).waitFor()
       await page.goto('/orders')
       await page.getByRole('list', { name: 'Orders' }).getByRole('link').first().click()
+      await heading(/^Order /)
+      // From here on nobody touches the page.
+      const stations = page.getByRole('list', { name: 'Stations of your order' }).getByRole('listitem')
+      await page.getByText('Your order has arrived').waitFor()
+      expect(await stations.allInnerTexts()).toEqual(
+        ['Placed', 'Paid', 'Packed', 'Shipped', 'Delivered'].map((name) =>
+          expect.stringMatching(new RegExp(`^${name}\\s.*\\d\\d:\\d\\d`)),
+        ),
+      )
+      await page.getByText(/^Tracking code HP-/).waitFor()
+      await page.getByText('Delivered', { exact: true }).first().waitFor()
+    })
+
+    it('follows the order on after the connection was lost', async () => {
+      const broken = new AbortController()
+      await page.route('**/api/orders/*/events', (route) => (broken.signal.aborted ? route.continue() : route.abort()))
+      await order('tea')
+      await page.getByText('Connection lost, trying again…').waitFor()
+      broken.abort()
+      await page.getByText('Your order has arrived').waitFor()
+      complaints = complaints.filter((complaint) => !complaint.includes('net::ERR_FAILED'))
+    })
+
+    it('keeps the mails that the shop has written, and leads from them to the order', async () => {
+      await order('lamp')
+      await page.getByRole('button', { name: 'Account menu' }).click()
+      await page.getByRole('link', { name: 'Your mails' }).first().click()
+      await heading('Your mails')
+      const mails = page.getByRole('list', { name: 'Mails' }).getByRole('listitem')
+      await expect.poll(() => mails.count(), { timeout: stepTimeoutMs }).toBe(3)
+      await page.getByText(/is on its way$/).waitFor()
+      await page.setViewportSize({ width: 360, height: 740 })
+      const overflow = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth)
+      expect(overflow).toBeLessThanOrEqual(0)
+      // Mails open by keyboard, too.
+      const confirmation = mails.filter({ hasText: /^Your order/ })
+      await confirmation.locator('summary').focus()
+      await page.keyboard.press('Enter')
+      await confirmation.getByText('Thank you for your order').waitFor()
+      await confirmation.getByRole('link', { name: 'See your order' }).click()
       await heading(/^Order /)
     })
 

@@ -54,6 +54,7 @@ const routes: [method: string, path: RegExp, handler: Handler][] = [
     }),
   ],
   ['GET', /^\/api\/orders$/, ({ shop, token, url }) => ({ body: shop.orders(token, url.searchParams) })],
+  ['GET', /^\/api\/mails$/, ({ shop, token, url }) => ({ body: shop.mails(token, url.searchParams) })],
   ['GET', /^\/api\/orders\/([^/]+)$/, ({ shop, token, params }) => ({ body: shop.order(token, params[0]) })],
 ]
 
@@ -72,6 +73,8 @@ async function answer(shop: MockShop, request: IncomingMessage, response: Server
   if (options.latencyMs) await new Promise((resolve) => setTimeout(resolve, options.latencyMs))
   const fault = shop.faults.get(`${request.method} ${url.pathname}`)
   if (fault) throw fault
+  const followed = /^\/api\/orders\/([^/]+)\/events$/.exec(url.pathname)
+  if (followed) return sendSteps(shop, await readRequest(request), decodeURIComponent(followed[1] ?? ''), response)
   for (const [method, path, handler] of routes) {
     const match = request.method === method ? path.exec(url.pathname) : null
     if (!match) continue
@@ -93,6 +96,26 @@ async function readRequest(request: IncomingMessage): Promise<Pick<Call, 'body' 
     token,
     idempotencyKey: typeof key === 'string' ? key : null,
   }
+}
+
+/** Server-Sent Events, as the gateway writes them. */
+async function sendSteps(
+  shop: MockShop,
+  { token }: Pick<Call, 'token'>,
+  id: string,
+  response: ServerResponse,
+): Promise<void> {
+  let told = 0
+  let steps = shop.orderSteps(token, id)
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+  while (!response.destroyed) {
+    for (const step of steps.slice(told)) response.write(`event: message\ndata: ${JSON.stringify(step)}\n\n`)
+    told = steps.length
+    if (steps.at(-1)?.status === 'delivered') break
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    steps = shop.orderSteps(token, id)
+  }
+  response.end('event: end\ndata: null\n\n')
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

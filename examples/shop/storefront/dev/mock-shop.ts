@@ -1,6 +1,17 @@
 import { randomUUID } from 'node:crypto'
 
-import type { Cart, Category, FrontPage, Order, Page, Product, ProductPage } from '../src/api/shapes.ts'
+import type {
+  Cart,
+  Category,
+  FrontPage,
+  Mail,
+  Order,
+  OrderStatus,
+  OrderStep,
+  Page,
+  Product,
+  ProductPage,
+} from '../src/api/shapes.ts'
 import { loadCatalogue, type Catalogue } from './catalogue.ts'
 
 /** A refusal that the API reports as a problem document. */
@@ -28,8 +39,13 @@ interface Customer {
 export type MockShop = ReturnType<typeof createMockShop>
 
 // How an order moves on, in milliseconds after it was placed.
-const paidAfterMs = 2_500
-const shippedAfterMs = 90_000
+const afterMs: readonly [OrderStatus, number][] = [
+  ['pending', 0],
+  ['paid', 2_500],
+  ['packed', 5_000],
+  ['shipped', 8_000],
+  ['delivered', 12_000],
+]
 
 export function createMockShop() {
   const catalogue = loadCatalogue()
@@ -61,10 +77,13 @@ export function createMockShop() {
       placeOrder(state, customerOf(state, token), method, key),
     orders: (token: string | null, search: URLSearchParams) =>
       pageOf(customerOf(state, token).orders.map(progressed), search),
-    order: (token: string | null, id?: string): Order => {
-      const order = customerOf(state, token).orders.find((candidate) => candidate.id === id)
-      if (!order) throw new Refusal(404, 'not_found', 'You have no such order.')
-      return progressed(order)
+    order: (token: string | null, id?: string): Order => progressed(orderOf(state, token, id)),
+    orderSteps: (token: string | null, id?: string): OrderStep[] => stepsOf(orderOf(state, token, id)),
+    mails: (token: string | null, search: URLSearchParams) => pageOf(mailsOf(customerOf(state, token)), search),
+    /** Makes all orders so old. */
+    showOrdersAfter: (ms: number): void => {
+      for (const order of [...state.customers.values()].flatMap((customer) => customer.orders))
+        order.createdAt = new Date(Date.now() - ms).toISOString()
     },
   }
 }
@@ -134,6 +153,12 @@ function customerOf({ tokens }: State, token: string | null): Customer {
   return customer
 }
 
+function orderOf(state: State, token: string | null, id: string | undefined): Order {
+  const order = customerOf(state, token).orders.find((candidate) => candidate.id === id)
+  if (!order) throw new Refusal(404, 'not_found', 'You have no such order.')
+  return order
+}
+
 function signUp({ customers }: State, body: Record<string, unknown>): { id: string } {
   const email = String(body['email']).toLowerCase()
   if (customers.has(email)) throw new Refusal(409, 'already_exists', 'There is already an account with this email.')
@@ -153,7 +178,7 @@ function signIn({ customers, tokens }: State, body: Record<string, unknown>): st
 }
 
 function setItem(state: State, customer: Customer, product: Product, quantity: number): Cart {
-  if (quantity > product.stock) {
+  if (quantity > (product.stock ?? 0)) {
     throw new Refusal(409, 'out_of_stock', `Only ${product.stock} of “${product.name}” are left.`)
   }
   if (quantity > 0) customer.cart.set(product.id, quantity)
@@ -174,12 +199,15 @@ function placeOrder(state: State, customer: Customer, method: string, key: strin
   const known = key === null ? undefined : customer.placed.get(key)
   if (known) return progressed(known)
   const cart = toCart(state, customer)
-  const short = cart.items.find((line) => line.quantity > line.stock)
+  const short = cart.items.find((line) => line.quantity > (line.stock ?? 0))
   if (short) throw new Refusal(409, 'out_of_stock', `“${short.name}” is sold out: only ${short.stock} left.`)
   if (method === 'card-declined') {
     throw new Refusal(402, 'payment_declined', 'The card was declined by the bank. Please choose another way to pay.')
   }
-  for (const line of cart.items) productOf(state, line.productId).stock -= line.quantity
+  for (const line of cart.items) {
+    const product = productOf(state, line.productId)
+    product.stock = (product.stock ?? 0) - line.quantity
+  }
   const items = cart.items.map(({ lineCents: _, stock: __, ...line }) => line)
   const order: Order = { ...cart, id: randomUUID(), status: 'pending', items, createdAt: new Date().toISOString() }
   customer.orders.unshift(order)
@@ -189,7 +217,41 @@ function placeOrder(state: State, customer: Customer, method: string, key: strin
 }
 
 function progressed(order: Order): Order {
-  const ageMs = Date.now() - Date.parse(order.createdAt)
-  const status = ageMs > shippedAfterMs ? 'shipped' : ageMs > paidAfterMs ? 'paid' : 'pending'
-  return { ...order, status }
+  return { ...order, status: stepsOf(order).at(-1)?.status ?? 'pending' }
+}
+
+/** The steps that an order has taken by now. */
+function stepsOf({ id, createdAt }: Order): OrderStep[] {
+  const placedMs = Date.parse(createdAt)
+  const trackingCode = `HP-${id.slice(0, 10).toUpperCase()}`
+  return afterMs
+    .map(([status, ms]): OrderStep => {
+      const hasParcel = ms >= 5_000
+      return { status, at: new Date(placedMs + ms).toISOString(), trackingCode: hasParcel ? trackingCode : null }
+    })
+    .filter(({ at }) => Date.parse(at) <= Date.now())
+}
+
+function mailsOf({ email, name, orders }: Customer): Mail[] {
+  const about = (order: Order, kind: 'confirmation' | 'shipped', sentAt: string): Mail => {
+    const number = order.id.slice(-8).toUpperCase()
+    const subject = kind === 'shipped' ? `Order ${number} is on its way` : `Your order ${number}`
+    const text = kind === 'shipped' ? 'Your parcel has left the house.' : 'Thank you for your order.'
+    return { id: `${kind}-${order.id}`, kind, to: email, subject, body: greet(name, text), orderId: order.id, sentAt }
+  }
+  const mails = orders.flatMap((order) =>
+    stepsOf(order).flatMap(({ status, at }) => {
+      if (status === 'shipped') return [about(order, 'shipped', at)]
+      return status === 'paid' ? [about(order, 'confirmation', at)] : []
+    }),
+  )
+  const welcome = { id: 'welcome', kind: 'welcome', to: email, subject: 'Welcome to the shop', orderId: null } as const
+  return [
+    ...mails.toReversed(),
+    { ...welcome, body: greet(name, 'Your account is ready.'), sentAt: '2026-01-05T09:00:00Z' },
+  ]
+}
+
+function greet(name: string, text: string): string {
+  return `Hello ${name},\n\n${text}`
 }

@@ -90,6 +90,20 @@ const scenes: Scene[] = [
         .first()
         .click(),
   },
+  { name: 'mails', path: '/mails', signedIn: true, before: (shop) => shop.showOrdersAfter(60_000) },
+  ...['pending', 'paid', 'packed', 'shipped', 'delivered'].map((status, index) => ({
+    name: `order-${status}`,
+    path: '/orders',
+    signedIn: true,
+    before: (shop: MockShop) => shop.showOrdersAfter([100, 2_600, 5_100, 8_100, 60_000][index] ?? 0),
+    act: async (page: Page) => {
+      await page
+        .getByRole('link', { name: /^Order / })
+        .first()
+        .click()
+      await page.getByRole('list', { name: 'Stations of your order' }).waitFor()
+    },
+  })),
   {
     name: 'account-menu',
     path: '/products/p-0005',
@@ -143,7 +157,9 @@ async function takeAll(on: Browser, width: number, colorScheme: 'light' | 'dark'
     page.on('pageerror', (error) => console.log(scene.name, error))
     await page.goto(origin + scene.path)
     await scene.act?.(page)
-    await page.waitForLoadState('networkidle')
+    // A page that follows an order is never idle.
+    if (!scene.name.startsWith('order-')) await page.waitForLoadState('networkidle')
+    else await page.waitForTimeout(700)
     await settlePictures(page)
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

@@ -10,6 +10,7 @@ import { CheckoutPage } from './pages/checkout-page.tsx'
 import { ConfirmationPage } from './pages/confirmation-page.tsx'
 import { CrashPage } from './pages/crash-page.tsx'
 import { HomePage } from './pages/home-page.tsx'
+import { MailsPage } from './pages/mails-page.tsx'
 import { NotFoundPage } from './pages/not-found-page.tsx'
 import { OrderPage } from './pages/order-page.tsx'
 import { OrdersPage } from './pages/orders-page.tsx'
@@ -36,6 +37,7 @@ const router = createBrowserRouter([
         children: [
           { path: 'cart', element: <CartPage /> },
           { path: 'checkout', element: <CheckoutPage /> },
+          { path: 'mails', element: <MailsPage /> },
           { path: 'orders', element: <OrdersPage /> },
           { path: 'orders/:id', element: <OrderPage /> },
           { path: 'orders/:id/confirmation', element: <ConfirmationPage /> },

@@ -25,6 +25,6 @@ session.subscribe(() => {
   const { token } = session.get()
   if (token === visitor) return
   visitor = token
-  for (const key of ['me', 'cart', 'orders', 'order']) queryClient.removeQueries({ queryKey: [key] })
+  for (const key of ['me', 'cart', 'orders', 'order', 'mails']) queryClient.removeQueries({ queryKey: [key] })
   void queryClient.invalidateQueries({ queryKey: ['home'] })
 })

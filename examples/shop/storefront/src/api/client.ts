@@ -1,5 +1,18 @@
+import { readEvents } from './event-stream.ts'
 import { Problem, problemFromNetwork, problemFromResponse } from './problem.ts'
-import type { Account, Cart, Category, FrontPage, Order, Page, PaymentMethod, Product, ProductPage } from './shapes.ts'
+import type {
+  Account,
+  Cart,
+  Category,
+  FrontPage,
+  Mail,
+  Order,
+  OrderStep,
+  Page,
+  PaymentMethod,
+  Product,
+  ProductPage,
+} from './shapes.ts'
 
 export interface ClientOptions {
   /** Prefix of every path. Default: same origin. */
@@ -36,7 +49,7 @@ type Send = <Answer>(path: string, options?: RequestOptions) => Promise<Answer>
 /** A client of the shop's public API. Every failure is thrown as a `Problem`. */
 export function createClient(options: ClientOptions) {
   const send = createSend(options)
-  return { ...browsing(send), ...account(send), ...cart(send), ...orders(send) }
+  return { ...browsing(send), ...account(send), ...cart(send), ...orders(send), ...following(options) }
 }
 
 const browsing = (send: Send) => ({
@@ -72,7 +85,53 @@ const orders = (send: Send) => ({
   orders: (cursor: string | undefined, signal?: AbortSignal) =>
     send<Page<Order>>(`/api/orders${queryString({ limit: 10, cursor })}`, { signal }),
   order: (id: string, signal?: AbortSignal) => send<Order>(`/api/orders/${encode(id)}`, { signal }),
+  mails: (cursor: string | undefined, signal?: AbortSignal) =>
+    send<Page<Mail>>(`/api/mails${queryString({ limit: 10, cursor })}`, { signal }),
 })
+
+/** The shop sends a heartbeat every 15 s: a connection that is silent for longer is dead. */
+const longestSilenceMs = 40_000
+
+const following = (options: ClientOptions) => ({
+  /**
+   * The steps of an order: first those it has taken, then each further one as it happens. Ends when no more can come;
+   * throws a `Problem` when the connection is lost, to be called again.
+   */
+  async *followOrder(id: string, signal: AbortSignal): AsyncGenerator<OrderStep, void, void> {
+    const silence = new AbortController()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const onActivity = (): void => {
+      clearTimeout(timer)
+      timer = setTimeout(() => silence.abort(), longestSilenceMs)
+    }
+    onActivity()
+    try {
+      const gone = AbortSignal.any([signal, silence.signal])
+      const response = await openStream(options, `/api/orders/${encode(id)}/events`, gone)
+      for await (const { type, data } of readEvents(response, { onActivity })) {
+        if (type === 'end') return
+        if (type === 'error') break
+        yield JSON.parse(data) as OrderStep
+      }
+      throw new Error('The stream broke off.')
+    } catch (error) {
+      throw error instanceof Problem ? error : problemFromNetwork(error)
+    } finally {
+      clearTimeout(timer)
+    }
+  },
+})
+
+async function openStream(options: ClientOptions, path: string, signal: AbortSignal) {
+  const token = options.token()
+  const send = options.fetch ?? globalThis.fetch.bind(globalThis)
+  const headers = { accept: 'text/event-stream', ...(token !== null && { authorization: `Bearer ${token}` }) }
+  const response = await send((options.baseUrl ?? '') + path, { headers, signal })
+  if (response.ok && response.body) return response.body
+  const problem = await problemFromResponse(response)
+  if (problem.status === 401 && token !== null) options.onExpired?.(token)
+  throw problem
+}
 
 function createSend(options: ClientOptions): Send {
   const { baseUrl = '', timeoutMs = 15_000 } = options

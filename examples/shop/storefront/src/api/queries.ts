@@ -2,9 +2,6 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
 import { shop } from '../shop.ts'
 
-const pollMs = 1_500
-const pollsAtMost = 60
-
 export const homeQuery = () => queryOptions({ queryKey: ['home'], queryFn: ({ signal }) => shop.home(signal) })
 
 export const categoriesQuery = () =>
@@ -51,12 +48,16 @@ export const ordersQuery = () =>
     staleTime: 0,
   })
 
-/** Asks again while the order is pending, for a minute and a half at most. */
 export const orderQuery = (id: string) =>
-  queryOptions({
-    queryKey: ['order', id],
-    queryFn: ({ signal }) => shop.order(id, signal),
+  queryOptions({ queryKey: ['order', id], queryFn: ({ signal }) => shop.order(id, signal), staleTime: 0 })
+
+export const mailsQuery = () =>
+  infiniteQueryOptions({
+    queryKey: ['mails'],
+    queryFn: ({ pageParam, signal }) => shop.mails(pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
     staleTime: 0,
-    refetchInterval: ({ state }) =>
-      state.data?.status === 'pending' && state.dataUpdateCount < pollsAtMost ? pollMs : false,
+    // Mail comes when it comes: whoever waits for one looks at this page.
+    refetchInterval: 4_000,
   })

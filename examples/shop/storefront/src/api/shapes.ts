@@ -11,7 +11,8 @@ export interface Product {
   description: string
   category: string
   price: Money
-  stock: number
+  /** How many can be bought; null while nobody knows. */
+  stock: number | null
   imageUrl: string
 }
 
@@ -65,7 +66,7 @@ export interface CartLine {
   quantity: number
   unitCents: number
   lineCents: number
-  stock: number
+  stock: number | null
 }
 
 export interface Cart {
@@ -74,7 +75,14 @@ export interface Cart {
   currency: string
 }
 
-export type OrderStatus = 'pending' | 'paid' | 'shipped' | 'cancelled'
+export type OrderStatus = 'pending' | 'paid' | 'packed' | 'shipped' | 'delivered' | 'cancelled'
+
+/** A step that an order has taken. */
+export interface OrderStep {
+  status: OrderStatus
+  at: string
+  trackingCode: string | null
+}
 
 export interface OrderLine {
   productId: string
@@ -99,4 +107,15 @@ export interface Account {
   id: string
   email: string
   name: string
+}
+
+export interface Mail {
+  id: string
+  kind: 'welcome' | 'confirmation' | 'shipped'
+  to: string
+  subject: string
+  /** Paragraphs, an empty line between them. */
+  body: string
+  orderId: string | null
+  sentAt: string
 }

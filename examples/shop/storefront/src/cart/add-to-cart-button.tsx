@@ -17,7 +17,7 @@ interface AddToCartButtonProps {
 /** Adds a product; a visitor who is signed out signs in first and finds it in the cart afterwards. */
 export function AddToCartButton({ product, quantity = 1, compact = false }: AddToCartButtonProps) {
   const add = useAdding(product, quantity)
-  if (product.stock < 1) return compact ? null : <SoldOutButton />
+  if (product.stock === 0) return compact ? null : <SoldOutButton />
   const label = `Add ${product.name} to cart`
   if (compact) {
     return (

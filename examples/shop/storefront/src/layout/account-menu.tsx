@@ -40,6 +40,7 @@ export function AccountMenu() {
           </p>
         )}
         <Link to="/orders">Your orders</Link>
+        <Link to="/mails">Your mails</Link>
         <Link to="/cart">Your cart</Link>
         <SignOutButton />
       </div>

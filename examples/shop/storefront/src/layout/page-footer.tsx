@@ -17,6 +17,9 @@ export function PageFooter() {
               <Link to="/orders">Your orders</Link>
             </li>
             <li>
+              <Link to="/mails">Your mails</Link>
+            </li>
+            <li>
               <Link to="/cart">Your cart</Link>
             </li>
           </ul>

@@ -64,6 +64,9 @@ interface CartRowProps {
   onChange: (quantity: number) => void
 }
 
+/** What a cart holds of one product at most. */
+const mostOfOne = 99
+
 function CartRow({ line, currency, onChange }: CartRowProps) {
   return (
     <li className="cart-row">
@@ -73,13 +76,13 @@ function CartRow({ line, currency, onChange }: CartRowProps) {
         <p className="muted">
           <Price cents={line.unitCents} currency={currency} /> each
         </p>
-        {line.quantity > line.stock && (
+        {line.stock !== null && line.quantity > line.stock && (
           <p className="stock stock-low">
             {line.stock < 1 ? 'Sold out' : `Only ${line.stock} left`}: please change this line
           </p>
         )}
       </div>
-      <QuantityPicker of={line.name} value={line.quantity} max={line.stock} onChange={onChange} />
+      <QuantityPicker of={line.name} value={line.quantity} max={line.stock ?? mostOfOne} onChange={onChange} />
       <span className="cart-row-total">
         <Price cents={line.lineCents} currency={currency} />
       </span>

@@ -110,8 +110,10 @@ function usePlaceOrder() {
     onSuccess: async (order) => {
       checkoutKey.forget()
       client.setQueryData(['order', order.id], order)
+      // The shop empties the cart a moment after the order: this visitor need not see that.
+      await client.cancelQueries({ queryKey: ['cart'] })
+      client.setQueryData(['cart'], (cart: Cart | undefined) => cart && { ...cart, items: [], totalCents: 0 })
       await navigate(`/orders/${encodeURIComponent(order.id)}/confirmation`, { replace: true })
-      await client.invalidateQueries({ queryKey: ['cart'] })
     },
     onError: async (error) => {
       // Without a clear answer the order may exist: the same key asks for that one again. A refusal ends the attempt.

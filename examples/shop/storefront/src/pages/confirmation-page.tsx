@@ -10,15 +10,17 @@ import { OrderProgress } from './order-progress.tsx'
 const titles: Record<OrderStatus, string> = {
   pending: 'Thank you for your order',
   paid: 'Thank you for your order',
+  packed: 'Thank you for your order',
   shipped: 'Thank you for your order',
+  delivered: 'Thank you for your order',
   cancelled: 'Your order was cancelled',
 }
 
 export function ConfirmationPage() {
-  return <OrderLoader>{(order, checkAgain) => <Confirmation order={order} onCheck={checkAgain} />}</OrderLoader>
+  return <OrderLoader>{(order) => <Confirmation order={order} />}</OrderLoader>
 }
 
-function Confirmation({ order, onCheck }: { order: Order; onCheck: () => void }) {
+function Confirmation({ order }: { order: Order }) {
   const cancelled = order.status === 'cancelled'
   return (
     <>
@@ -32,7 +34,7 @@ function Confirmation({ order, onCheck }: { order: Order; onCheck: () => void })
         </p>
       </header>
       <div className="stack">
-        <OrderProgress order={order} onCheck={onCheck} />
+        <OrderProgress key={order.id} order={order} />
         <OrderLines order={order} />
         <p className="button-row">
           <Link className="button button-primary" to={cancelled ? '/cart' : '/'}>
@@ -40,6 +42,9 @@ function Confirmation({ order, onCheck }: { order: Order; onCheck: () => void })
           </Link>
           <Link className="button" to="/orders">
             All your orders
+          </Link>
+          <Link className="button" to="/mails">
+            Your mails
           </Link>
         </p>
       </div>

@@ -11,15 +11,15 @@ import { LinesSkeleton, Loading } from '../parts/skeleton.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
 
 interface OrderLoaderProps {
-  children: (order: Order, checkAgain: () => void) => ReactNode
+  children: (order: Order) => ReactNode
 }
 
-/** Loads the order that the address names and keeps it fresh while its payment is in progress. */
+/** Loads the order that the address names. */
 export function OrderLoader({ children }: OrderLoaderProps) {
   const { id = '' } = useParams()
   const order = useQuery(orderQuery(id))
   const again = (): void => void order.refetch()
-  if (order.data) return <div className="page">{children(order.data, again)}</div>
+  if (order.data) return <div className="page">{children(order.data)}</div>
   if (order.isError && toProblem(order.error).kind === 'not-found') return <NotFoundPage />
   return (
     <div className="page">

@@ -7,10 +7,10 @@ import { OrderLoader } from './order-loader.tsx'
 import { OrderProgress } from './order-progress.tsx'
 
 export function OrderPage() {
-  return <OrderLoader>{(order, checkAgain) => <OrderView order={order} onCheck={checkAgain} />}</OrderLoader>
+  return <OrderLoader>{(order) => <OrderView order={order} />}</OrderLoader>
 }
 
-function OrderView({ order, onCheck }: { order: Order; onCheck: () => void }) {
+function OrderView({ order }: { order: Order }) {
   return (
     <>
       <nav className="breadcrumb" aria-label="Breadcrumb">
@@ -26,7 +26,7 @@ function OrderView({ order, onCheck }: { order: Order; onCheck: () => void }) {
         </p>
       </header>
       <div className="stack">
-        <OrderProgress order={order} onCheck={onCheck} />
+        <OrderProgress key={order.id} order={order} />
         <OrderLines order={order} />
       </div>
     </>

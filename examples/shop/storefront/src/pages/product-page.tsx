@@ -81,12 +81,15 @@ function Breadcrumb({ product }: { product: Product }) {
   )
 }
 
+/** What a cart holds of one product at most. */
+const mostOfOne = 99
+
 function BuyBox({ product }: { product: Product }) {
   const [quantity, setQuantity] = useState(1)
   return (
     <div className="buy-box">
-      {product.stock > 0 && (
-        <QuantityPicker of={product.name} value={quantity} max={product.stock} onChange={setQuantity} />
+      {product.stock !== 0 && (
+        <QuantityPicker of={product.name} value={quantity} max={product.stock ?? mostOfOne} onChange={setQuantity} />
       )}
       <AddToCartButton product={product} quantity={quantity} />
     </div>

@@ -6,7 +6,9 @@ import { Price } from './price.tsx'
 const statusWords: Record<OrderStatus, string> = {
   pending: 'Payment in progress',
   paid: 'Paid',
+  packed: 'Packed',
   shipped: 'Shipped',
+  delivered: 'Delivered',
   cancelled: 'Cancelled',
 }
 
@@ -51,6 +53,14 @@ const dateFormat = new Intl.DateTimeFormat('en-IE', { dateStyle: 'long' })
 export function formatDate(iso: string): string {
   const date = new Date(iso)
   return Number.isNaN(date.getTime()) ? '' : dateFormat.format(date)
+}
+
+const momentFormat = new Intl.DateTimeFormat('en-IE', { dateStyle: 'medium', timeStyle: 'short' })
+
+/** Day and time. */
+export function formatMoment(iso: string): string {
+  const date = new Date(iso)
+  return Number.isNaN(date.getTime()) ? '' : momentFormat.format(date)
 }
 
 /** The end of an order's id, short enough to read out on the telephone. */

@@ -11,7 +11,7 @@ export function ProductCard({ product }: { product: Product }) {
     <article className="product-card" aria-label={product.name}>
       <div className="product-picture">
         <img src={product.imageUrl} alt="" width="400" height="400" loading="lazy" decoding="async" />
-        {product.stock < 1 && <span className="badge">Sold out</span>}
+        {product.stock === 0 && <span className="badge">Sold out</span>}
       </div>
       <h3 className="product-name">
         <Link to={`/products/${encodeURIComponent(product.id)}`}>{product.name}</Link>

@@ -1,0 +1,86 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
+
+import { mailsQuery } from '../api/queries.ts'
+import type { Mail } from '../api/shapes.ts'
+import { Icon, type IconName } from '../parts/icon.tsx'
+import { EmptyState, ProblemNotice } from '../parts/notice.tsx'
+import { formatMoment } from '../parts/order-parts.tsx'
+import { PageTitle } from '../parts/page-title.tsx'
+import { LinesSkeleton, Loading } from '../parts/skeleton.tsx'
+
+/** What the shop has written to the visitor. No mail leaves the demonstration: this is where it arrives. */
+export function MailsPage() {
+  const list = useInfiniteQuery(mailsQuery())
+  const mails = list.data?.pages.flatMap((page) => page.items) ?? []
+  const retry = (): void => void (mails.length > 0 ? list.fetchNextPage() : list.refetch())
+  return (
+    <div className="page">
+      <PageTitle>Your mails</PageTitle>
+      <p className="muted mails-note">This is a demonstration: what the shop writes to you is kept here, not sent.</p>
+      {list.isPending && (
+        <>
+          <Loading what="your mails" />
+          <LinesSkeleton count={3} />
+        </>
+      )}
+      {list.data && <MailList mails={mails} />}
+      {list.isError && <ProblemNotice error={list.error} onRetry={retry} retrying={list.isFetching} />}
+      {list.hasNextPage && !list.isError && (
+        <p className="load-more">
+          <button
+            type="button"
+            className="button"
+            disabled={list.isFetchingNextPage}
+            onClick={() => void list.fetchNextPage()}
+          >
+            {list.isFetchingNextPage ? 'Loading…' : 'Load earlier mails'}
+          </button>
+        </p>
+      )}
+    </div>
+  )
+}
+
+function MailList({ mails }: { mails: Mail[] }) {
+  if (mails.length === 0) return <EmptyState title="No mails yet">What we write to you will be listed here.</EmptyState>
+  return (
+    <ul className="mails" aria-label="Mails">
+      {mails.map((mail, index) => (
+        <li key={mail.id}>
+          <MailItem mail={mail} open={index === 0} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const icons: Record<Mail['kind'], IconName> = { welcome: 'heart', confirmation: 'receipt', shipped: 'truck' }
+
+function MailItem({ mail, open }: { mail: Mail; open: boolean }) {
+  const paragraphs = mail.body.split('\n\n')
+  return (
+    <details className="panel mail" open={open}>
+      <summary>
+        <span className="mail-icon">
+          <Icon name={icons[mail.kind]} />
+        </span>
+        <span className="mail-subject">{mail.subject}</span>
+        <time className="muted small" dateTime={mail.sentAt}>
+          {formatMoment(mail.sentAt)}
+        </time>
+      </summary>
+      <div className="mail-body">
+        {mail.to !== '' && <p className="muted small">To {mail.to}</p>}
+        {paragraphs.map((paragraph) => (
+          <p key={paragraph}>{paragraph}</p>
+        ))}
+        {mail.orderId !== null && (
+          <p>
+            <Link to={`/orders/${encodeURIComponent(mail.orderId)}`}>See your order</Link>
+          </p>
+        )}
+      </div>
+    </details>
+  )
+}
