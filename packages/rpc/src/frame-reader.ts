@@ -1,11 +1,14 @@
 import { Buffer } from 'node:buffer'
 
-import { headBytes, maxFrameBytes, maxHandshakeFrameBytes, ProtocolViolation } from './frames.ts'
+import { frameTypes, headBytes, maxFrameBytes, maxHandshakeFrameBytes, ProtocolViolation } from './frames.ts'
 
-/** Pieces of one frame that are kept apart. */
-const mostParts = 1024
+/** So much of a frame says how long it is and of which type. */
+const tellingBytes = 5
 
-/** Receives a frame: its type, its call, and the body as a part of a larger buffer. */
+/**
+ * Receives a frame: its type, its call, and the body as a part of a larger buffer. A body may be kept, except that of a
+ * `text` frame, which is soon written over.
+ */
 export type FrameReceiver = (type: number, call: number, buffer: Buffer, start: number, end: number) => void
 
 /**
@@ -14,10 +17,15 @@ export type FrameReceiver = (type: number, call: number, buffer: Buffer, start: 
  */
 export class FrameReader {
   readonly #receive: FrameReceiver
-  #parts: Buffer[] = []
+  #limit = maxHandshakeFrameBytes
+  /** The first bytes of a frame of which not even the length has come. */
+  readonly #beginning: Buffer = Buffer.alloc(tellingBytes)
+  /** A frame that spans several chunks; as long as its first bytes are not all there, those. */
+  #gathered: Buffer = this.#beginning
   #have = 0
   #want = 0
-  #limit = maxHandshakeFrameBytes
+  /** Takes one `text` frame after the other: a new buffer for each would keep the garbage collector busy. */
+  #textBuffer: Buffer | undefined
 
   constructor(receive: FrameReceiver) {
     this.#receive = receive
@@ -34,35 +42,52 @@ export class FrameReader {
   }
 
   push(bytes: Uint8Array): void {
-    let buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    if (this.#have > 0) {
-      this.#parts.push(buffer)
-      this.#have += buffer.length
-      if (this.#have < this.#want) return this.#gather()
-      buffer = Buffer.concat(this.#parts, this.#have)
-      this.#parts = []
-      this.#have = 0
-    }
-    let at = 0
-    while (buffer.length - at >= 4) {
-      const length = this.#checked(buffer.readUInt32LE(at))
-      const next = at + 4 + length
-      if (next > buffer.length) break
+    const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const size = buffer.length
+    let at = this.#have > 0 ? this.#gather(buffer, 0) : 0
+    while (size - at >= headBytes) {
+      const next = at + 4 + this.#checked(buffer.readUInt32LE(at))
+      if (next > size) break
       this.#receive(buffer[at + 4] as number, buffer.readUInt32LE(at + 5), buffer, at + headBytes, next)
       at = next
     }
-    if (at < buffer.length) this.#keep(buffer.subarray(at))
+    if (at < size) this.#gather(buffer, at)
   }
 
-  /** Many tiny pieces would take far more memory than their bytes. */
-  #gather(): void {
-    if (this.#parts.length >= mostParts) this.#parts = [Buffer.concat(this.#parts, this.#have)]
+  /** Takes bytes for the frame that is not complete, and hands it over when it is. Returns how far it read. */
+  #gather(buffer: Buffer, from: number): number {
+    let at = from
+    if (this.#have < tellingBytes) {
+      at = this.#take(buffer, at, tellingBytes)
+      if (this.#have >= 4) this.#checked(this.#beginning.readUInt32LE(0))
+      if (this.#have < tellingBytes) return at
+      this.#choose()
+    }
+    at = this.#take(buffer, at, this.#want)
+    if (this.#have < this.#want) return at
+    const whole = this.#gathered
+    this.#gathered = this.#beginning
+    this.#have = 0
+    this.#receive(whole[4] as number, whole.readUInt32LE(5), whole, headBytes, this.#want)
+    return at
   }
 
-  #keep(rest: Buffer): void {
-    this.#parts = [rest]
-    this.#have = rest.length
-    this.#want = rest.length >= 4 ? rest.readUInt32LE(0) + 4 : 4
+  #take(buffer: Buffer, at: number, until: number): number {
+    const end = Math.min(buffer.length, at + until - this.#have)
+    buffer.copy(this.#gathered, this.#have, at, end)
+    this.#have += end - at
+    return end
+  }
+
+  /** Chooses where the frame goes whose first bytes are there. */
+  #choose(): void {
+    this.#want = this.#beginning.readUInt32LE(0) + 4
+    if (this.#beginning[4] === frameTypes.text) {
+      if (this.#textBuffer === undefined || this.#textBuffer.length < this.#want)
+        this.#textBuffer = Buffer.allocUnsafeSlow(this.#want)
+      this.#gathered = this.#textBuffer
+    } else this.#gathered = Buffer.allocUnsafe(this.#want)
+    this.#beginning.copy(this.#gathered, 0)
   }
 
   #checked(length: number): number {

@@ -99,7 +99,7 @@ export class FrameWriter {
     this.#frameStart = 0
     // While the peer does not read, a whole slab must not be held for each small batch.
     if (this.#stream.pendingBytes !== 0 && bytes.length < slabBytes / 4)
-      return void this.#stream.write(Uint8Array.from(bytes))
+      return void this.#stream.write(Buffer.from(bytes))
     this.#stream.write(bytes)
     // The system has taken everything: the same memory can serve again. Otherwise the connection still reads from it.
     if (this.#stream.pendingBytes !== 0 || this.buffer.length > slabBytes)
@@ -113,8 +113,7 @@ export class FrameWriter {
     const body = this.buffer.subarray(start + headBytes, end)
     const texts = this.texts.splice(0)
     this.at = start
-    if (end - start <= partBytes)
-      return this.#parts.push(this.#type, this.#call, { body: Uint8Array.from(body), texts })
+    if (end - start <= partBytes) return this.#parts.push(this.#type, this.#call, { body: Buffer.from(body), texts })
     const gathered = this.buffer.subarray(0, start)
     this.at = 0
     this.buffer = Buffer.allocUnsafeSlow(slabBytes)

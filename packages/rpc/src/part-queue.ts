@@ -2,9 +2,7 @@ import { Buffer } from 'node:buffer'
 
 import { frameTypes, headBytes, partBytes, windowBytes } from './frames.ts'
 import type { ByteStream } from './network.ts'
-
-/** Long strings are encoded in pieces of so many code units, each in a fraction of a millisecond. */
-const pieceUnits = 64 * 1024
+import { TextSlab } from './text-slab.ts'
 
 interface Message {
   readonly type: number
@@ -25,11 +23,13 @@ export class PartQueue {
   readonly #calls = new Map<number, Message[]>()
   /** Bytes that may still be sent before the peer has read some. */
   #room = windowBytes
+  readonly #slab: TextSlab
   /** Sends what the frame writer has gathered, so that the order of frames is kept. */
   readonly #flush: () => void
 
   constructor(stream: ByteStream, flush: () => void) {
     this.#stream = stream
+    this.#slab = new TextSlab(stream)
     this.#flush = flush
   }
 
@@ -60,6 +60,7 @@ export class PartQueue {
   pump(): void {
     if (this.#calls.size === 0 || this.#room <= 0) return
     this.#flush()
+    this.#slab.begin()
     const pieces: Uint8Array[] = []
     while (this.#room > 0) {
       const next = this.#calls.entries().next()
@@ -68,54 +69,51 @@ export class PartQueue {
       // To the end of the line: the next part is another call's, if there is one.
       this.#calls.delete(call)
       const message = queue[0] as Message
-      const part = message.texts.length > 0 ? nextPiece(message) : nextPart(message)
-      const last =
-        message.texts.length === 0 && message.sentBytes === message.body.length && part.type !== frameTypes.text
-      pieces.push(headOf(last ? message.type : part.type, call, part.bytes.length), part.bytes)
-      // The last frame of a message is not counted: its reader takes it for an ordinary one.
-      if (!last) this.#room -= part.bytes.length
-      if (last) queue.shift()
+      const over =
+        message.texts.length > 0 ? this.#sendText(call, message, pieces) : this.#sendPart(call, message, pieces)
+      if (over) queue.shift()
       if (queue.length > 0) this.#calls.set(call, queue)
     }
-    if (pieces.length > 0) this.#stream.writeAll(pieces)
+    if (pieces.length === 1) this.#stream.write(pieces[0] as Uint8Array)
+    else if (pieces.length > 0) this.#stream.writeAll(pieces)
   }
 
   clear(): void {
     this.#calls.clear()
   }
-}
 
-interface Part {
-  readonly type: number
-  readonly bytes: Uint8Array
-}
-
-function nextPart(message: Message): Part {
-  const bytes = message.body.subarray(message.sentBytes, message.sentBytes + partBytes)
-  message.sentBytes += bytes.length
-  return { type: frameTypes.part, bytes }
-}
-
-/** A piece of a long string: a byte that says whether it is the string's last, and its UTF-8. */
-function nextPiece(message: Message): Part {
-  const text = message.texts[0] as string
-  let end = Math.min(text.length, message.sentUnits + pieceUnits)
-  // A pair of surrogates stays together: each half alone would be lost in UTF-8.
-  if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end++
-  const piece = text.substring(message.sentUnits, end)
-  const bytes = Buffer.allocUnsafeSlow(1 + Buffer.byteLength(piece))
-  bytes[0] = end === text.length ? 1 : 0
-  bytes.write(piece, 1)
-  message.sentUnits = end
-  if (end === text.length) {
-    message.texts.shift()
-    message.sentUnits = 0
+  /** A piece of the message's first long string. */
+  #sendText(call: number, message: Message, pieces: Uint8Array[]): false {
+    const text = message.texts[0] as string
+    const { frame, end } = this.#slab.frame(call, text, message.sentUnits)
+    this.#room -= frame.length - headBytes
+    message.sentUnits = end
+    if (end === text.length) {
+      message.texts.shift()
+      message.sentUnits = 0
+    }
+    join(pieces, frame)
+    return false
   }
-  return { type: frameTypes.text, bytes }
+
+  /** A part of the message's body; returns whether it was the last. */
+  #sendPart(call: number, message: Message, pieces: Uint8Array[]): boolean {
+    const bytes = message.body.subarray(message.sentBytes, message.sentBytes + partBytes)
+    message.sentBytes += bytes.length
+    const last = message.sentBytes === message.body.length
+    pieces.push(headOf(last ? message.type : frameTypes.part, call, bytes.length), bytes)
+    // The last frame of a message is not counted: its reader takes it for an ordinary one.
+    if (!last) this.#room -= bytes.length
+    return last
+  }
 }
 
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff
+/** Appends a piece; one that lies behind the last in memory becomes part of it. */
+function join(pieces: Uint8Array[], piece: Buffer): void {
+  const last = pieces.at(-1)
+  if (last === undefined || last.buffer !== piece.buffer || last.byteOffset + last.length !== piece.byteOffset)
+    return void pieces.push(piece)
+  pieces[pieces.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + piece.length)
 }
 
 function headOf(type: number, call: number, bodyBytes: number): Buffer {
