@@ -8,13 +8,18 @@ export interface ScheduledJob<X> {
   /** Unique in the service. */
   readonly name: string
   readonly times: ScheduleTimes
+  /** How long the transaction of a run may take; `run` has to see to its own time before that. */
+  readonly transactionMs: number
   /** Does it inside the transaction that moves the schedule on; what it throws undoes both. */
   run(tx: X, dueMs: number, signal: AbortSignal): Promise<void>
 }
 
 export interface SchedulerOptions<X> {
   readonly log: Pick<EventLog<X>, 'schedules'>
-  readonly transaction: <T>(work: (tx: X) => Promise<T>, options: { readonly signal: AbortSignal }) => Promise<T>
+  readonly transaction: <T>(
+    work: (tx: X) => Promise<T>,
+    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  ) => Promise<T>
   readonly jobs: readonly ScheduledJob<X>[]
   readonly platform: Platform
   /** A run failed; it is tried again. */
@@ -94,7 +99,7 @@ export class Scheduler<X> {
           await job.run(tx, dueMs, signal)
           return true
         },
-        { signal },
+        { signal, timeoutMs: job.transactionMs },
       )
       this.#plan(job, mine ? nextMs : await this.#storedDue(job))
     } catch (error) {

@@ -107,7 +107,7 @@ function subscriptionProblems(subscriptions: readonly Subscription[]): string[] 
 
 function optionProblems(
   name: string,
-  { concurrency = 1, timeoutMs = 1, retry: { tries = 1 } = {} }: Subscription['options'],
+  { concurrency = 1, timeoutMs = 1, retry: { tries = 1, firstMs = 1, longestMs = 1 } = {} }: Subscription['options'],
 ): string[] {
   const problems: string[] = []
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
@@ -117,6 +117,9 @@ function optionProblems(
   if (!(timeoutMs > 0)) problems.push(`subscription '${name}': timeoutMs is ${timeoutMs}; it must be above 0`)
   if (!Number.isInteger(tries) || tries < 1)
     problems.push(`subscription '${name}': retry.tries is ${tries}; use a whole number from 1`)
+  for (const [option, ms] of Object.entries({ firstMs, longestMs }))
+    if (!(ms >= 0 && ms < Infinity))
+      problems.push(`subscription '${name}': retry.${option} is ${ms}; use a number of milliseconds`)
   return problems
 }
 

@@ -40,6 +40,7 @@ const createRows = async (store: SqlStore<Db>): Promise<void> => {
 }
 
 let failures = 0
+const calledAlone: string[] = []
 const ordersService = defineService(orders, {
   store: sqlite<Db>(),
   start: ({ store }) => createRows(store),
@@ -84,6 +85,20 @@ const shippingService = defineService(shipping, {
       },
       { retry: { tries: 3, firstMs: 5, longestMs: 10 } },
     ),
+    on(
+      orders.events.placed,
+      ({ orderId }) => {
+        calledAlone.push(orderId)
+        if (orderId.startsWith('alone-failing')) throw new Error('never')
+      },
+      {
+        name: 'alone',
+        transaction: 'own',
+        concurrency: 1,
+        retry: { tries: 1 },
+        filter: ({ orderId }) => orderId.startsWith('alone'),
+      },
+    ),
   ],
   schedules: ({ every }) => [
     every('100ms', async (ctx) => {
@@ -118,6 +133,7 @@ const closers: (() => Promise<void> | void)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close()
   mails.length = 0
+  calledAlone.length = 0
   failures = 0
 })
 
@@ -227,6 +243,15 @@ describe.each(Object.entries(placements))('events, %s', (_name, place) => {
       message: expect.stringMatching(/cents/),
     })
     await expect(call(orders.operations.publishForeign)).rejects.toMatchObject({ code: 'permission_denied' })
+  })
+
+  it("with transaction: 'own', a handler is not called again because another event's failed", async () => {
+    const { call } = await setUp()
+    const ids = Array.from({ length: 60 }, (_, n) => `alone-${n % 10 === 9 ? 'failing' : 'fine'}-${n}`)
+    await Promise.all(ids.map((orderId) => call(orders.operations.place, { orderId, cents: 1 })))
+    await expect.poll(() => new Set(calledAlone).size, { timeout: 10_000 }).toBe(ids.length)
+    await expect.poll(() => calledAlone.length).toBe(ids.length)
+    expect(calledAlone.toSorted()).toEqual(ids.toSorted())
   })
 
   it('schedules run at their times', async () => {

@@ -20,7 +20,7 @@ import { isSqlStore, type Publish } from './service-context.ts'
 import type { ServiceDefinition } from './service.ts'
 import type { Subscription } from './subscription.ts'
 import { runUnit } from './unit-call.ts'
-import { createWorkplace, type ReplayableWorkplace, type WorkplaceParts } from './workplace.ts'
+import { createWorkplace, marginMs, type ReplayableWorkplace, type WorkplaceParts } from './workplace.ts'
 
 export interface ServiceEventsParts extends WorkplaceParts {
   readonly loaded: LoadedService
@@ -176,6 +176,7 @@ function createJob(
   return {
     name,
     times,
+    transactionMs: timeoutMs + marginMs,
     run: (tx, dueMs, signal) => {
       const start = { service, what: `schedule ${name}`, caller: service, trace: undefined, timeoutMs, signal }
       return runUnit(environment, start, async (call) => {

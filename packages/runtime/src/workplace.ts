@@ -16,6 +16,8 @@ import type { HandlerContext } from './service.ts'
 import { runUnit, type UnitStart } from './unit-call.ts'
 
 const defaultTimeoutMs = 30_000
+/** The handler's own time is over first, so that its signal aborts; the transaction's limit is for what comes after it. */
+export const marginMs = 2_000
 
 /** What the handlers of a service's events and schedules need. */
 export interface WorkplaceParts {
@@ -56,7 +58,7 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Replay
           called = true
           return handleIn(subscriber, { store, tx, call, attempt })
         },
-        { signal: call.signal, timeoutMs, trace: call.trace },
+        { signal: call.signal, timeoutMs: timeoutMs + marginMs, trace: call.trace },
       )
     try {
       const { applied } = await runUnit(environment, unitOf(subscriber, attempt), once)
@@ -80,8 +82,10 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Replay
         )
       }
     }
+    // Each handler has its own time, one after the other.
+    const limit = { timeoutMs: timeoutMs * attempts.length + marginMs }
     const [first] = attempts
-    await store.events.applyAllOnce(receipts, handleAll, { timeoutMs, ...(first && { signal: first.signal }) })
+    await store.events.applyAllOnce(receipts, handleAll, first ? { ...limit, signal: first.signal } : limit)
     return attempts.map(({ message }) => (fresh.has(message.id) ? 'applied' : 'duplicate'))
   }
   const bury = (letter: DeadLetter): Promise<void> =>
@@ -98,7 +102,7 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Replay
           await handleIn(subscriber, { store, tx, call, attempt })
           return 'replayed'
         },
-        { signal: call.signal, timeoutMs, trace: call.trace },
+        { signal: call.signal, timeoutMs: timeoutMs + marginMs, trace: call.trace },
       ),
     )
   return { apply, applyTogether, bury, replay }
