@@ -69,7 +69,10 @@ export class Call implements CallContext, Expiring {
   #state: 'open' | 'settled' | 'cancelled' = 'open'
   #reason: ServiceError | undefined = undefined
   #controller: AbortController | undefined = undefined
-  #children: Set<Call> | undefined = undefined
+  /** The last call made on behalf of this one that still runs; the others hang on it, newest first. */
+  #youngest: Call | undefined = undefined
+  #older: Call | undefined = undefined
+  #younger: Call | undefined = undefined
 
   constructor(environment: CallEnvironment, start: CallStart) {
     this.environment = environment
@@ -124,12 +127,28 @@ export class Call implements CallContext, Expiring {
 
   /** A call made on behalf of this one, cancelled with it until it is {@link removeChild removed}. */
   addChild(child: Call): void {
-    const children = (this.#children ??= new Set())
-    children.add(child)
+    const older = this.#youngest
+    child.#older = older
+    if (older) older.#younger = child
+    this.#youngest = child
   }
 
+  /** Idempotent. */
   removeChild(child: Call): void {
-    this.#children?.delete(child)
+    const older = child.#older
+    const younger = child.#younger
+    if (older) older.#younger = younger
+    if (younger) younger.#older = older
+    else if (this.#youngest === child) this.#youngest = older
+    child.#older = child.#younger = undefined
+  }
+
+  /** Takes all children out, oldest first. */
+  #takeChildren(): readonly Call[] {
+    const children: Call[] = []
+    for (let child = this.#youngest; child; child = child.#older) children.push(child)
+    for (const child of children) this.removeChild(child)
+    return children.toReversed()
   }
 
   /** The answer is there; from now on nothing can cancel the call. False when it had ended already. */
@@ -149,9 +168,7 @@ export class Call implements CallContext, Expiring {
     this.#reason = reason
     this.environment.wheel.remove(this)
     this.#controller?.abort(reason)
-    const children = this.#children
-    this.#children = undefined
-    if (children) for (const child of children) child.cancel(why)
+    if (this.#youngest) for (const child of this.#takeChildren()) child.cancel(why)
     this.onCancelled(reason)
   }
 

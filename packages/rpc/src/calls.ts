@@ -7,15 +7,17 @@ import {
   type Operation,
   ServiceError,
   travelIssue,
+  unsure,
 } from '@holon/contract'
 
-import { type Call, type CallEnvironment, type CallStart, givenUp } from './call.ts'
+import { misused, passed, pointless, undeclared } from './call-refusals.ts'
+import type { Call, CallEnvironment, CallStart } from './call.ts'
 import { refusedToTravel } from './checked-values.ts'
 import { JsonText } from './codec/json-codec.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { frozenIdentity } from './frozen-identity.ts'
 import type { CallOrigin, Invoker, JsonReply, OutsideTrace } from './invoker.ts'
-import { type CallerSide, OutgoingCall, type OutgoingParts } from './outgoing-call.ts'
+import { type CallerSide, OutgoingCall } from './outgoing-call.ts'
 import { OutgoingStream } from './outgoing-stream.ts'
 import { RetryBudget } from './retry-budget.ts'
 import type { Router } from './router.ts'
@@ -60,46 +62,55 @@ export class Calls implements CallerSide {
 
   /** Calls an operation that answers with one value. The input is taken before this returns. */
   call(caller: Caller, operation: Operation, outgoing: Outgoing): Promise<unknown> {
-    const start = this.#start(caller, operation, outgoing, 'value')
-    if (start instanceof ServiceError) return Promise.reject(start)
-    return new Promise((resolve, reject) => void this.#begin(caller, start, outgoing, [resolve, reject]))
+    const call = this.#create(caller, operation, outgoing)
+    if (call instanceof ServiceError) return Promise.reject(call)
+    return new Promise((resolve, reject) => {
+      call.settleWith(resolve, reject)
+      this.#send(call)
+    })
   }
 
-  /** Makes a call and returns it; `settle` has been called before that where the answer took no wait. */
-  #begin(
-    caller: Caller,
-    start: CallStart,
-    outgoing: Outgoing,
-    settle: readonly [resolve: (value: unknown) => void, reject: (error: unknown) => void],
-  ): OutgoingCall {
-    const { operation } = start
-    const { origin, json = false } = outgoing
+  /** The call, not sent yet; or why it cannot be made. */
+  #create(caller: Caller, operation: Operation, outgoing: Outgoing): OutgoingCall | ServiceError {
+    const start = this.#start(caller, operation, outgoing.origin, 'value')
+    if (start instanceof ServiceError) return start
+    const { input: given, origin, json = false } = outgoing
     const bound = this.#dispatcher.get(operation.id)
     const link = bound ? undefined : this.#router.pick(operation)
+    // In this process nothing lies between the caller's value and the handler's: one pass checks and copies it.
+    const structural = bound && operation.compiled.input?.structural
+    const copy = structural === undefined ? unsure : structural.copyTravelling(given)
+    const inputChecked = copy !== unsure
     // What waits for a link, or may be sent again, must not see what the caller does to its input meanwhile.
-    const later = !json && !bound && (!link || operation.definition.kind === 'query')
-    const input = later ? copyPlain(outgoing.input) : outgoing.input
-    const parts: OutgoingParts = {
+    const keeps = !bound && !json && (!link || operation.definition.kind === 'query')
+    const issue = inputChecked ? undefined : travelIssue(given)
+    if (issue) return refusedToTravel(`The input of ${operation.id}`, issue)
+    this.#budget.onCall()
+    return new OutgoingCall(this.#environment, start, this, {
       parent: caller.parent,
       signal: origin?.signal,
-      input,
+      input: inputChecked ? copy : keeps ? copyPlain(given) : given,
+      inputChecked,
       items: itemsOf(operation, outgoing),
-      remote: bound === undefined,
+      bound,
+      link,
       json,
-    }
-    const call = new OutgoingCall(this.#environment, start, this, parts)
-    call.settleWith(settle[0], settle[1])
-    if (bound) this.#dispatcher.answer(bound, call, { input, items: call.localItems() }, call)
+    })
+  }
+
+  /** Sends a call; it may be settled when this returns. */
+  #send(call: OutgoingCall): void {
+    const { bound, link } = call.parts
+    if (bound) this.#dispatcher.answer(bound, call)
     else if (link) call.sendOver(link)
     else this.#sendLater(call)
-    return call
   }
 
   /** A call whose answer is wanted as JSON. */
   #callForJson(caller: Caller, operation: Operation, outgoing: Outgoing, reply: JsonReply): Pick<Call, 'cancel'> {
-    const start = this.#start(caller, operation, outgoing, 'value')
-    if (start instanceof ServiceError) {
-      reply.failed(start)
+    const call = this.#create(caller, operation, outgoing)
+    if (call instanceof ServiceError) {
+      reply.failed(call)
       return { cancel: () => {} }
     }
     const answered = (answer: unknown): void => {
@@ -111,7 +122,9 @@ export class Calls implements CallerSide {
       }
       reply.answered(json)
     }
-    return this.#begin(caller, start, outgoing, [answered, (error) => reply.failed(error as ServiceError)])
+    call.settleWith(answered, (error) => reply.failed(error as ServiceError))
+    this.#send(call)
+    return call
   }
 
   /** Calls an operation that answers with items; begins when the first is asked for. */
@@ -120,7 +133,11 @@ export class Calls implements CallerSide {
       observer: this.observer,
       dispatcher: this.#dispatcher,
       router: this.#router,
-      start: () => this.#start(caller, operation, outgoing, 'items'),
+      start: () => {
+        const start = this.#start(caller, operation, outgoing.origin, 'items')
+        const issue = start instanceof ServiceError ? undefined : travelIssue(outgoing.input)
+        return issue ? refusedToTravel(`The input of ${operation.id}`, issue) : start
+      },
       operation,
       parent: caller.parent,
       signal: outgoing.origin?.signal,
@@ -160,35 +177,27 @@ export class Calls implements CallerSide {
 
   /** What is known of a call before it is made, or why it cannot be. */
   #start(
-    caller: Caller,
+    { name, uses, parent }: Caller,
     operation: Operation,
-    { input, origin }: Outgoing,
+    origin: CallOrigin | undefined,
     answer: 'value' | 'items',
   ): CallStart | ServiceError {
-    if (!caller.uses.has(operation.service)) {
-      return new ServiceError(
-        'permission_denied',
-        `${caller.name} does not declare to use ${operation.service}; add its contract to 'uses'.`,
-        { mayHaveRun: false },
-      )
-    }
-    const { parent } = caller
+    if (!uses.has(operation.service)) return undeclared(name, operation)
     const { platform, traceIds } = this.#environment
     const startMs = platform.monotonicMs()
-    const ownDeadlineMs = startMs + (origin?.timeoutMs ?? operation.compiled.timeoutMs)
-    const deadlineMs = earlierDeadline(parent, ownDeadlineMs)
-    const ownIdentity = parent ? undefined : origin?.identity
+    const deadlineMs = deadlineOf(parent, startMs + (origin?.timeoutMs ?? operation.compiled.timeoutMs))
     const refusal =
-      refusedBefore(operation, { parent, signal: origin?.signal, leftMs: deadlineMs - startMs }) ??
-      misused(operation, answer) ??
-      untravelable(operation, input, ownIdentity)
+      pointless(operation, parent?.reason, origin?.signal) ??
+      passed(operation, deadlineMs - startMs) ??
+      misused(operation, answer)
     if (refusal) return refusal
-    this.#budget.onCall()
+    const identity = parent ? parent.start.identity : takenIdentity(origin)
+    if (identity instanceof ServiceError) return identity
     const before = parent?.start ?? outsideTrace(origin)
     return {
       operation,
-      caller: caller.name,
-      identity: parent ? parent.start.identity : frozenIdentity(ownIdentity),
+      caller: name,
+      identity,
       idempotencyKey: origin?.idempotencyKey,
       traceId: before.traceId ?? traceIds.nextTrace(),
       spanHigh: traceIds.spanPrefix,
@@ -202,7 +211,14 @@ export class Calls implements CallerSide {
   }
 }
 
-function earlierDeadline(parent: Call | undefined, ownDeadlineMs: number): number {
+/** Who acts, as a frozen copy; nothing but data may say it. */
+function takenIdentity(origin: CallOrigin | undefined): Identity | ServiceError | undefined {
+  if (origin?.identity === undefined) return undefined
+  const issue = travelIssue(origin.identity)
+  return issue ? refusedToTravel('The identity of the call', issue) : frozenIdentity(origin.identity)
+}
+
+function deadlineOf(parent: Call | undefined, ownDeadlineMs: number): number {
   return parent !== undefined && parent.deadlineMs < ownDeadlineMs ? parent.deadlineMs : ownDeadlineMs
 }
 
@@ -216,41 +232,6 @@ const untraced: Omit<OutsideTrace, 'traceId'> & { readonly traceId: undefined } 
 
 function outsideTrace(origin: CallOrigin | undefined): OutsideTrace | typeof untraced {
   return origin?.trace ?? untraced
-}
-
-/** What makes a call pointless before it begins. */
-function refusedBefore(
-  operation: Operation,
-  given: { parent: Call | undefined; signal: AbortSignal | undefined; leftMs: number },
-): ServiceError | undefined {
-  const reason = given.parent?.reason
-  if (reason) return new ServiceError(reason.code, reason.message, { mayHaveRun: false })
-  if (given.signal?.aborted) return givenUp(operation, 'cancelled', { mayHaveRun: false, cause: given.signal.reason })
-  if (given.leftMs <= 0)
-    return new ServiceError('deadline_exceeded', `The deadline had passed before ${operation.id} was called.`, {
-      mayHaveRun: false,
-    })
-  if (Number.isNaN(given.leftMs))
-    return new ServiceError('invalid_argument', `The timeoutMs of the call to ${operation.id} is no number.`, {
-      mayHaveRun: false,
-    })
-  return undefined
-}
-
-/** Only plain data leaves its service, in every placement. */
-function untravelable(operation: Operation, input: unknown, identity: Identity | undefined): ServiceError | undefined {
-  const issue = travelIssue(input)
-  if (issue) return refusedToTravel(`The input of ${operation.id}`, issue)
-  const identityIssue = identity && travelIssue(identity)
-  return identityIssue && refusedToTravel('The identity of the call', identityIssue)
-}
-
-/** A call made with the wrong one of `call` and `stream`: over a link it would confuse the peer. */
-function misused({ id, compiled }: Operation, answer: 'value' | 'items'): ServiceError | undefined {
-  const actual = compiled.serverStream === undefined ? 'value' : 'items'
-  if (actual === answer) return undefined
-  const remedy = actual === 'items' ? 'answers with items: use stream' : 'answers with one value: use call'
-  return new ServiceError('unimplemented', `${id} ${remedy}.`, { mayHaveRun: false })
 }
 
 /** The caller's items, for an operation that takes some. */

@@ -7,6 +7,7 @@ import {
   type Issue,
   type Operation,
   ServiceError,
+  unsure,
 } from '@holon/contract'
 
 import { isItemsFailure } from './items-failure.ts'
@@ -32,6 +33,8 @@ export class InvalidValue extends Error {
 export function parseSent(operation: Operation, schema: CompiledSchema, input: unknown): unknown {
   // A caller may leave out an input whose every field may be left out.
   const given = input === undefined && schema.inputJson['type'] === 'object' ? {} : input
+  const copy = schema.structural === undefined ? unsure : schema.structural.copy(given)
+  if (copy !== unsure) return copy
   const parsed = parseGuarded(operation, schema, given)
   return parsed instanceof Promise ? parsed.then((later) => accepted(operation, later)) : accepted(operation, parsed)
 }
@@ -85,6 +88,8 @@ export async function* parseItems(
 
 /** Parses what a handler gave. A mistake here is the service's own: the caller sees `internal`, the log the reason. */
 export function parseOwn(operation: Operation, schema: CompiledSchema, value: unknown, what: string): unknown {
+  const copy = schema.structural === undefined ? unsure : schema.structural.copy(value)
+  if (copy !== unsure) return copy
   const parsed = schema.parse(value)
   return parsed instanceof Promise
     ? parsed.then((later) => ownValue(operation, later, what))

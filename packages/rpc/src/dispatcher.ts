@@ -19,6 +19,15 @@ export interface Reply {
   failed(error: ServiceError): void
 }
 
+/** A call with all that answering it takes: one object, because every call makes one. */
+export interface AnswerableCall extends Call, Reply {
+  readonly input: unknown
+  /** Whether the input is valid for certain and nobody else holds it: then it is not parsed again. */
+  readonly inputChecked: boolean
+  /** What the caller sends, for an operation that takes items. */
+  readItems(): AsyncIterable<unknown> | undefined
+}
+
 /**
  * Answers calls of the services of this instance. Both ways in, from the same process and from a link, end here, so
  * that they cannot differ (promise I1): input parsed into a copy, handler, output parsed into a copy, errors normalised.
@@ -63,24 +72,19 @@ export class Dispatcher {
    * Answers with one value. The input is parsed before this returns, and where neither the checks nor the handler wait
    * for anything, no promise is made.
    */
-  answer(
-    bound: BoundOperation,
-    call: Call,
-    given: { readonly input: unknown; readonly items: AsyncIterable<unknown> | undefined },
-    reply: Reply,
-  ): void {
+  answer(bound: BoundOperation, call: AnswerableCall): void {
     const { operation } = bound
-    if (this.#closed) return reply.failed(stopping(operation))
+    if (this.#closed) return call.failed(stopping(operation))
     this.#running++
-    const schema = operation.compiled.input
     try {
-      const input = schema && parseSent(operation, schema, given.input)
-      if (!(input instanceof Promise)) return this.#handle(bound, call, { input, items: given.items }, reply)
+      const schema = call.inputChecked ? undefined : operation.compiled.input
+      const input = schema === undefined ? call.input : parseSent(operation, schema, call.input)
+      if (!(input instanceof Promise)) return this.#handle(bound, call, input)
       input
-        .then((parsed) => this.#handle(bound, call, { input: parsed, items: given.items }, reply))
-        .catch((error: unknown) => this.#fail(operation, call, error, reply))
+        .then((parsed) => this.#handle(bound, call, parsed))
+        .catch((error: unknown) => this.#fail(operation, call, error))
     } catch (error) {
-      void this.#fail(operation, call, error, reply)
+      void this.#fail(operation, call, error)
     }
   }
 
@@ -107,48 +111,45 @@ export class Dispatcher {
   }
 
   /** Runs the handler; throws what it throws at once. */
-  #handle(
-    bound: BoundOperation,
-    call: Call,
-    given: { readonly input: unknown; readonly items: AsyncIterable<unknown> | undefined },
-    reply: Reply,
-  ): void {
+  #handle(bound: BoundOperation, call: AnswerableCall, input: unknown): void {
     const { operation } = bound
-    const result = bound.handle(given.input, call, itemsFor(operation, given.items))
-    if (!isPromise(result)) return this.#finish(operation, call, result, reply)
+    const { clientStream } = operation.compiled
+    const items = clientStream && itemsFor(operation, call.readItems())
+    const result = bound.handle(input, call, items)
+    if (!isPromise(result)) return this.#finish(operation, call, result)
     result.then(
-      (output) => this.#finish(operation, call, output, reply),
-      (error: unknown) => this.#fail(operation, call, error, reply),
+      (output) => this.#finish(operation, call, output),
+      (error: unknown) => this.#fail(operation, call, error),
     )
   }
 
-  #finish(operation: Operation, call: Call, output: unknown, reply: Reply): void {
+  #finish(operation: Operation, call: AnswerableCall, output: unknown): void {
     const schema = operation.compiled.output
     let value: unknown
     try {
       value = schema && parseOwn(operation, schema, output, 'output')
     } catch (error) {
-      return void this.#fail(operation, call, error, reply)
+      return void this.#fail(operation, call, error)
     }
-    if (!(value instanceof Promise)) return this.#done(call, value, reply)
+    if (!(value instanceof Promise)) return this.#done(call, value)
     value.then(
-      (parsed) => this.#done(call, parsed, reply),
-      (error: unknown) => this.#fail(operation, call, error, reply),
+      (parsed) => this.#done(call, parsed),
+      (error: unknown) => this.#fail(operation, call, error),
     )
   }
 
-  #done(call: Call, value: unknown, reply: Reply): void {
+  #done(call: AnswerableCall, value: unknown): void {
     this.#end(call, undefined, undefined)
-    reply.answered(value)
+    call.answered(value)
   }
 
-  async #fail(operation: Operation, call: Call, thrown: unknown, reply: Reply): Promise<void> {
+  async #fail(operation: Operation, call: AnswerableCall, thrown: unknown): Promise<void> {
     const { error, cause } =
       thrown instanceof InvalidValue
         ? { error: thrown.toServiceError(), cause: thrown }
         : await errorForCaller(operation, thrown)
     this.#end(call, error, cause)
-    reply.failed(error)
+    call.failed(error)
   }
 
   #end(call: Call, error: ServiceError | undefined, cause: unknown): void {

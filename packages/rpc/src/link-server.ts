@@ -146,8 +146,11 @@ export class LinkServer implements Replies {
         }),
       )
     const codec = agrees ? this.#options.environment.codecs.get(bound.operation, 'input') : undefined
-    const input = readPayload(buffer, reader.bodyStart, end, codec, this.#link.texts)
-    served.run(this.#options.dispatcher, bound, input, (flags & requestFlags.items) !== 0)
+    served.input = readPayload(buffer, reader.bodyStart, end, codec, this.#link.texts)
+    // Decoded by position: for some schemas that is a check in full.
+    served.inputChecked =
+      codec?.validates === true && buffer[reader.bodyStart] === codec.encoding && reader.bodyStart < end
+    served.run(this.#options.dispatcher, bound, (flags & requestFlags.items) !== 0)
   }
 
   /** Sends a frame with a value; an error of its encoding is thrown. */

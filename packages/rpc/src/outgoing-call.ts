@@ -3,7 +3,7 @@ import { isServiceError, type Items, type Observer, type Operation, ServiceError
 import { Call, type CallEnvironment, type CallStart, type GivingUp } from './call.ts'
 import { refusedToTravel } from './checked-values.ts'
 import type { Codec } from './codec/codec.ts'
-import type { Reply } from './dispatcher.ts'
+import type { AnswerableCall, BoundOperation } from './dispatcher.ts'
 import type { Exchange } from './exchange.ts'
 import { ItemPump } from './item-pump.ts'
 import { isItemsFailure, itemsFailure } from './items-failure.ts'
@@ -23,9 +23,13 @@ export interface OutgoingParts {
   readonly parent: Call | undefined
   readonly signal: AbortSignal | undefined
   readonly input: unknown
+  /** Whether the input is a validated copy already. */
+  readonly inputChecked: boolean
   readonly items: Items<unknown> | undefined
-  /** It leaves the process. */
-  readonly remote: boolean
+  /** What answers it in this process; undefined when it leaves the process. */
+  readonly bound: BoundOperation | undefined
+  /** The link to send it over; undefined when it has to wait for one. */
+  readonly link: LinkClient | undefined
   /** The answer is wanted as JSON text where that spares decoding it. */
   readonly json: boolean
 }
@@ -34,7 +38,7 @@ export interface OutgoingParts {
  * A call that answers with one value, seen from its caller: the promise the caller waits for, and on a link the
  * exchange of frames. One object carries all of it, because every call makes one.
  */
-export class OutgoingCall extends Call implements Exchange, Reply {
+export class OutgoingCall extends Call implements Exchange, AnswerableCall {
   readonly parts: OutgoingParts
   tries = 0
   answerCodec: Codec | undefined = undefined
@@ -63,6 +67,14 @@ export class OutgoingCall extends Call implements Exchange, Reply {
 
   get json(): boolean {
     return this.parts.json
+  }
+
+  get input(): unknown {
+    return this.parts.input
+  }
+
+  get inputChecked(): boolean {
+    return this.parts.inputChecked
   }
 
   /** Who waits for the answer; told before the call is sent. */
@@ -95,7 +107,7 @@ export class OutgoingCall extends Call implements Exchange, Reply {
   }
 
   /** The caller's items, for a handler of this process. */
-  localItems(): AsyncIterable<unknown> | undefined {
+  readItems(): AsyncIterable<unknown> | undefined {
     const { items } = this.parts
     return items && (this.#local = localItems(items, this.start.operation, (error) => (this.#sourceError = { error })))
   }
@@ -148,7 +160,7 @@ export class OutgoingCall extends Call implements Exchange, Reply {
   protected override onCancelled({ code, message }: ServiceError): void {
     this.#link?.abandon(this.#id, this, code as GivingUp)
     // Still waiting for a link: nothing was sent, so nothing can have run.
-    const mayHaveRun = !this.parts.remote || this.#link !== undefined
+    const mayHaveRun = this.parts.bound !== undefined || this.#link !== undefined
     const { signal } = this.parts
     this.#over(
       new ServiceError(code, message, { mayHaveRun, ...(signal?.aborted && { cause: signal.reason }) }),
@@ -211,7 +223,7 @@ class CallMade {
   }
 
   get remote(): boolean {
-    return this.call.parts.remote
+    return this.call.parts.bound === undefined
   }
 }
 

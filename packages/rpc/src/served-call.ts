@@ -3,7 +3,7 @@ import type { ServiceError } from '@holon/contract'
 import { Call, type CallEnvironment, type CallStart } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import { jsonCodec } from './codec/json-codec.ts'
-import type { BoundOperation, Dispatcher, Reply } from './dispatcher.ts'
+import type { AnswerableCall, BoundOperation, Dispatcher } from './dispatcher.ts'
 import { frameTypes, ProtocolViolation } from './frames.ts'
 import { ItemPump } from './item-pump.ts'
 import { ItemQueue } from './item-queue.ts'
@@ -18,7 +18,9 @@ export interface Replies {
 }
 
 /** A call that came over a link, while it runs. Sends exactly one last frame: response, error or end. */
-export class ServedCall extends Call implements Reply {
+export class ServedCall extends Call implements AnswerableCall {
+  input: unknown = undefined
+  inputChecked = false
   readonly #id: number
   readonly #replies: Replies
   /** Whether the caller holds the same contract: answers go compiled, or as JSON text where it wants that. */
@@ -40,21 +42,25 @@ export class ServedCall extends Call implements Reply {
     this.#json = link.json
   }
 
-  run(dispatcher: Dispatcher, bound: BoundOperation, input: unknown, hasItems: boolean): void {
+  /** Runs the handler with {@link input}. */
+  run(dispatcher: Dispatcher, bound: BoundOperation, hasItems: boolean): void {
     const items = hasItems ? (this.#queue = this.#createQueue()) : undefined
-    if (bound.operation.compiled.serverStream === undefined)
-      return dispatcher.answer(bound, this, { input, items }, this)
+    if (bound.operation.compiled.serverStream === undefined) return dispatcher.answer(bound, this)
     const pump = (this.#pump = new ItemPump())
     const codec = this.#agrees ? this.environment.codecs.get(bound.operation, 'serverStream') : undefined
     const send = (item: unknown): void => {
       if (!this.#finished) this.#replies.send(frameTypes.item, this.#id, item, codec)
     }
     pump
-      .run(() => dispatcher.answerStream(bound, this, { input, items }), send)
+      .run(() => dispatcher.answerStream(bound, this, { input: this.input, items }), send)
       .then(
         () => this.#finish(frameTypes.end, undefined, undefined),
         (error: unknown) => this.failed(error as ServiceError),
       )
+  }
+
+  readItems(): AsyncIterable<unknown> | undefined {
+    return this.#queue
   }
 
   answered(value: unknown): void {

@@ -1,5 +1,5 @@
 import type { CallOptions, Contract, Identity, Operation } from '@holon/contract'
-import type { CallOrigin, Invoker } from '@holon/rpc'
+import { type CallOrigin, type Invoker, TraceId } from '@holon/rpc'
 
 import { isFrozenAnywhere, materialise, scramble } from './described.ts'
 import { copyOf, describeError, type Entry } from './journal.ts'
@@ -49,7 +49,13 @@ export interface Journals {
   finished(scenario: string): Promise<readonly Entry[]>
 }
 
-export const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true } as const
+export const trace = {
+  traceId: new TraceId(0x0af76519, 0x16cd43dd, 0x8448eb21, 0x1c80319c),
+  spanHigh: 0xb7ad6b71 | 0,
+  spanLow: 0x69203331,
+  sampled: true,
+} as const
+const callerSpan = 'b7ad6b7169203331'
 
 /** Plays the caller's part of a scenario, and tells what everybody saw. */
 export async function play(
@@ -184,7 +190,7 @@ function comparable(scenario: Scenario, entries: readonly Entry[]): unknown {
   const { caller } = scenario
   const early = caller.cancels === 'at once'
   if (early) return 'a call cancelled at once may or may not have reached its handler'
-  const spans = new Map<string, string>([[trace.spanId, 'the caller']])
+  const spans = new Map<string, string>([[callerSpan, 'the caller']])
   for (const entry of entries) spans.set(entry.spanId, entry.service)
   const gaveUp = caller.leavesAfter !== undefined || caller.timeoutMs < 10_000 || caller.cancels !== 'never'
   const streams = scenario.operation.kind === 'down' || scenario.operation.kind === 'both'

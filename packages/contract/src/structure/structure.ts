@@ -121,6 +121,11 @@ export function isCheckedByDecoding(structure: Structure): boolean {
   switch (structure.kind) {
     case 'text':
       return structure.max === Infinity && structure.patterns.length === 0
+    case 'number': {
+      // Of several bounds of one side, the JSON Schema names one.
+      const lower = structure.bounds.filter(({ operator }) => operator.startsWith('>')).length
+      return lower <= 1 && structure.bounds.length - lower <= 1
+    }
     case 'record':
       return false
     case 'nullable':

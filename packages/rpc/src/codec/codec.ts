@@ -33,15 +33,21 @@ export interface Codec {
    * `ProtocolViolation` for bytes that do not fit.
    */
   decode(buffer: Buffer, start: number, end: number, texts?: readonly string[]): unknown
-  /** Whether a decoded value is certainly valid; otherwise the schema's own validation has still to run. */
+  /** Whether decoding checks all that the JSON Schema demands. */
   readonly complete: boolean
+  /** Whether a decoded value is certainly valid; otherwise the schema's own validation has still to run. */
+  readonly validates: boolean
 }
 
 /** A string of so many UTF-16 code units goes ahead of its value. */
 export const longTextUnits: number = 32 * 1024
 
 /** Compiles the codec of a schema. Takes about a millisecond: done when an operation is first used. */
-export function compileCodec(schema: JsonSchema, extras: Extras, openEncoding: OpenEncoding): Codec {
+export function compileCodec(
+  schema: JsonSchema,
+  extras: Extras,
+  { openEncoding, checkedByDecoding }: { readonly openEncoding: OpenEncoding; readonly checkedByDecoding: boolean },
+): Codec {
   const document = readLayout(schema, extras)
   const bad = (): never => {
     throw new ProtocolViolation('a value does not fit its schema')
@@ -61,6 +67,7 @@ export function compileCodec(schema: JsonSchema, extras: Extras, openEncoding: O
     encode: encoder(Buffer, longTextUnits, openEncoding),
     decode: decoder(openEncoding, bad),
     complete: document.complete,
+    validates: document.complete && checkedByDecoding,
     encoding: encodings.positional,
   }
 }

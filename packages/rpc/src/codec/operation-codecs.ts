@@ -41,5 +41,7 @@ export class OperationCodecs {
 
 function compile(schema: CompiledSchema, side: 'inputJson' | 'outputJson'): Codec {
   const extras: Extras = !schema.dropsExtras ? 'kept' : side === 'inputJson' ? 'dropped' : 'absent'
-  return compileCodec(schema[side], extras, openEncoding)
+  // Only where JSON Schema shows all that the schema demands.
+  const checkedByDecoding = schema.structural?.checkedByDecoding === true
+  return compileCodec(schema[side], extras, { openEncoding, checkedByDecoding })
 }

@@ -1,0 +1,39 @@
+import { type Operation, ServiceError } from '@holon/contract'
+
+import { givenUp } from './call.ts'
+
+/** The error of a call to a service that its caller does not declare to use. */
+export function undeclared(caller: string, operation: Operation): ServiceError {
+  return new ServiceError(
+    'permission_denied',
+    `${caller} does not declare to use ${operation.service}; add its contract to 'uses'.`,
+    { mayHaveRun: false },
+  )
+}
+
+/** Why a call is over before it begins: its parent was given up, or its caller's signal has aborted. */
+export function pointless(
+  operation: Operation,
+  reason: ServiceError | undefined,
+  signal: AbortSignal | undefined,
+): ServiceError | undefined {
+  if (reason) return new ServiceError(reason.code, reason.message, { mayHaveRun: false })
+  if (signal?.aborted) return givenUp(operation, 'cancelled', { mayHaveRun: false, cause: signal.reason })
+  return undefined
+}
+
+/** The error of a call whose time is over, or is no number. */
+export function passed({ id }: Operation, leftMs: number): ServiceError | undefined {
+  if (leftMs > 0) return undefined
+  return Number.isNaN(leftMs)
+    ? new ServiceError('invalid_argument', `The timeoutMs of the call to ${id} is no number.`, { mayHaveRun: false })
+    : new ServiceError('deadline_exceeded', `The deadline had passed before ${id} was called.`, { mayHaveRun: false })
+}
+
+/** The error of a call made with the wrong one of `call` and `stream`: over a link it would confuse the peer. */
+export function misused({ id, compiled }: Operation, answer: 'value' | 'items'): ServiceError | undefined {
+  const actual = compiled.serverStream === undefined ? 'value' : 'items'
+  if (actual === answer) return undefined
+  const remedy = actual === 'items' ? 'answers with items: use stream' : 'answers with one value: use call'
+  return new ServiceError('unimplemented', `${id} ${remedy}.`, { mayHaveRun: false })
+}
