@@ -36,6 +36,11 @@ function methodOf(operation: Operation, calls: Pick<Calls, 'call' | 'stream'>): 
   const { definition } = operation
   const takesItems = definition.kind === 'stream' && definition.clientStream !== undefined
   const givesItems = definition.kind === 'stream' && definition.serverStream !== undefined
+  // Without rest parameters for what most calls are.
+  if (!takesItems && !givesItems)
+    return function (this: BoundClient, input: unknown, origin?: CallOrigin) {
+      return calls.call(this[callerOf], operation, { input, items: undefined, origin })
+    } as Method
   return function (this: BoundClient, input: unknown, ...rest: unknown[]) {
     const [items, origin] = takesItems
       ? (rest as [Items<unknown>, CallOrigin?])
@@ -46,3 +51,5 @@ function methodOf(operation: Operation, calls: Pick<Calls, 'call' | 'stream'>): 
       : calls.call(this[callerOf], operation, outgoing)
   }
 }
+
+type Method = (...args: unknown[]) => unknown
