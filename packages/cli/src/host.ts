@@ -1,3 +1,5 @@
+import type { ProcessMemory } from './release-when-idle.ts'
+
 /** Where text goes. */
 export interface Output {
   write(text: string): void
@@ -33,6 +35,7 @@ export interface Host {
   readonly parent: ParentChannel | undefined
   /** Ends the process at once. */
   exit(code: number): void
+  readonly memory: ProcessMemory
   /** Stores compiled code for the next start now, because this process may be killed. */
   saveCompileCache(): void
 }

@@ -5,6 +5,7 @@ import type { Host } from './host.ts'
 import { createProgram } from './program.ts'
 
 export type { Host, Output, ParentChannel } from './host.ts'
+export type { ProcessMemory } from './release-when-idle.ts'
 
 /** Runs the `holon` command as `host.arguments` say. Resolves with its exit code. */
 export async function runCommand(host: Host): Promise<number> {

@@ -31,6 +31,7 @@ async function run(...args: readonly string[]): Promise<Run> {
     onSignal: () => undefined,
     parent: undefined,
     exit: () => undefined,
+    memory: { cpuMs: () => 0, heapBytes: () => 0, release: () => undefined },
     saveCompileCache: () => undefined,
   }
   const code = await runCommand(host)

@@ -11,6 +11,7 @@ import { findConfig, loadConfig } from './config-file.ts'
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host } from './host.ts'
 import { parseLogLevel, wantsColors } from './log-options.ts'
+import { releaseWhenIdle } from './release-when-idle.ts'
 import type { RunOptions } from './run-command.ts'
 import { startGroup } from './running-group.ts'
 import { createStopSwitch } from './stop-switch.ts'
@@ -57,6 +58,7 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
     onBroken: () => stop.requestAsBroken(),
   })
   if (group.gatewayUrl !== undefined) host.stderr.write(`${app.name} listens on ${group.gatewayUrl}\n`)
+  releaseWhenIdle(host.memory, platform)
   await group.stop(await stop.requested)
   return stop.exitCode
 }

@@ -14,6 +14,7 @@ import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host } from './host.ts'
 import { parseLogLevel, wantsColors } from './log-options.ts'
 import { createLogSink, type LogSink } from './log-sink.ts'
+import { releaseWhenIdle } from './release-when-idle.ts'
 import { tellProgress } from './start-progress.ts'
 import { startScreen } from './start-screen.ts'
 
@@ -60,6 +61,7 @@ export async function startCommand(host: Host, options: object, { development }:
       const readyMs = platform.monotonicMs() - beganMs
       waiting.close()
       host.saveCompileCache()
+      releaseWhenIdle(host.memory, platform)
       sink.event('ready', { status, readyMs: Math.round(readyMs) }, () =>
         startScreen(status, { readyMs, colors: wantsColors(host.stdout, host.environment), development }),
       )

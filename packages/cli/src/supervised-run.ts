@@ -9,6 +9,7 @@ import { type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host, ParentChannel } from './host.ts'
 import { watchLoadedFiles } from './loaded-files.ts'
 import { parseLogLevel } from './log-options.ts'
+import { releaseWhenIdle } from './release-when-idle.ts'
 import type { RunOptions } from './run-command.ts'
 import { type RunningGroup, startGroup } from './running-group.ts'
 import { createStopSwitch, type StopSwitch } from './stop-switch.ts'
@@ -37,10 +38,11 @@ export async function runSupervised(host: Host, parent: ParentChannel, options: 
     return exitCodes.failed
   }
   supervisor.onPeers((peers) => group.instance.setPeers(peers))
-  const { address, services } = group.instance
+  const { address, services, events } = group.instance
   if (address === undefined) throw new Error('An instance under a supervisor must listen.')
-  await send({ kind: 'ready', address, services, gatewayUrl: group.gatewayUrl })
+  await send({ kind: 'ready', address, services, events, gatewayUrl: group.gatewayUrl })
   host.saveCompileCache()
+  releaseWhenIdle(host.memory, systemPlatform())
   await group.stop(await stop.requested)
   await send({ kind: 'stopped' })
   return stop.exitCode

@@ -3,6 +3,8 @@ import { flushCompileCache } from 'node:module'
 import { type Host, type Output, type ParentChannel, runCommand } from '@holon/cli'
 import { systemPlatform } from '@holon/runtime/system-platform'
 
+import { processMemory } from './process-memory.ts'
+
 /**
  * Runs the `holon` command in this process and ends the process: the only place that reads the process, listens to its
  * signals and exits.
@@ -55,6 +57,7 @@ function createHost({ entry, compileCache, stdout, stderr }: HostParts): Host {
     },
     parent: process.connected && !handedOver ? parentChannel() : undefined,
     exit: (code) => process.exit(code),
+    memory: processMemory(),
     saveCompileCache: () => flushCompileCache(),
   }
 }

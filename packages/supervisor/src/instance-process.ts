@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
 import type { Address, ServiceListing } from '@holon/rpc'
-import type { InstanceAssignment, StartWait, ToInstance } from '@holon/runtime'
+import type { EventListing, InstanceAssignment, StartWait, ToInstance } from '@holon/runtime'
 
 import { readLines } from './child-output.ts'
 import type { FromInstance } from './from-instance.ts'
@@ -12,6 +12,7 @@ export interface ReadyInstance {
   readonly instance: string
   readonly address: Address
   readonly services: readonly ServiceListing[]
+  readonly events: readonly EventListing[]
   readonly gatewayUrl: string | undefined
 }
 
@@ -42,7 +43,8 @@ export function startInstanceProcess(options: InstanceProcessOptions): InstanceP
   const { assignment, command, folder, environment, onLine } = options
   const child = spawn(process.execPath, [...command], {
     cwd: folder,
-    env: { ...environment, HOLON_INSTANCE: JSON.stringify(assignment) },
+    // More arenas of malloc only keep memory that nothing uses: JavaScript runs on one thread.
+    env: { MALLOC_ARENA_MAX: '2', ...environment, HOLON_INSTANCE: JSON.stringify(assignment) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   readLines([child.stdout, child.stderr], onLine)
@@ -113,7 +115,8 @@ function readyOf(child: ChildProcess, conversation: Conversation): Promise<Ready
 }
 
 function withoutKind(message: Extract<FromInstance, { readonly kind: 'ready' }>): Omit<ReadyInstance, 'instance'> {
-  return { address: message.address, services: message.services, gatewayUrl: message.gatewayUrl }
+  const { address, services, events, gatewayUrl } = message
+  return { address, services, events, gatewayUrl }
 }
 
 async function answerProvision(
