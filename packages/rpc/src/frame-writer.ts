@@ -9,8 +9,8 @@ const slabBytes = 1 << 16
 const flushAtBytes = 6 * 1024
 
 /**
- * Gathers frames in one buffer and hands them to the connection together: at the end of the turn of the event loop, or
- * as soon as {@link flushAtBytes} wait.
+ * Gathers frames in one buffer and hands them to the connection together: at the end of the current callback, while
+ * {@link busy} at the end of the turn of the event loop, or as soon as {@link flushAtBytes} wait.
  */
 export class FrameWriter {
   /** The slab; valid until the next {@link reserve}. */
@@ -19,6 +19,8 @@ export class FrameWriter {
   at = 0
   /** Long strings that go ahead of the frame that was begun. */
   readonly texts: string[] = []
+  /** Whether many calls are under way, so that gathering more pays and a moment's delay does not matter. */
+  busy = false
   readonly #stream: ByteStream
   readonly #parts: PartQueue
   #frameStart = 0
@@ -141,9 +143,12 @@ export class FrameWriter {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    process.nextTick(() => {
-      this.#scheduled = false
-      this.flush()
-    })
+    if (this.busy && this.#stream.afterPoll) this.#stream.afterPoll(this.#flushScheduled)
+    else process.nextTick(this.#flushScheduled)
+  }
+
+  readonly #flushScheduled = (): void => {
+    this.#scheduled = false
+    this.flush()
   }
 }

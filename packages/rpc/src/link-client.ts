@@ -26,6 +26,9 @@ import type { ByteStream } from './network.ts'
 import { packPayload, readPayload, sizeOf, writePayload } from './payload.ts'
 import { writeRequestHead } from './request-head.ts'
 
+/** With so many calls in flight, what a call waits for is mostly the others. */
+const busyCalls = 8
+
 /** What this side shows of itself, and who may call over the link. */
 export interface LinkIdentity {
   readonly instance: string
@@ -240,7 +243,8 @@ export class LinkClient {
     exchange.answerCodec = exchange.json && carried.agrees ? jsonCodec : carried.answer
     exchange.agrees = carried.agrees
     this.#exchanges[id] = exchange
-    this.#inFlight++
+    // Calls that come from many connections at once, as at an edge, go out together.
+    writer.busy = ++this.#inFlight >= busyCalls
     writer.finish()
     return id
   }

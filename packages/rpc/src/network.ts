@@ -32,6 +32,8 @@ export interface ByteStream {
   writeAll(pieces: readonly Uint8Array[]): void
   /** Bytes accepted by `write` that the system has not taken yet. */
   readonly pendingBytes: number
+  /** Calls back once what the system has at hand, for whatever connection, has been handed over; absent: do not wait. */
+  afterPoll?(callback: () => void): void
   /** Stops and resumes delivery of data. */
   pause(): void
   resume(): void

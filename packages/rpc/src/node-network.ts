@@ -83,6 +83,7 @@ function toByteStream(socket: net.Socket, peer: string): ByteStream {
     get pendingBytes() {
       return socket.writableLength
     },
+    afterPoll: (callback) => void setImmediate(callback),
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
     end: () => void socket.end(),
