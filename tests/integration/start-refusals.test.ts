@@ -105,6 +105,44 @@ export default defineService(journal, {
   expect(stdout.match(/main-1 failed/g)).toHaveLength(1)
 })
 
+test.each([
+  ['in one process', []],
+  ['split', ['--split']],
+])('subscriptions to events that their publisher does not have are said at once, %s', async (_name, options) => {
+  const { folder } = playground
+  const services = ['first', 'second'].map((name) => `${name}: () => import('./${name}.ts')`).join(', ')
+  writeFileSync(
+    join(folder, 'holon.config.ts'),
+    `import { defineApp } from 'holon'\nexport default defineApp({ name: 'pair', services: { ${services} } })`,
+  )
+  writeFileSync(
+    join(folder, 'first.ts'),
+    `import { defineContract, defineService, event } from 'holon'
+import { z } from 'zod'
+const first = defineContract('first', { events: { told: event({ data: z.object({}) }) } })
+export default defineService(first, { operations: {} })`,
+  )
+  // It was written for another version of the contract.
+  writeFileSync(
+    join(folder, 'second.ts'),
+    `import { defineContract, defineService, event } from 'holon'
+import { z } from 'zod'
+const gone = event({ data: z.object({}) })
+const first = defineContract('first', { events: { gone, lost: gone, told: gone } })
+export default defineService(defineContract('second', {}), {
+  operations: {},
+  subscriptions: (on) => [first.events.gone, first.events.lost, first.events.told].map((each) => on(each, () => {})),
+})`,
+  )
+  const { code, stderr } = await playground.run(['start', ...options])
+  expect(code).toBe(1)
+  for (const event of ['first.gone', 'first.lost'])
+    expect(stderr).toContain(
+      `service 'second' subscribes to '${event}', but the contract of 'first' has no such event (it has first.told)`,
+    )
+  expect(stderr).not.toContain("subscribes to 'first.told'")
+})
+
 test('a service that dies while it starts ends the first start after a few tries, with its last words', async () => {
   writeFileSync(
     join(playground.folder, 'services/greeter/service.ts'),

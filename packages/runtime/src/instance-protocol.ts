@@ -1,5 +1,6 @@
 import type { Address, PeerListing, ServiceListing } from '@holon/rpc'
 
+import type { EventListing } from './event-listing.ts'
 import type { StartWait } from './start-circle.ts'
 
 /**
@@ -22,6 +23,7 @@ export type ToSupervisor =
       readonly kind: 'ready'
       readonly address: Address
       readonly services: readonly ServiceListing[]
+      readonly events: readonly EventListing[]
       readonly gatewayUrl: string | undefined
     }
   /** A step of the start begins that may take this long: the supervisor has patience. */

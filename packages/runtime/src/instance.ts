@@ -2,6 +2,7 @@ import type { Observer, Platform } from '@holon/contract'
 import type { Address, Invoker, Network, PeerListing, ServiceListing } from '@holon/rpc'
 
 import type { AppDefinition } from './app.ts'
+import type { EventListing } from './event-listing.ts'
 import type { StartWatch } from './start-circle.ts'
 
 /** What `startInstance` needs; the composition root (the `holon` command, or a test) decides each part. */
@@ -47,6 +48,8 @@ export interface Instance {
   /** Where peers reach it. */
   readonly address: Address | undefined
   readonly services: readonly ServiceListing[]
+  /** What its services publish and subscribe to. */
+  readonly events: readonly EventListing[]
   /** Tells it where all other instances are; replaces what it was told before. */
   setPeers(peers: readonly PeerListing[]): void
   /** Calls from outside any handler, under a name that `callers` declares. */

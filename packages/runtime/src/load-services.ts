@@ -1,6 +1,7 @@
 import { DefinitionError } from '@holon/contract'
 
 import type { AppDefinition } from './app.ts'
+import { eventListing, unknownEvents } from './event-listing.ts'
 import { readConfig } from './service-config.ts'
 import type { ServiceDefinition } from './service.ts'
 
@@ -26,8 +27,11 @@ export async function loadServices(
   const loaded = await Promise.all(
     names.map((name) => loadService(app, name, environment, (problem) => problems.push(problem))),
   )
+  const services = loaded.filter((service) => service !== undefined)
+  const listings = services.flatMap(({ name, definition }) => eventListing(name, definition) ?? [])
+  problems.push(...unknownEvents(listings, new Set(services.map(({ name }) => name))))
   if (problems.length > 0) throw new DefinitionError(`App '${app.name}'`, problems)
-  return inOrderOfUse(loaded.filter((service) => service !== undefined))
+  return inOrderOfUse(services)
 }
 
 async function loadService(

@@ -15,6 +15,7 @@ import {
 } from '@holon/rpc'
 
 import { gatewayUses } from './define-app.ts'
+import { eventListing } from './event-listing.ts'
 import { eventsCaller, InstanceEvents, loadedBus, placeBus } from './instance-events.ts'
 import type { Instance, InstanceOptions } from './instance.ts'
 import { loadServices, type LoadedService } from './load-services.ts'
@@ -92,6 +93,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     instance: options.instance,
     address: listener?.address,
     services: listings,
+    events: ownServices.flatMap(({ name, definition }) => eventListing(name, definition) ?? []),
     setPeers,
     invoker: (name) => calls.invoker(name, usesOf(name, callers)),
     check: (signal) => check(running, router, callers, signal),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Observer, Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
 import type { Group, InstanceAssignment } from '@holon/runtime'
+import { unknownEvents } from '@holon/runtime/event-listing'
 import { busName } from '@holon/runtime/placement'
 
 import type { AppDescription } from './app-description.ts'
@@ -97,7 +98,8 @@ export class Fleet {
     )
     const external = await this.#startAll(this.externals.map(({ name, kept }) => ({ name, kept })))
     if (external.length > 0) return external
-    const problems = await this.#startAll(this.groups.flatMap(({ replicas }) => replicas))
+    const failed = await this.#startAll(this.groups.flatMap(({ replicas }) => replicas))
+    const problems = failed.length > 0 ? failed : this.#unknownEvents()
     this.#started = problems.length === 0
     return problems
   }
@@ -143,6 +145,15 @@ export class Fleet {
     this.#stopped = true
     for (const group of this.groups) group.kill()
     for (const { kept } of this.externals) kept.kill()
+  }
+
+  /** Each process has looked at what it runs itself; here are all of them. */
+  #unknownEvents(): readonly string[] {
+    const running = new Set(this.listings().flatMap(({ services }) => services.map(({ name }) => name)))
+    return unknownEvents(
+      this.groups.flatMap((group) => group.events),
+      running,
+    )
   }
 
   async #startAll(

@@ -1,6 +1,6 @@
 import type { Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
-import type { Group, InstanceAssignment } from '@holon/runtime'
+import type { EventListing, Group, InstanceAssignment } from '@holon/runtime'
 
 import type { InstanceProcess, ReadyInstance } from './instance-process.ts'
 import { KeptProcess, type KeptState } from './kept-process.ts'
@@ -45,6 +45,12 @@ export class InstanceGroup {
   /** Services that its services call, as far as its instances have told. */
   get uses(): readonly string[] {
     return this.listings().flatMap(({ services }) => services.flatMap(({ uses }) => uses))
+  }
+
+  /** What its services publish and subscribe to, as far as its instances have told. */
+  get events(): readonly EventListing[] {
+    for (const { kept } of this.replicas) if (kept.state.phase === 'running') return kept.state.result.events
+    return []
   }
 
   get gatewayUrl(): string | undefined {
