@@ -139,3 +139,19 @@ it('is refused without the secret', async () => {
       expect.objectContaining({ kind: 'link', state: 'refused', reason: expect.stringMatching(/secret/) as unknown }),
     )
 })
+
+it('may have ten thousand calls in flight; one more is refused, and the others go on', async () => {
+  const { client, number } = await connect()
+  const hang = request({ operation: number('echo.hang'), caller: 0 }, undefined)
+  for (let call = 0; call < 10_000; call += 1_000)
+    client.send(Buffer.concat(Array.from({ length: 1_000 }, (_, index) => frame(types.request, call + index, hang))))
+  client.send(frame(types.request, 10_000, request({ operation: number('echo.say'), caller: 0 }, { text: 'more' })))
+  const refused = await client.next()
+  expect(refused).toMatchObject({ type: types.error, call: 10_000 })
+  expect(decode(refused?.body as Buffer)).toMatchObject({ code: 'resource_exhausted', mayHaveRun: false })
+  client.send(frame(types.cancel, 17))
+  expect(await client.next()).toMatchObject({ type: types.error, call: 17 })
+  client.send(frame(types.request, 10_000, request({ operation: number('echo.say'), caller: 0 }, { text: 'now' })))
+  expect(await client.next()).toMatchObject({ type: types.response, call: 10_000 })
+  client.close()
+})

@@ -73,6 +73,14 @@ export class FrameWriter {
     this.finish()
   }
 
+  /** A frame whose body is one number. */
+  number(type: number, call: number, value: number): void {
+    this.begin(type, call)
+    this.reserve(4)
+    this.at = this.buffer.writeUInt32LE(value, this.at)
+    this.finish()
+  }
+
   append(bytes: Uint8Array): void {
     this.reserve(bytes.length)
     this.buffer.set(bytes, this.at)

@@ -62,6 +62,9 @@ export const noTimeout = 0xffff_ffff
 /** Items that a receiver allows a sender ahead of what it has consumed. */
 export const initialCredit = 64
 
+/** Calls that may be in flight over one link; further ones are refused, so that what hangs cannot fill the memory. */
+export const maxCallsInFlight = 10_000
+
 /** A peer broke the protocol. Its connection is closed; nothing else is disturbed. */
 export class ProtocolViolation extends Error {
   override readonly name: string = 'ProtocolViolation'

@@ -1,7 +1,7 @@
-import { codes } from '@holon/contract'
+import { codes, type Operation, ServiceError } from '@holon/contract'
 
 import type { GivingUp } from './call.ts'
-import { ProtocolViolation } from './frames.ts'
+import { maxCallsInFlight, ProtocolViolation } from './frames.ts'
 
 const reasons: readonly GivingUp[] = ['cancelled', 'deadline_exceeded', 'unavailable']
 
@@ -16,4 +16,13 @@ export function decodeGivingUp(body: Uint8Array): GivingUp {
   const found = reasons.find((why) => codes[why].number === body[0])
   if (found === undefined || body.length > 1) throw new ProtocolViolation('a cancel frame has an unknown reason')
   return found
+}
+
+/** The error of a call that would be one too many on its link. */
+export function tooManyCalls({ id }: Operation): ServiceError {
+  return new ServiceError(
+    'resource_exhausted',
+    `${id} was not called: ${maxCallsInFlight} calls are in flight over the link already, as many as one may have.`,
+    { mayHaveRun: false },
+  )
 }

@@ -7,8 +7,15 @@ import type { Codec } from './codec/codec.ts'
 import { jsonCodec } from './codec/json-codec.ts'
 import type { OperationCodecs, Part } from './codec/operation-codecs.ts'
 import { abandoned, type Exchange } from './exchange.ts'
-import { frameTypes, LinkRefused, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
-import { encodeGivingUp } from './giving-up.ts'
+import {
+  frameTypes,
+  LinkRefused,
+  maxCallsInFlight,
+  ProtocolViolation,
+  protocolVersion,
+  requestFlags,
+} from './frames.ts'
+import { encodeGivingUp, tooManyCalls } from './giving-up.ts'
 import {
   type Authenticate,
   commonVersion,
@@ -152,13 +159,8 @@ export class LinkClient {
 
   onClosed(error: Error | undefined): void {
     this.#state = 'closed'
-    for (const exchange of this.#exchanges.splice(0))
-      exchange?.onError(
-        new ServiceError(
-          'unavailable',
-          'The connection was lost while the call was running; it may or may not have been carried out.',
-        ),
-      )
+    const lost = 'The connection was lost while the call was running; it may or may not have been carried out.'
+    for (const exchange of this.#exchanges.splice(0)) exchange?.onError(new ServiceError('unavailable', lost))
     this.#options.onClosed(this, error)
   }
 
@@ -217,6 +219,7 @@ export class LinkClient {
         `The running ${operation.service} does not offer ${operation.id}; deploy the version that does.`,
         { mayHaveRun: false },
       )
+    if (this.#inFlight >= maxCallsInFlight) throw tooManyCalls(operation)
     const id = this.#free.pop() ?? this.#exchanges.length
     const { writer } = this.#link
     writer.begin(frameTypes.request, id)
@@ -226,12 +229,11 @@ export class LinkClient {
         (carried.agrees ? requestFlags.agrees : 0) |
         (json ? requestFlags.json : 0) |
         (hasItems ? requestFlags.items : 0)
-      const remainingMs = call.deadlineMs - this.#options.platform.monotonicMs()
       writeRequestHead(writer, call.start, {
         operation: carried.number,
         caller: this.#callers.get(call.start.caller) ?? 0xffff,
         flags,
-        remainingMs: Math.max(0, remainingMs),
+        remainingMs: call.remainingMs(),
         identities: this.#identities,
       })
       writePayload(writer, input, carried.input)
@@ -269,9 +271,7 @@ export class LinkClient {
 
   /** Lets the peer send `count` more items. */
   sendCredit(id: number, count: number): void {
-    const body = Buffer.allocUnsafe(4)
-    body.writeUInt32LE(count)
-    this.#link.writer.frame(frameTypes.credit, id, body)
+    this.#link.writer.number(frameTypes.credit, id, count)
     // At once: while the rest of what came is read here, the peer goes on.
     this.#link.writer.flush()
   }

@@ -1,12 +1,19 @@
 import { Buffer } from 'node:buffer'
 
-import { isServiceError, type Platform, ServiceError } from '@holon/contract'
+import { isServiceError, type Operation, type Platform, ServiceError } from '@holon/contract'
 
 import type { CallEnvironment } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import type { BoundOperation, Dispatcher } from './dispatcher.ts'
-import { frameTypes, LinkRefused, ProtocolViolation, protocolVersion, requestFlags } from './frames.ts'
-import { decodeGivingUp } from './giving-up.ts'
+import {
+  frameTypes,
+  LinkRefused,
+  maxCallsInFlight,
+  ProtocolViolation,
+  protocolVersion,
+  requestFlags,
+} from './frames.ts'
+import { decodeGivingUp, tooManyCalls } from './giving-up.ts'
 import {
   commonVersion,
   decodeAuthenticate,
@@ -139,12 +146,8 @@ export class LinkServer implements Replies {
     const link = { id, replies: this, agrees, json: (flags & requestFlags.json) !== 0 }
     const served = new ServedCall(this.#options.environment, start, link)
     this.#calls.set(id, served)
-    if (!reader.allowed)
-      return served.failed(
-        new ServiceError('permission_denied', `${start.caller} does not declare to use ${bound.operation.service}.`, {
-          mayHaveRun: false,
-        }),
-      )
+    if (this.#calls.size > maxCallsInFlight) return served.failed(tooManyCalls(bound.operation))
+    if (!reader.allowed) return served.failed(undeclared(start.caller, bound.operation))
     const codec = agrees ? this.#options.environment.codecs.get(bound.operation, 'input') : undefined
     served.input = readPayload(buffer, reader.bodyStart, end, codec, this.#link.texts)
     // Decoded by position: for some schemas that is a check in full.
@@ -170,9 +173,7 @@ export class LinkServer implements Replies {
 
   sendCredit(id: number, count: number): void {
     if (this.#state !== 'open') return
-    const body = Buffer.allocUnsafe(4)
-    body.writeUInt32LE(count)
-    this.#link.writer.frame(frameTypes.credit, id, body)
+    this.#link.writer.number(frameTypes.credit, id, count)
     // At once: while the rest of what came is read here, the peer goes on.
     this.#link.writer.flush()
   }
@@ -191,4 +192,8 @@ export class LinkServer implements Replies {
       this.send(frameTypes.error, id, told.toJSON(), undefined)
     }
   }
+}
+
+function undeclared(caller: string, { service }: Operation): ServiceError {
+  return new ServiceError('permission_denied', `${caller} does not declare to use ${service}.`, { mayHaveRun: false })
 }

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 
 import type { Platform, Timer } from '@holon/contract'
 
@@ -155,10 +155,8 @@ export class Link {
     else this.#assembly.addText(call, body)
     this.#readBytes += body.length
     if (this.#readBytes < windowBytes / 4) return
-    const read = Buffer.allocUnsafe(4)
-    read.writeUInt32LE(this.#readBytes)
+    this.writer.number(frameTypes.window, 0, this.#readBytes)
     this.#readBytes = 0
-    this.writer.frame(frameTypes.window, 0, read)
   }
 
   /** Whether so much waits to be sent that nothing new should be added. */

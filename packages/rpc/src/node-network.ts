@@ -4,6 +4,7 @@
  * @module
  */
 import net from 'node:net'
+import { setImmediate } from 'node:timers'
 
 import { type Address, type ByteStream, formatAddress, type Listener, type Network } from './network.ts'
 
