@@ -2,6 +2,7 @@ import { type Platform, ServiceError } from '@holon/contract'
 import type { Kysely, Transaction } from 'kysely'
 
 import type { CommitHooks } from './commit-hooks.ts'
+import { endable } from './ending-transaction.ts'
 import { type Publishing, publishingTx } from './publishing-tx.ts'
 import type { TransactionOptions, Tx } from './store.ts'
 import { rejectOnAbort, withDeadline } from './with-deadline.ts'
@@ -59,11 +60,15 @@ async function execute<DB, T>(
     options.signal.throwIfAborted()
     begun = true
     const cancelQuery = await queryCanceller(host, kyselyTx)
+    const ending = endable(kyselyTx.getExecutor(), host.service)
     const { tx, settled } = publishingTx(kyselyTx, { ...host, trace: options.trace })
     own = tx
     try {
-      return await Promise.race([workIn(tx, work, settled), aborted.promise])
+      const result = await Promise.race([workIn(tx, work, settled), aborted.promise])
+      ending.end()
+      return result
     } catch (error) {
+      ending.end()
       failure = { error }
       if (options.signal.aborted) await cancelQuery()
       throw error
