@@ -1,4 +1,4 @@
-import { queriesOf } from './sql-store.ts'
+import { queriesOf } from './queries-of.ts'
 import type { SqlStore, Tx } from './store.ts'
 
 /** A store inside of a transaction that is already open. */

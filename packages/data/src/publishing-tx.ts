@@ -2,6 +2,7 @@ import { type ContractEvent, ServiceError, type TraceContext } from '@holon/cont
 import type { Transaction } from 'kysely'
 
 import type { OutboxRecord } from './events/event-log.ts'
+import { assertShortEnough } from './events/short-enough.ts'
 import type { Publisher, PublishOptions, Tx } from './store.ts'
 
 /** What {@link publishingTx} needs. */
@@ -9,26 +10,35 @@ export interface Publishing<DB> {
   readonly service: string
   readonly publisher?: Publisher | undefined
   readonly trace?: TraceContext | undefined
+  /** Puts records into the outbox: the last thing before the commit. */
   append(tx: Tx<DB>, records: readonly OutboxRecord[]): Promise<void>
 }
 
 /** A transaction with `publish`, and the promise of what was published in it and not waited for. */
 export interface PublishingTx<DB> {
   readonly tx: Tx<DB>
-  /** Rejects with the first failure of a `publish` that has not settled yet; those before were seen by who called. */
+  /**
+   * Writes what was published. Rejects with the first failure of a `publish` that has not settled yet; those before were
+   * seen by who called. To be called at the end of the work.
+   */
   readonly settled: () => Promise<void>
 }
 
 export function publishingTx<DB>(transaction: Transaction<DB>, publishing: Publishing<DB>): PublishingTx<DB> {
   const { publisher, trace, service } = publishing
   const pending = new Set<Promise<void>>()
+  let records: OutboxRecord[] = []
+  let written = false
   let last: Promise<unknown> = Promise.resolve()
   const put = async (event: ContractEvent, data: unknown, options: PublishOptions = {}): Promise<void> => {
     if (!publisher) throw notPublishing(service, event)
     const before = last
     const record = await publisher(event, data, trace ? { ...options, trace } : options)
     await before // the order of the calls counts, also when nobody waits between them
-    await publishing.append(tx, [record])
+    assertShortEnough({ id: record.id, topic: record.topic })
+    // All together at the end, in one statement. Who publishes later finds the transaction ended.
+    if (written) await publishing.append(tx, [record])
+    else records.push(record)
   }
   const publish = (event: ContractEvent, data: unknown, options?: PublishOptions): Promise<void> => {
     const published = put(event, data, options)
@@ -42,7 +52,13 @@ export function publishingTx<DB>(transaction: Transaction<DB>, publishing: Publi
   return {
     tx,
     settled: async () => {
-      while (pending.size > 0) await Promise.all(pending)
+      while (pending.size > 0 || records.length > 0) {
+        await Promise.all(pending)
+        const batch = records
+        records = []
+        if (batch.length > 0) await publishing.append(tx, batch)
+      }
+      written = true
     },
   }
 }

@@ -1,11 +1,11 @@
 import { ServiceError } from '@holon/contract'
-import type { Kysely } from 'kysely'
 
 import { CommitHooks } from './commit-hooks.ts'
 import { createEventLog, type OpenEventLog } from './events/create-event-log.ts'
 import type { Dialect, Signal } from './events/event-sql.ts'
 import { kyselyRun } from './events/kysely-run.ts'
-import type { OpenStoreOptions, Queries, SqlStore, Tx } from './store.ts'
+import { queriesOf } from './queries-of.ts'
+import type { OpenStoreOptions, SqlStore, Tx } from './store.ts'
 import { runTransaction, type TransactionHost } from './transaction.ts'
 import { withDeadline } from './with-deadline.ts'
 
@@ -13,6 +13,8 @@ import { withDeadline } from './with-deadline.ts'
 export interface SqlEngine<DB> extends Pick<TransactionHost<DB>, 'service' | 'platform' | 'kysely' | 'enter'> {
   readonly dialect: Dialect
   readonly signal?: Signal | undefined
+  /** See `EventSql`. */
+  readonly withCommit?: string
   /** Called once. */
   close(): Promise<void>
 }
@@ -28,7 +30,7 @@ export function createSqlStore<DB>(
     ...engine,
     hooks,
     publisher: events ? publisher : undefined,
-    append: (tx, records) => log.append(tx, records),
+    append: (tx, records) => log.appendLast(tx, records),
   }
   const transaction: SqlStore<DB>['transaction'] = (work, options) => runTransaction(host, work, options)
   const log = eventLogOf(engine, { hooks, transaction })
@@ -53,7 +55,7 @@ export function createSqlStore<DB>(
 }
 
 function eventLogOf<DB>(
-  { dialect, platform, kysely, signal }: SqlEngine<DB>,
+  { dialect, platform, kysely, signal, withCommit }: SqlEngine<DB>,
   { hooks, transaction }: Pick<SqlStore<DB>, 'transaction'> & { readonly hooks: CommitHooks },
 ): OpenEventLog<Tx<DB>> {
   return createEventLog<Tx<DB>>({
@@ -63,23 +65,8 @@ function eventLogOf<DB>(
     transaction,
     afterCommit: (tx, committed) => hooks.add(tx, committed),
     ...(signal && { signal }),
+    ...(withCommit !== undefined && { withCommit }),
   })
-}
-
-/** An explicit list, so that `ctx.store` offers neither `destroy()` nor transactions that bypass {@link runTransaction}. */
-export function queriesOf<DB>(kysely: Kysely<DB>): Queries<DB> {
-  return {
-    selectFrom: kysely.selectFrom.bind(kysely),
-    selectNoFrom: kysely.selectNoFrom.bind(kysely),
-    insertInto: kysely.insertInto.bind(kysely),
-    replaceInto: kysely.replaceInto.bind(kysely),
-    updateTable: kysely.updateTable.bind(kysely),
-    deleteFrom: kysely.deleteFrom.bind(kysely),
-    mergeInto: kysely.mergeInto.bind(kysely),
-    with: kysely.with.bind(kysely),
-    withRecursive: kysely.withRecursive.bind(kysely),
-    getExecutor: kysely.getExecutor.bind(kysely),
-  }
 }
 
 async function ping<DB>({ platform, kysely, service }: SqlEngine<DB>, signal?: AbortSignal): Promise<void> {

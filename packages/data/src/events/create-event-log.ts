@@ -1,6 +1,6 @@
 import { AppendListeners } from './append-listeners.ts'
 import { createDeadLetters } from './dead-letters.ts'
-import type { EventLog } from './event-log.ts'
+import type { EventLog, OutboxRecord } from './event-log.ts'
 import type { EventSql } from './event-sql.ts'
 import { Inbox } from './inbox.ts'
 import { createLeases } from './leases.ts'
@@ -10,6 +10,8 @@ import { createSchedules } from './schedules.ts'
 
 /** An event log that its store closes. */
 export interface OpenEventLog<X> extends EventLog<X> {
+  /** `append` of those who know that nothing but the commit follows. */
+  appendLast(tx: X, records: readonly OutboxRecord[]): Promise<void>
   /** Tells nobody any more. The store's connections are its own to close. */
   close(): Promise<void>
 }
@@ -19,13 +21,15 @@ export function createEventLog<X>(sql: EventSql<X>): OpenEventLog<X> {
   const outbox = new Outbox(sql)
   const inbox = new Inbox(sql)
   const listeners = new AppendListeners(sql.platform, sql.signal)
+  const append = async (tx: X, records: readonly OutboxRecord[], last: boolean): Promise<void> => {
+    if (records.length === 0) return
+    await outbox.append(tx, records, { last })
+    const partitions = new Set(records.map(({ key }) => partitionOf(key)))
+    sql.afterCommit(tx, () => listeners.appended(partitions))
+  }
   return {
-    async append(tx, records) {
-      if (records.length === 0) return
-      await outbox.append(tx, records)
-      const partitions = new Set(records.map(({ key }) => partitionOf(key)))
-      sql.afterCommit(tx, () => listeners.appended(partitions))
-    },
+    append: (tx, records) => append(tx, records, false),
+    appendLast: (tx, records) => append(tx, records, true),
     receive: (tx, receipt) => inbox.receive(tx, receipt),
     receiveAll: (tx, receipts) => inbox.receiveAll(tx, receipts),
     applyAllOnce: (receipts, work, options) => inbox.applyAllOnce(receipts, work, options),

@@ -30,6 +30,8 @@ export interface EventSql<X> extends SqlRunner<X> {
   afterCommit(tx: X, committed: () => void): void
   /** The way to other processes; none where no other can open the store. */
   readonly signal?: Signal
+  /** Goes before the text of a statement that nothing but the commit follows, where `run` can send the two together. */
+  readonly withCommit?: string
 }
 
 /** Wakes whoever listens to the same store in other processes. A call may be lost, or heard twice. */

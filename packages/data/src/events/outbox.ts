@@ -19,13 +19,14 @@ export class Outbox<X> {
     this.#sql = sql
   }
 
-  async append(tx: X, records: readonly OutboxRecord[]): Promise<void> {
+  /** `last`: nothing but the commit follows. */
+  async append(tx: X, records: readonly OutboxRecord[], { last }: { readonly last: boolean }): Promise<void> {
     for (const { id, topic } of records) assertShortEnough({ id, topic })
     const now = this.#sql.platform.now()
     const ready = records.filter(({ notBefore = 0 }) => notBefore <= now)
     const delayed = records.filter(({ notBefore = 0 }) => notBefore > now)
-    await this.#insert(tx, 'holon_outbox', { records: ready, timeOf: () => now })
     await this.#insert(tx, 'holon_delayed', { records: delayed, timeOf: ({ notBefore = now }) => notBefore })
+    await this.#insert(tx, 'holon_outbox', { records: ready, timeOf: () => now, last })
   }
 
   async read(limit: number, partitions?: readonly number[]): Promise<StoredRecord[]> {
@@ -108,7 +109,12 @@ export class Outbox<X> {
     {
       records,
       timeOf,
-    }: { readonly records: readonly OutboxRecord[]; readonly timeOf: (record: OutboxRecord) => number },
+      last = false,
+    }: {
+      readonly records: readonly OutboxRecord[]
+      readonly timeOf: (record: OutboxRecord) => number
+      readonly last?: boolean
+    },
   ): Promise<void> {
     for (let from = 0; from < records.length; from += rowsPerInsert) {
       const chunk = records.slice(from, from + rowsPerInsert)
@@ -120,7 +126,9 @@ export class Outbox<X> {
         record.envelope,
         timeOf(record),
       ])
-      await this.#sql.run(tx, this.#insertText(table, chunk.length), parameters)
+      const statement = this.#insertText(table, chunk.length)
+      const isLast = last && from + rowsPerInsert >= records.length
+      await this.#sql.run(tx, isLast ? (this.#sql.withCommit ?? '') + statement : statement, parameters)
     }
   }
 

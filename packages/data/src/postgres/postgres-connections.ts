@@ -5,6 +5,7 @@ import { Client, type ClientConfig, Pool, type PoolClient, type PoolConfig } fro
 import Cursor from 'pg-cursor'
 
 import { noFreeConnection, storeClosed, unreachable } from '../store-errors.ts'
+import { LeanClient } from './lean-client.ts'
 import { resultTypes } from './result-types.ts'
 
 /** The bounds of {@link PostgresConnections}. All times in milliseconds. */
@@ -33,6 +34,8 @@ export class PostgresConnections {
   readonly #pool: Pool
   /** Made and not yet ended, in use or not. */
   readonly #open: Set<PoolClient> = new Set()
+  /** One for each connection: Kysely knows a connection again by it. */
+  readonly #lean: WeakMap<PoolClient, LeanClient> = new WeakMap()
   #onAllEnded: (() => void) | undefined
   #closed = false
 
@@ -91,10 +94,13 @@ export class PostgresConnections {
     onError(new ServiceError('unavailable', `A connection of the store of service "${service}" broke: ${message}`))
   }
 
-  async #connect(): Promise<PoolClient> {
+  async #connect(): Promise<PostgresPoolClient> {
     if (this.#closed) throw storeClosed(this.#options.service)
     try {
-      return await this.#pool.connect()
+      const client = await this.#pool.connect()
+      const lean = this.#lean.get(client) ?? new LeanClient(client)
+      this.#lean.set(client, lean)
+      return lean
     } catch (error) {
       throw this.#explain(error)
     }

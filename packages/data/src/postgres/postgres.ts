@@ -8,6 +8,7 @@ import { type MigrationEngine, type MigrationTables, migrate } from '../migratio
 import { type Migration, readMigrations } from '../migrations/read-migrations.ts'
 import { createSqlStore } from '../sql-store.ts'
 import type { OpenStoreOptions, SqlStore, StoreDefinition } from '../store.ts'
+import { withCommit } from './lean-client.ts'
 import { PostgresConnections, type PostgresConnectionsOptions, toClientConfig } from './postgres-connections.ts'
 import { postgresSignal } from './postgres-signal.ts'
 
@@ -56,7 +57,8 @@ async function openPostgres<DB>(options: PostgresOptions, open: OpenStoreOptions
     client: toClientConfig(bounds),
     run: (statement) => kysely.executeQuery(CompiledQuery.raw(statement)),
   })
-  const engine = { service, platform, kysely, dialect: postgresDialect, signal, close: () => connections.close() }
+  const close = (): Promise<void> => connections.close()
+  const engine = { service, platform, kysely, dialect: postgresDialect, signal, withCommit, close }
   return createSqlStore<DB>(engine, open)
 }
 
