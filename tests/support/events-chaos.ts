@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
 import { type Audit, type EventsLab, type LabBus, type LabProcess, openEventsLab } from './events-lab.ts'
-import { eventually } from './holon-process.ts'
 
 export interface ChaosOptions {
   /** How often something is killed. `HOLON_CHAOS_ROUNDS` goes before it. */
@@ -10,7 +9,9 @@ export interface ChaosOptions {
   readonly outageS: number
 }
 
-const settleWithinMs = 60_000
+/** What came in meanwhile is worked off at the machine's pace; that nothing moves for a minute is a failure. */
+const settleWithinMs = 600_000
+const stuckAfterMs = 60_000
 
 /** The kill suite: any process may die at any instant, and every committed event is applied exactly once, in order. */
 export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus>, options: ChaosOptions): void {
@@ -18,7 +19,7 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
   const outageS = Number(process.env['HOLON_CHAOS_OUTAGE_S'] ?? options.outageS)
   const seed = Number(process.env['HOLON_CHAOS_SEED'] ?? Date.now() % 1_000_000)
 
-  describe(`events on ${name}`, { timeout: 180_000 + rounds * 20_000 + outageS * 4_000 }, () => {
+  describe(`events on ${name}`, { timeout: settleWithinMs + rounds * 30_000 + outageS * 1_000 }, () => {
     it(`${rounds} processes are killed, seed ${seed}: every committed event is applied once, in order`, async () => {
       await withLab(openBus, async (lab) => {
         const startMs = Date.now()
@@ -47,7 +48,7 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
         await pause(300)
         expect(await lab.producer.quiet()).toEqual([])
         const backMs = Date.now()
-        const books = await settled(lab, settleWithinMs + outageS * 2_000)
+        const books = await settled(lab)
         const waited = { waitedInOutbox: during.waiting, caughtUpAfterMs: Date.now() - backMs }
         report(name, { outageS, ...waited, books, startMs })
         expect(books.problems).toEqual([])
@@ -112,13 +113,18 @@ async function withLab(openBus: () => Promise<LabBus>, work: (lab: EventsLab) =>
   }
 }
 
-/** The books once everything published has been applied, or with what is missing when that takes too long. */
-async function settled(lab: EventsLab, withinMs = settleWithinMs): Promise<Audit> {
-  const done = async (): Promise<Audit | undefined> => {
-    const audit = await lab.audit()
-    return audit.problems.length > 0 || (audit.waiting === 0 && audit.applied === audit.published) ? audit : undefined
+/** The books once everything published has been applied, or with what is missing when nothing moves any more. */
+async function settled(lab: EventsLab): Promise<Audit> {
+  const endMs = Date.now() + settleWithinMs
+  let [last, movedMs] = [-1, Date.now()]
+  while (Date.now() < endMs && Date.now() - movedMs < stuckAfterMs) {
+    const { published, applied, waiting } = await lab.progress()
+    if (waiting === 0 && applied >= published) break
+    if (applied !== last) movedMs = Date.now()
+    last = applied
+    await pause(250)
   }
-  return eventually(done, withinMs).catch(() => lab.audit())
+  return lab.audit()
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
