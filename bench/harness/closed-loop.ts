@@ -18,6 +18,7 @@ export interface LoopResult {
   readonly seconds: number
   readonly p50Us: number
   readonly p99Us: number
+  readonly maxUs: number
 }
 
 /** More failures than this end the loop: there is nothing to learn from further ones. */
@@ -72,5 +73,6 @@ export async function closedLoop<Answer>({ call, check }: Repeated<Answer>, opti
     seconds: (ended - began) / 1000,
     p50Us: histogram.quantile(0.5),
     p99Us: histogram.quantile(0.99),
+    maxUs: histogram.quantile(1),
   }
 }

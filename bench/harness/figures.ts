@@ -20,6 +20,7 @@ export const figures: Readonly<Record<string, FigureInfo>> = {
   bytesPerS: { title: 'MB/s', better: 'more', print: megabytes },
   p50Us: { title: 'p50 µs', better: 'less', print: short },
   p99Us: { title: 'p99 µs', better: 'less', print: short },
+  maxUs: { title: 'longest µs', better: 'less', print: short },
   p50Ms: { title: 'p50 ms', better: 'less', print: short },
   p99Ms: { title: 'p99 ms', better: 'less', print: short },
   cpuUs: { title: 'CPU µs each, all', better: 'less', print: short },

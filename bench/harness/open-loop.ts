@@ -73,5 +73,6 @@ export async function openLoop(
     seconds: (ended - began) / 1000,
     p50Us: histogram.quantile(0.5),
     p99Us: histogram.quantile(0.99),
+    maxUs: histogram.quantile(1),
   }
 }

@@ -84,6 +84,16 @@ const rpcAims: readonly Aim[] = [
     },
   },
   {
+    what: 'a small call beside a 50 MB answer on the same connection, p99',
+    aim: '≤ 5 ms',
+    judge: (look) =>
+      atMost(
+        look('rpc', 'holon-unix', 'large-beside-small', 'p99Us'),
+        5000,
+        (value) => `${(value / 1000).toFixed(1)} ms`,
+      ),
+  },
+  {
     what: 'stream',
     aim: '≥ 1 M small items/s',
     judge: (look) =>

@@ -16,6 +16,13 @@ export type Task =
       readonly warmUpMs: number
       readonly windowMs: number
     }
+  | {
+      /** Small calls, one in flight, while answers of `bytes` travel over the same connection. */
+      readonly kind: 'beside'
+      readonly bytes: number
+      readonly warmUpMs: number
+      readonly windowMs: number
+    }
   | { readonly kind: 'changes'; readonly count: number }
 
 /** `edge`: the window begins or ends; the process waits for any message. `result`: the end. */
@@ -59,6 +66,7 @@ async function readStream(client: RpcClient, count: number): Promise<LoopResult>
     seconds,
     p50Us: 0,
     p99Us: 0,
+    maxUs: 0,
   }
 }
 
@@ -71,12 +79,33 @@ function run(client: RpcClient, bare: boolean, task: Task): Promise<LoopResult> 
     }
     return closedLoop({ call, check: bare ? () => {} : check }, { ...task, onEdge })
   }
+  if (task.kind === 'beside') return runBeside(client, bare, task)
   const { document } = client
   if (!document) throw new Error('this peer has no documents')
   const check = ({ length }: string): void => {
     if (length !== task.bytes) throw new Error(`${length} bytes instead of ${task.bytes}`)
   }
   return closedLoop({ call: () => document(task.bytes), check }, { ...task, onEdge })
+}
+
+async function runBeside(
+  client: RpcClient,
+  bare: boolean,
+  { bytes, warmUpMs, windowMs }: Extract<Task, { kind: 'beside' }>,
+): Promise<LoopResult> {
+  const large = { stopped: false, carried: 0 }
+  const carry = async (): Promise<void> => {
+    while (!large.stopped) {
+      const length = (await client.document?.(bytes))?.length
+      if (length !== bytes) throw new Error(`${length} bytes instead of ${bytes}`)
+      large.carried++
+    }
+  }
+  const carrying = carry()
+  const result = await run(client, bare, { kind: 'get', inFlight: 1, warmUpMs, windowMs })
+  large.stopped = true
+  await carrying
+  return large.carried > 1 ? result : { ...result, errors: 1, firstError: 'hardly a large answer came meanwhile' }
 }
 
 try {

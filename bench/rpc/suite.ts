@@ -46,7 +46,15 @@ const streams: readonly Cell[] = [
   },
 ]
 
-const pairCells = [...unary, ...documents, ...streams]
+const beside: readonly Cell[] = [
+  {
+    name: 'large-beside-small',
+    title: 'Unary, a product of 300 bytes, 1 in flight, while answers of 50 MB travel over the same connection',
+    task: (settings) => ({ kind: 'beside', bytes: 50_000_000, ...settings }),
+  },
+]
+
+const pairCells = [...unary, ...documents, ...streams, ...beside]
 
 interface Peer {
   readonly name: string
@@ -56,18 +64,20 @@ interface Peer {
   readonly nats?: true
   /** It has no stream of items, or none that a user would use so. */
   readonly noStream?: true
+  /** It is asked for 50 MB, too, which most others refuse by default. */
+  readonly large?: true
 }
 
 const everything = 'validates input and output with Zod; deadline, trace, identity'
 const noValidation = 'no validation'
 
 const peers: readonly Peer[] = [
-  { name: 'raw-tcp', title: 'Raw socket echo, TCP (the limit)', module: 'raw', note: 'bytes only' },
-  { name: 'raw-unix', title: 'Raw socket echo, Unix', module: 'raw', note: 'bytes only' },
+  { name: 'raw-tcp', title: 'Raw socket echo, TCP (the limit)', module: 'raw', note: 'bytes only', large: true },
+  { name: 'raw-unix', title: 'Raw socket echo, Unix', module: 'raw', note: 'bytes only', large: true },
   { name: 'raw-tcp-early', title: 'Raw socket echo, TCP, flushed at 6 kB', module: 'raw', note: 'bytes only' },
   { name: 'raw-unix-early', title: 'Raw socket echo, Unix, flushed at 6 kB', module: 'raw', note: 'bytes only' },
-  { name: 'holon-unix', title: 'Holon, Unix, service to service', module: 'holon', note: everything },
-  { name: 'holon-tcp', title: 'Holon, TCP, service to service', module: 'holon', note: everything },
+  { name: 'holon-unix', title: 'Holon, Unix, service to service', module: 'holon', note: everything, large: true },
+  { name: 'holon-tcp', title: 'Holon, TCP, service to service', module: 'holon', note: everything, large: true },
   { name: 'holon-unix-edge', title: 'Holon, Unix, outside caller', module: 'holon', note: everything },
   { name: 'holon-tcp-edge', title: 'Holon, TCP, outside caller', module: 'holon', note: everything },
   { name: 'moleculer-tcp', title: 'Moleculer, TCP, JSON', module: 'moleculer', note: 'validates input' },
@@ -143,12 +153,18 @@ async function measurePair({ client, server, broker }: Sides, task: Task): Promi
   }
   if (task.kind === 'changes') return { figures: { itemsPerS: perS, ...shared }, errors: result.errors }
   const bytes = task.kind === 'document' ? { bytesPerS: perS * task.bytes } : {}
-  const figures = { callsPerS: perS, ...bytes, p50Us: result.p50Us, p99Us: result.p99Us, ...shared }
+  const longest = task.kind === 'beside' ? { maxUs: result.maxUs } : {}
+  const figures = { callsPerS: perS, ...bytes, p50Us: result.p50Us, p99Us: result.p99Us, ...longest, ...shared }
   return { figures, errors: result.errors }
 }
 
 function toVariant(peer: Peer): Variant {
-  const jobs = [pairJob(peer, unary), pairJob(peer, documents), ...(peer.noStream ? [] : [pairJob(peer, streams)])]
+  const jobs = [
+    pairJob(peer, unary),
+    pairJob(peer, documents),
+    ...(peer.noStream ? [] : [pairJob(peer, streams)]),
+    ...(peer.large ? [pairJob(peer, beside)] : []),
+  ]
   const { name, title, note } = peer
   return {
     name,
