@@ -15,6 +15,8 @@ interface Scene {
   name: string
   path: string
   signedIn?: boolean
+  /** The page keeps a connection open, so that the network is never idle. */
+  follows?: boolean
   /** Makes the shop misbehave, or walks to the state to look at. */
   before?: (shop: MockShop) => void
   act?: (page: Page) => Promise<unknown>
@@ -72,6 +74,7 @@ const scenes: Scene[] = [
   },
   {
     name: 'confirmation',
+    follows: true,
     path: '/checkout',
     signedIn: true,
     act: async (page) => {
@@ -82,6 +85,7 @@ const scenes: Scene[] = [
   { name: 'orders', path: '/orders', signedIn: true },
   {
     name: 'order',
+    follows: true,
     path: '/orders',
     signedIn: true,
     act: (page) =>
@@ -93,6 +97,7 @@ const scenes: Scene[] = [
   { name: 'mails', path: '/mails', signedIn: true, before: (shop) => shop.showOrdersAfter(60_000) },
   ...['pending', 'paid', 'packed', 'shipped', 'delivered'].map((status, index) => ({
     name: `order-${status}`,
+    follows: true,
     path: '/orders',
     signedIn: true,
     before: (shop: MockShop) => shop.showOrdersAfter([100, 2_600, 5_100, 8_100, 60_000][index] ?? 0),
@@ -157,9 +162,8 @@ async function takeAll(on: Browser, width: number, colorScheme: 'light' | 'dark'
     page.on('pageerror', (error) => console.log(scene.name, error))
     await page.goto(origin + scene.path)
     await scene.act?.(page)
-    // A page that follows an order is never idle.
-    if (!scene.name.startsWith('order-')) await page.waitForLoadState('networkidle')
-    else await page.waitForTimeout(700)
+    if (scene.follows) await page.waitForTimeout(700)
+    else await page.waitForLoadState('networkidle')
     await settlePictures(page)
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

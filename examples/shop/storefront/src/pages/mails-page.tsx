@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { Link } from 'react-router'
 
 import { mailsQuery } from '../api/queries.ts'
@@ -48,7 +49,7 @@ function MailList({ mails }: { mails: Mail[] }) {
     <ul className="mails" aria-label="Mails">
       {mails.map((mail, index) => (
         <li key={mail.id}>
-          <MailItem mail={mail} open={index === 0} />
+          <MailItem mail={mail} opensFirst={index === 0} />
         </li>
       ))}
     </ul>
@@ -57,10 +58,12 @@ function MailList({ mails }: { mails: Mail[] }) {
 
 const icons: Record<Mail['kind'], IconName> = { welcome: 'heart', confirmation: 'receipt', shipped: 'truck' }
 
-function MailItem({ mail, open }: { mail: Mail; open: boolean }) {
+/** Whether it is open is its own affair from then on: a mail that comes must not close the one that is being read. */
+function MailItem({ mail, opensFirst }: { mail: Mail; opensFirst: boolean }) {
+  const [open, setOpen] = useState(opensFirst)
   const paragraphs = mail.body.split('\n\n')
   return (
-    <details className="panel mail" open={open}>
+    <details className="panel mail" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <span className="mail-icon">
           <Icon name={icons[mail.kind]} />
