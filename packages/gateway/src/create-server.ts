@@ -57,7 +57,11 @@ function newServer({ limits = {} }: GatewayDefinition, edge: Edge): FastifyInsta
     // Requests on connections that are kept while closing are still answered; they are told to close.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: maxPartLength },
+    routerOptions: {
+      maxParamLength: maxPartLength,
+      // Operations read their query strings themselves, by their contracts.
+      querystringParser: () => ({}),
+    },
     http: {
       maxHeaderSize: limits.headerBytes ?? defaults.headerBytes,
       headersTimeout: requestTimeout,

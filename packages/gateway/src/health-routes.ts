@@ -32,7 +32,7 @@ export function addHealthRoutes(server: FastifyInstance, options: HealthOptions)
       ? { ready: false, problems: ['The gateway is draining.'] }
       : await readiness()
     const status = ready ? 'ready' : isDraining() ? 'draining' : 'not ready'
-    const isVerbose = Object.hasOwn(request.query as object, 'verbose')
+    const isVerbose = /[?&]verbose(?:[=&]|$)/.test(request.url)
     const more = isVerbose && { app, uptimeS: Math.round((platform.monotonicMs() - startedAt) / 1000) }
     void reply.code(ready ? 200 : 503).header('cache-control', 'no-store')
     return { status, ...((isVerbose || !ready) && { problems }), ...more }

@@ -35,6 +35,12 @@ describe('the query string of a GET', () => {
     expect(await asked('?tag=a&color=null&text=')).toEqual({ limit: 20, tag: ['a'], color: null, text: '' })
   })
 
+  it('is read alike with and without percent-encoding, empty parts and names without values included', async () => {
+    const tag = ['a', 'b=c', '', 'd']
+    expect(await asked('?&tag=a&&tag=b=c&tag&tag=d&')).toEqual({ limit: 20, tag })
+    expect(await asked('?&tag=a&&tag=b=c&tag&t%61g=%64&')).toEqual({ limit: 20, tag })
+  })
+
   it('is refused where a value is not of its type, naming the field', async () => {
     expect(await refused('?limit=ten&archived=yes')).toMatchObject({ fields: ['#/limit', '#/archived'] })
     for (const limit of ['', '0', '101', '5.5', '0x10', '1e999', '%2B5', '5%20', '9'.repeat(400)])
