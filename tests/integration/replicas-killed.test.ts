@@ -82,5 +82,5 @@ test('a replica that is killed hands its keys over: each event is applied once, 
     expect(rows.flatMap(({ kind, n }) => (kind === walker ? [n] : []))).toEqual(
       Array.from({ length: steps }, (_, index) => index + 1),
     )
-  expect(new Set(rows.map(({ pid }) => pid)).difference(new Set(victims)).size).toBeGreaterThan(0)
+  expect(rows.some(({ pid }) => !victims.includes(pid))).toBe(true)
 })
