@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 import { getProduct } from '../rpc/workload.ts'
 
-const catalog = defineContract('catalog', {
+export const catalog = defineContract('catalog', {
   operations: {
     get: query({
       http: 'GET /catalog/{id}',

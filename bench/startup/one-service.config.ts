@@ -1,0 +1,2 @@
+// One service and a gateway, as a user's configuration names them.
+export { app as default } from '../gateway/holon-app.ts'

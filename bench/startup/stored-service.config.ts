@@ -1,0 +1,14 @@
+// The same service with a store.
+import { sqlite } from '@holon/data/sqlite'
+import { defineApp, defineService, expose } from '@holon/runtime'
+
+import { catalog } from '../gateway/holon-app.ts'
+import { getProduct } from '../rpc/workload.ts'
+
+const service = defineService(catalog, { store: sqlite(), operations: { get: (input) => getProduct(input) } })
+
+export default defineApp({
+  name: 'bench',
+  services: { catalog: () => Promise.resolve({ default: service }) },
+  gateway: { expose: [expose(catalog, ['get'])] },
+})
