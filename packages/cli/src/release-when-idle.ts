@@ -6,7 +6,7 @@ export interface ProcessMemory {
   cpuMs(): number
   /** How much the heap occupies. */
   heapBytes(): number
-  /** Collects all garbage and gives free memory back to the system. Stops the process for some 50 ms. */
+  /** Collects all garbage and gives free memory back to the system. Stops the process for some 100 ms. */
   release(): void
 }
 

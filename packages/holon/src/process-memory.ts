@@ -16,8 +16,8 @@ export function processMemory(): ProcessMemory {
       setFlagsFromString('--expose-gc')
       const collect = runInNewContext('gc') as (options: object) => void
       setFlagsFromString('--no-expose-gc')
-      // This flavor also shrinks the young generation and gives up what is cached.
-      collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+      // This flavor also shrinks the young generation and gives up what is cached; much of that is free only the second time.
+      for (let time = 0; time < 2; time += 1) collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
     },
   }
 }
