@@ -8,6 +8,7 @@ import {
   ServiceError,
   travelIssue,
   unsure,
+  Untravelable,
 } from '@holon/contract'
 
 import { misused, passed, pointless, undeclared } from './call-refusals.ts'
@@ -83,13 +84,13 @@ export class Calls implements CallerSide {
     const inputChecked = copy !== unsure
     // What waits for a link, or may be sent again, must not see what the caller does to its input meanwhile.
     const keeps = !bound && !json && (!link || operation.definition.kind === 'query')
-    const issue = inputChecked ? undefined : travelIssue(given)
-    if (issue) return refusedToTravel(`The input of ${operation.id}`, issue)
+    const input = inputChecked ? copy : takenInput(operation, given, keeps)
+    if (input instanceof ServiceError) return input
     this.#budget.onCall()
     return new OutgoingCall(this.#environment, start, this, {
       parent: caller.parent,
       signal: origin?.signal,
-      input: inputChecked ? copy : keeps ? copyPlain(given) : given,
+      input,
       inputChecked,
       items: itemsOf(operation, outgoing),
       bound,
@@ -211,11 +212,26 @@ export class Calls implements CallerSide {
   }
 }
 
+/** An input that can travel: itself, or a copy of it. */
+function takenInput({ id }: Operation, given: unknown, copies: boolean): unknown {
+  if (copies) return unlessUntravelable(`The input of ${id}`, () => copyPlain(given))
+  const issue = travelIssue(given)
+  return issue ? refusedToTravel(`The input of ${id}`, issue) : given
+}
+
 /** Who acts, as a frozen copy; nothing but data may say it. */
 function takenIdentity(origin: CallOrigin | undefined): Identity | ServiceError | undefined {
-  if (origin?.identity === undefined) return undefined
-  const issue = travelIssue(origin.identity)
-  return issue ? refusedToTravel('The identity of the call', issue) : frozenIdentity(origin.identity)
+  const identity = origin?.identity
+  return identity && unlessUntravelable('The identity of the call', () => frozenIdentity(identity))
+}
+
+function unlessUntravelable<T>(what: string, take: () => T): T | ServiceError {
+  try {
+    return take()
+  } catch (error) {
+    if (error instanceof Untravelable) return refusedToTravel(what, error.issue)
+    throw error
+  }
 }
 
 function deadlineOf(parent: Call | undefined, ownDeadlineMs: number): number {
