@@ -23,6 +23,7 @@ const good: Books = {
     { kind: 'confirmation', orderId: 'o1' },
     { kind: 'shipped', orderId: 'o1' },
   ],
+  givenUp: [],
   shown: new Map([
     ['a', 8],
     ['b', 5],
@@ -85,6 +86,11 @@ test.each<[string, Partial<Books>, RegExp]>([
     /o2 is cancelled, and has 1 confirmations/,
   ],
   ['a stock that is shown wrong', { shown: new Map([...good.shown, ['a', 9]]) }, /a: the catalog shows 9, there are 8/],
+  [
+    'an event that was given up',
+    { givenUp: [{ subscription: 'cart.orders.paid', topic: 'orders.paid', key: 'o1' }] },
+    /cart.orders.paid has given up orders.paid of o1/,
+  ],
   ['a stock that is not shown', { shown: new Map([['b', 5]]) }, /a: the catalog shows nothing, there are 8/],
 ])('%s is found', (_what, wrong, sentence) => {
   expect(brokenIn({ ...good, ...wrong }).join('\n')).toMatch(sentence)

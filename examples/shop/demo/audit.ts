@@ -20,6 +20,7 @@ export function auditBooks(books: Books): Finding[] {
     checkParcels(books),
     checkMails(books),
     checkShownStock(books),
+    checkGivenUp(books),
   ]
 }
 
@@ -115,6 +116,11 @@ function checkShownStock({ stock, shown }: Books): Finding {
     return known === available ? [] : [`${productId}: the catalog shows ${known ?? 'nothing'}, there are ${available}`]
   })
   return { invariant: "the catalog shows inventory's stock", checked: stock.length, broken }
+}
+
+function checkGivenUp({ givenUp }: Books): Finding {
+  const broken = givenUp.map(({ subscription, topic, key }) => `${subscription} has given up ${topic} of ${key}`)
+  return { invariant: 'no event was given up', checked: givenUp.length, broken }
 }
 
 function sumByProduct(

@@ -6,7 +6,7 @@ import type { notifications } from '../services/notifications/contract.ts'
 import type { orders } from '../services/orders/contract.ts'
 import type { payments } from '../services/payments/contract.ts'
 import type { shipping } from '../services/shipping/contract.ts'
-import { callService, type ShopData } from './holon-command.ts'
+import { callService, type GivenUp, listGivenUp, type ShopData } from './holon-command.ts'
 
 type AuditOf<C extends { readonly operations: { readonly audit: Operation } }> =
   C['operations']['audit'] extends Operation<infer D> ? OutputOf<D['output']> : never
@@ -19,6 +19,8 @@ export interface Books {
   readonly charges: AuditOf<typeof payments>['charges']
   readonly parcels: AuditOf<typeof shipping>['parcels']
   readonly mails: AuditOf<typeof notifications>['mails']
+  /** Events that a service could not handle. */
+  readonly givenUp: readonly GivenUp[]
   /** The stock that the catalog shows, by product. */
   readonly shown: ReadonlyMap<string, number | null>
 }
@@ -37,6 +39,7 @@ export async function readBooks(data: ShopData): Promise<Books> {
     charges: charged.flatMap((page) => page.charges),
     parcels: sent.flatMap((page) => page.parcels),
     mails: written.flatMap((page) => page.mails),
+    givenUp: await listGivenUp(data),
     shown: await readShown(
       stock.map(({ productId }) => productId),
       data,

@@ -20,8 +20,24 @@ export function startHolon(args: readonly string[], { data }: ShopData): ChildPr
 const run = promisify(execFile)
 
 /** Calls an operation of a running service as `holon call` does: past the gateway, which does not expose all. */
-export async function callService(operation: string, input: unknown, { data }: ShopData): Promise<unknown> {
-  const args = ['call', operation, JSON.stringify(input), '--json', '--config', config, ...dataOption(data)]
+export function callService(operation: string, input: unknown, data: ShopData): Promise<unknown> {
+  return runJson(['call', operation, JSON.stringify(input)], data)
+}
+
+/** An event that a service has given up. */
+export interface GivenUp {
+  readonly subscription: string
+  readonly topic: string
+  readonly key: string
+}
+
+/** The dead letters of all services, as `holon events dead list` shows them. */
+export async function listGivenUp(data: ShopData): Promise<GivenUp[]> {
+  return (await runJson(['events', 'dead', 'list'], data)) as GivenUp[]
+}
+
+async function runJson(command: readonly string[], { data }: ShopData): Promise<unknown> {
+  const args = [...command, '--json', '--config', config, ...dataOption(data)]
   const { stdout } = await run(process.execPath, [program, ...args], { maxBuffer: 64 * 1024 * 1024, timeout: 60_000 })
   return JSON.parse(stdout)
 }
