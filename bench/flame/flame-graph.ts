@@ -16,7 +16,8 @@ const colors: Readonly<Record<Frame['kind'], string>> = {
 
 /**
  * A flame graph as SVG: width is CPU time, callers stand above what they call. Every frame says on hovering what it is, and its
- * share. Orange: this repository; yellow: packages; blue: Node; grey: the engine.
+ * share. Orange: this repository; yellow: packages; blue: Node, native
+ * functions, and code that was generated at run time; grey: the engine.
  */
 export function flameGraph(title: string, root: Frame): string {
   const boxes: string[] = []
