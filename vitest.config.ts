@@ -43,6 +43,8 @@ const config: ViteUserConfig = defineConfig({
         exclude: ['**/node_modules/**', '**/dist/**', '**/.holon/**'],
         globalSetup: [...globalSetup],
         testTimeout: testTimeoutMs,
+        // Nothing waits so long where all is well. One second, the default, is short on a busy machine.
+        expect: { poll: { timeout: 15_000 } },
         hookTimeout: Math.max(60_000, testTimeoutMs),
         teardownTimeout: 20_000,
       },

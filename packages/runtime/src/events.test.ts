@@ -232,7 +232,11 @@ describe.each(Object.entries(placements))('events, %s', (_name, place) => {
     await call(orders.operations.place, { orderId: 'fine', cents: 1 })
     await expect.poll(() => shipped(call)).toEqual(['fine'])
     const outcomes = (): unknown[] =>
-      observations.flatMap((o) => (o.kind === 'event-handled' && o.key === 'cursed' ? [o.outcome] : []))
+      observations.flatMap((o) =>
+        o.kind === 'event-handled' && o.key === 'cursed' && o.subscription === 'shipping.orders.placed'
+          ? [o.outcome]
+          : [],
+      )
     await expect.poll(outcomes).toEqual(['failed', 'failed', 'dead'])
   })
 

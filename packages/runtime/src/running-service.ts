@@ -55,11 +55,8 @@ async function openStores(
   events: InstanceEvents,
 ): Promise<ReadonlyMap<string, Store>> {
   const stores = new Map<string, Store>()
-  const withStore = loaded.filter(({ definition }) => definition.store !== undefined)
-  if (withStore.length > 0)
-    options.startWatch?.step(Math.max(...withStore.map(({ definition }) => definition.startTimeoutMs)))
   const outcomes = await Promise.allSettled(
-    withStore.map(async (service) => {
+    loaded.map(async (service) => {
       const store = await openStore(service, options, events)
       if (store) stores.set(service.name, store)
     }),
@@ -72,30 +69,20 @@ async function openStores(
 
 async function openStore(
   service: LoadedService,
-  { platform, observer, provision }: InstanceOptions,
+  { platform, observer, provision, startWatch }: InstanceOptions,
   events: InstanceEvents,
 ): Promise<Store | undefined> {
   const { name, definition } = service
   const { store: choice, startTimeoutMs } = definition
   if (choice === undefined) return undefined
-  const late = new AbortController()
   const onError = (error: unknown): void => observer.observe({ kind: 'fault', subject: `store of ${name}`, error })
-  const opening = provision(name, choice.needs).then((connection) => {
-    late.signal.throwIfAborted()
-    return choice.open({
-      service: name,
-      connection,
-      platform,
-      onError,
-      signal: late.signal,
-      ...events.storeOptions(service),
-    })
-  })
-  try {
-    if (await within(platform, startTimeoutMs, opening)) return await opening
-  } catch (error) {
-    throw new Error(`The store of '${name}' could not be opened: ${messageOf(error)}`, { cause: error })
-  }
+  // Whoever provides the database bounds that; the first start of a cluster is not the service's doing.
+  const connection = await provision(name, choice.needs)
+  startWatch?.step(startTimeoutMs)
+  const late = new AbortController()
+  const parts = { service: name, connection, platform, onError, signal: late.signal }
+  const opening = choice.open({ ...parts, ...events.storeOptions(service) })
+  if (await within(platform, startTimeoutMs, opening)) return opening
   const error = new Error(
     `The store of '${name}' was not open within ${startTimeoutMs} ms, migrations included. Give it longer with startTimeoutMs in defineService.`,
   )
