@@ -21,17 +21,20 @@ const { values } = parseArgs({
 function run(bus: string): boolean {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const rounds = values.rounds ?? (bus === 'embedded' ? '200' : '50')
-  const { status } = spawnSync(process.execPath, [vitest, 'run', '--project', 'chaos', 'tests/chaos/events.test.ts'], {
-    cwd: root,
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      HOLON_CHAOS_BUS: bus,
-      HOLON_CHAOS_ROUNDS: rounds,
-      HOLON_CHAOS_OUTAGE_S: values.outage,
-      ...(values.seed !== undefined && { HOLON_CHAOS_SEED: values.seed }),
+  const { status } = spawnSync(
+    process.execPath,
+    [vitest, 'run', '--project', 'chaos', `tests/chaos/events-${bus}.test.ts`],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        HOLON_CHAOS_ROUNDS: rounds,
+        HOLON_CHAOS_OUTAGE_S: values.outage,
+        ...(values.seed !== undefined && { HOLON_CHAOS_SEED: values.seed }),
+      },
     },
-  })
+  )
   return status === 0
 }
 

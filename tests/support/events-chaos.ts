@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { type Audit, type EventsLab, type LabBus, type LabProcess, openEventsLab } from './events-lab.ts'
+import { type Audit, type EventsLab, type LabBus, type LabProcess, openEventsLab, type Progress } from './events-lab.ts'
 
 export interface ChaosOptions {
   /** How often something is killed. `HOLON_CHAOS_ROUNDS` goes before it. */
@@ -12,6 +12,7 @@ export interface ChaosOptions {
 /** What came in meanwhile is worked off at the machine's pace; that nothing moves for a minute is a failure. */
 const settleWithinMs = 600_000
 const stuckAfterMs = 60_000
+const openWithinMs = 180_000
 
 /** The kill suite: any process may die at any instant, and every committed event is applied exactly once, in order. */
 export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus>, options: ChaosOptions): void {
@@ -20,40 +21,42 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
   const seed = Number(process.env['HOLON_CHAOS_SEED'] ?? Date.now() % 1_000_000)
 
   describe(`events on ${name}`, { timeout: settleWithinMs + rounds * 30_000 + outageS * 1_000 }, () => {
+    let lab: EventsLab
+    beforeAll(async () => {
+      lab = await openEventsLab(openBus)
+    }, openWithinMs)
+    afterAll(() => lab.close(), openWithinMs)
+
     it(`${rounds} processes are killed, seed ${seed}: every committed event is applied once, in order`, async () => {
-      await withLab(openBus, async (lab) => {
-        const startMs = Date.now()
-        const kills = await killAtRandom(lab, { rounds, random: seeded(seed) })
-        await pause(200)
-        const unexpected = await lab.producer.quiet()
-        expect(unexpected).toEqual([])
-        const books = await settled(lab)
-        report(name, { seed, rounds, kills, books, startMs })
-        expect(books.problems).toEqual([])
-        expect(books.applied).toBe(books.published)
-        expect(books.published).toBeGreaterThan(rounds)
-      })
+      const begun = { startMs: Date.now(), before: await lab.progress() }
+      const kills = await killAtRandom(lab, { rounds, random: seeded(seed) })
+      await pause(200)
+      const unexpected = await lab.producer.quiet()
+      expect(unexpected).toEqual([])
+      const books = await settled(lab)
+      report(name, { seed, rounds, kills }, { ...begun, books })
+      expect(books.problems).toEqual([])
+      expect(books.applied).toBe(books.published)
+      expect(books.published).toBeGreaterThan(rounds)
     })
 
     it(`the bus is away for ${outageS} s under load: no request fails, and everything arrives`, async () => {
-      await withLab(openBus, async (lab) => {
-        const startMs = Date.now()
-        lab.producer.send({ kind: 'load', seed: 0 })
-        await pause(300)
-        await lab.bus.kill()
-        await pause(outageS * 1_000)
-        const during = await lab.audit()
-        expect(during.waiting).toBeGreaterThan(10)
-        await lab.bus.start()
-        await pause(300)
-        expect(await lab.producer.quiet()).toEqual([])
-        const backMs = Date.now()
-        const books = await settled(lab)
-        const waited = { waitedInOutbox: during.waiting, caughtUpAfterMs: Date.now() - backMs }
-        report(name, { outageS, ...waited, books, startMs })
-        expect(books.problems).toEqual([])
-        expect(books.applied).toBe(books.published)
-      })
+      const begun = { startMs: Date.now(), before: await lab.progress() }
+      lab.producer.send({ kind: 'load', seed: -1 })
+      await pause(300)
+      await lab.bus.kill()
+      await pause(outageS * 1_000)
+      const { waiting } = await lab.progress()
+      expect(waiting).toBeGreaterThan(10)
+      await lab.bus.start()
+      await pause(300)
+      expect(await lab.producer.quiet()).toEqual([])
+      const backMs = Date.now()
+      const books = await settled(lab)
+      const caughtUpAfterS = Math.round((Date.now() - backMs) / 1000)
+      report(name, { outageS, waitedInOutbox: waiting, caughtUpAfterS }, { ...begun, books })
+      expect(books.problems).toEqual([])
+      expect(books.applied).toBe(books.published)
     })
   })
 }
@@ -92,25 +95,18 @@ async function killAtRandom(
   return kills
 }
 
-interface Report extends Readonly<Record<string, unknown>> {
+interface Told {
   readonly books: Audit
+  /** The books when the run began. */
+  readonly before: Progress
   readonly startMs: number
 }
 
 /** One line for the books, which the reference of events quotes. */
-function report(bus: string, { books, startMs, ...run }: Report): void {
-  const { published, applied, problems } = books
+function report(bus: string, run: Readonly<Record<string, unknown>>, { books, before, startMs }: Told): void {
+  const events = { published: books.published - before.published, applied: books.applied - before.applied }
   const tookS = Math.round((Date.now() - startMs) / 1000)
-  console.log(`chaos: ${JSON.stringify({ bus, ...run, published, applied, problems: problems.length, tookS })}`)
-}
-
-async function withLab(openBus: () => Promise<LabBus>, work: (lab: EventsLab) => Promise<void>): Promise<void> {
-  const lab = await openEventsLab(openBus)
-  try {
-    await work(lab)
-  } finally {
-    await lab.close()
-  }
+  console.log(`chaos: ${JSON.stringify({ bus, ...run, ...events, problems: books.problems.length, tookS })}`)
 }
 
 /** The books once everything published has been applied, or with what is missing when nothing moves any more. */

@@ -64,32 +64,41 @@ export interface Audit extends Progress {
 
 export async function openEventsLab(openBus: () => Promise<LabBus>): Promise<EventsLab> {
   const platform = systemPlatform()
+  // Whatever fails below, what was started before ends.
+  await using opened = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'holon-lab-'))
+  opened.defer(() => rmSync(folder, { recursive: true, force: true }))
   const server = await startEmbeddedPostgres({ directory: folder, platform, onLog: () => {}, onError: () => {} })
+  opened.defer(() => server.close())
   const bus = await openBus()
+  opened.defer(() => bus.close())
   const [ledgerUrl, mirrorUrl] = [await server.provision('ledger'), await server.provision('mirror')]
-  const launch = (service: LabAssignment['service'], replica: string): LabProcess =>
-    labProcess({ service, replica, database: service === 'ledger' ? ledgerUrl : mirrorUrl, bus: bus.choice })
+  const launch = (service: LabAssignment['service'], replica: string): LabProcess => {
+    const database = service === 'ledger' ? ledgerUrl : mirrorUrl
+    const launched = labProcess({ service, replica, database, bus: bus.choice })
+    opened.defer(() => launched.kill())
+    return launched
+  }
   const producer = launch('ledger', 'ledger-1')
   const consumers = [launch('mirror', 'mirror-1'), launch('mirror', 'mirror-2')]
   // The subscription exists before the first event.
   for (const each of [...consumers, producer]) await each.start()
-  const open = <DB>(service: string, connection: string): Promise<SqlStore<DB>> =>
-    postgres<DB>({ maxConnections: 1 }).open({ service, connection, platform, onError: () => {}, events: true })
+  const open = async <DB>(service: string, connection: string): Promise<SqlStore<DB>> => {
+    const definition = postgres<DB>({ maxConnections: 1 })
+    const store = await definition.open({ service, connection, platform, onError: () => {}, events: true })
+    opened.defer(() => store.close())
+    return store
+  }
   const ledger = await open<LedgerDb>('ledger', ledgerUrl)
   const mirror = await open<MirrorDb>('mirror', mirrorUrl)
+  const parts = opened.move()
   return {
     bus,
     producer,
     consumers,
     audit: () => audit(ledger, mirror),
     progress: () => progress(ledger, mirror),
-    close: async () => {
-      await Promise.all([producer, ...consumers].map((each) => each.kill()))
-      await Promise.all([ledger.close(), mirror.close(), bus.close()])
-      await server.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    close: () => parts.disposeAsync(),
   }
 }
 
