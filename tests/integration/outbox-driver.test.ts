@@ -24,13 +24,21 @@ interface OwnDriverStore extends Store, DriverOutbox<PgTransaction> {
   readonly pool: Pool
 }
 
+/** The server may end connections that are just being closed. */
+function createPool(url: string): Pool {
+  const pool = new Pool({ connectionString: url })
+  pool.on('error', () => {})
+  pool.on('connect', (client) => void client.on('error', () => {}))
+  return pool
+}
+
 /** A store of somebody who uses `pg` as it is. */
 function ownDriver(schema: string): StoreDefinition<OwnDriverStore> {
   return {
     kind: 'pg',
     needs: 'url',
     async open(options) {
-      const pool = new Pool({ connectionString: options.connection })
+      const pool = createPool(options.connection)
       await pool.query(schema)
       const outbox = await createOutbox(pgDriver(pool), options)
       return {
@@ -108,7 +116,7 @@ test('events go from one driver of the user’s own to another, each applied onc
   })
   const place = (orderId: string, fail = false): Promise<unknown> =>
     instance.invoker('test').call(orders.operations.place, { orderId, fail })
-  const looking = new Pool({ connectionString: urls.shipping })
+  const looking = createPool(urls.shipping)
   const shipped = async (): Promise<string[]> =>
     (await looking.query<{ order_id: string }>('select order_id from shipments order by order_id')).rows.map(
       (row) => row.order_id,
