@@ -14,7 +14,7 @@ export function frozenIdentity<T extends Identity | undefined>(identity: T): T {
   }
 }
 
-/** Copies what claims usually are, by the engine's own way to clone an object: three times as fast as field by field. */
+/** Copies what claims usually are, by the engine's own way to clone an object, which is faster than field by field. */
 function frozenCopy(value: unknown, depth: number): unknown {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' || value === null)
     return value
