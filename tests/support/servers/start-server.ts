@@ -31,7 +31,7 @@ export interface PrivateServer extends AsyncDisposable {
   thaw(): void
 }
 
-/** Starts a server and resolves when it is ready. Throws with its log when it is not within a minute. */
+/** Starts a server and resolves when it is ready. Throws with its log when it is not within 150 s: machines may be busy. */
 export async function startServer(name: ServerName): Promise<PrivateServer> {
   const { path: found, remedy } = requires(name)
   if (found === undefined) throw new Error(`There is no ${name} here: ${remedy}`)
@@ -79,7 +79,7 @@ function privateServer(name: ServerName, place: Place): PrivateServer {
       processes = recipes[name].commands(place).map((command) => run(command, log))
       const ended = (): string | undefined =>
         server.running ? undefined : `${name} ended:\n${readFileSync(log, 'utf8')}`
-      await untilReady(server.port, recipes[name].probe, { timeoutMs: 60_000, ended })
+      await untilReady(server.port, recipes[name].probe, { timeoutMs: 150_000, ended })
     },
     freeze: () => void processes.at(-1)?.kill('SIGSTOP'),
     thaw: () => void processes.at(-1)?.kill('SIGCONT'),
