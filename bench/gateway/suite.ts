@@ -148,7 +148,7 @@ export const gatewaySuite: Suite = {
   ],
   notMeasured: [
     'TLS, HTTP/2, compression, tokens, request bodies.',
-    'Gateways with more than one core or process.',
+    'Gateways with more than one process: of two cores, the load and the service need the second one.',
     'Latency below saturation.',
   ],
   cells: [cell],
