@@ -92,7 +92,12 @@ async function call(scenario: Scenario, operation: Operation, invoker: Invoker, 
     : readValue(invoker.call(operation, input, origin, items))
   if (caller.mutatesInput) scramble(input)
   if (caller.cancels === 'at once') controller.abort()
-  if (caller.cancels === 'when it hangs') void journals.waitHanging(scenario.id).then(() => controller.abort())
+  // Some never hang: then it waits until the other process ends.
+  if (caller.cancels === 'when it hangs')
+    journals.waitHanging(scenario.id).then(
+      () => controller.abort(),
+      () => {},
+    )
   const answer = await pending
   const frozen = isFrozenAnywhere(answer.items ?? answer.value)
   const before = JSON.stringify(answer, stable)
