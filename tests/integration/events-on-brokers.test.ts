@@ -12,7 +12,7 @@ for (const broker of ['nats', 'rabbitmq', 'kafka'] as const) {
     test(
       'events go from service to service, from foreign programs to services and back',
       {
-        timeout: 150_000,
+        timeout: 300_000,
       },
       async () => {
         await using server = await startServer(broker)
