@@ -20,7 +20,9 @@ it('a token that was accepted is refused once it has expired, and until then not
       fetches++
       return { keys: [jwk] }
     },
-    callForJson: () => Promise.reject(new Error('not asked for here')),
+    callForJson: () => {
+      throw new Error('not asked for here')
+    },
     stream: () => {
       throw new Error('there are no streams here')
     },
