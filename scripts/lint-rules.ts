@@ -171,6 +171,7 @@ export const peerRules: Rules = {
   'typescript/no-unsafe-return': 'off',
   // What is needed where the peers' packages are installed looks needless where `npm ci` left them out.
   'typescript/no-unnecessary-type-assertion': 'off',
+  'typescript/no-redundant-type-constituents': 'off',
   // A module of NestJS is a class without anything in it.
   'typescript/no-extraneous-class': 'off',
 }

@@ -104,7 +104,8 @@ export class ServiceStarts {
     local?.demanded.resolve()
     const own = this.#starts.get(service)?.service.loaded.definition.startTimeoutMs
     const signals = [stopping, waiting.giveUp.signal, origin.signal].filter((signal) => signal !== undefined)
-    const timeoutMs = origin.timeoutMs ?? own ?? Infinity
+    // The hook's own time limit comes first and says more; this one only ends what a hook leaves behind.
+    const timeoutMs = origin.timeoutMs ?? (own ?? Infinity) * 2
     const start = { service, what: 'start', caller: service, trace: undefined, timeoutMs }
     try {
       await runUnit(environment, { ...start, signal: AbortSignal.any(signals) }, async (call) => {
