@@ -2,12 +2,11 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 import { command, defineContract, stream } from '@holon/contract'
+import { ManualPlatform, settle } from '@holon/contract/manual-platform'
 import { memoryNetwork } from '@holon/rpc'
 import { defineApp, defineService, type Instance, startInstance } from '@holon/runtime'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-
-import { ManualPlatform, settle } from '../support/manual-platform.ts'
 
 const work = defineContract('work', {
   operations: {
@@ -119,7 +118,7 @@ it.each(['in one process', 'over a link'])(
     expect(running).toBe(0)
     expect((await heapMb()) - heapBefore).toBeLessThan(6)
     // With nothing left running, stopping needs no grace.
-    await Promise.all([caller.stop(0), server.stop(0), platform.pass(1_000, 100)])
+    await Promise.all([caller.stop(0), server.stop(0), platform.pass(1_000)])
     expect(platform.timers).toBe(0)
   },
 )

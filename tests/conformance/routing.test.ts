@@ -1,10 +1,9 @@
 import { command, defineContract, type Observation, query } from '@holon/contract'
+import { ManualPlatform, settle } from '@holon/contract/manual-platform'
 import { type Address, type ByteStream, memoryNetwork, type Network, type PeerListing } from '@holon/rpc'
 import { defineApp, defineService, type Instance, startInstance } from '@holon/runtime'
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
-
-import { ManualPlatform, settle } from '../support/manual-platform.ts'
 
 const store = defineContract('store', {
   operations: {
@@ -31,7 +30,7 @@ const running: Instance[] = []
 const platforms: ManualPlatform[] = []
 afterEach(async () => {
   const stopped = Promise.all(running.splice(0).map((instance) => instance.stop(0)))
-  for (const platform of platforms.splice(0)) await platform.pass(5_000, 500)
+  for (const platform of platforms.splice(0)) await platform.pass(5_000)
   await stopped
 })
 

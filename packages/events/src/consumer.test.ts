@@ -1,4 +1,5 @@
 import { defineContract, event, ServiceError } from '@holon/contract'
+import { ManualPlatform } from '@holon/contract/manual-platform'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 
@@ -6,13 +7,12 @@ import type { Bus } from './bus.ts'
 import { Consumer } from './consumer.ts'
 import { memoryBus } from './embedded/memory-bus.ts'
 import { type MemoryStore, memoryWorkplaces } from './fixtures/memory-workplace.ts'
-import { type SimulatedPlatform, simulatedPlatform } from './fixtures/simulated-platform.ts'
 
 const shop = defineContract('shop', {
   events: { moved: event({ key: 'key', data: z.object({ key: z.string() }) }) },
 })
 
-function consumerOn(bus: Bus, platform: SimulatedPlatform, store: MemoryStore): Consumer {
+function consumerOn(bus: Bus, platform: ManualPlatform, store: MemoryStore): Consumer {
   return new Consumer({
     bus,
     platform,
@@ -40,33 +40,33 @@ function refusing(bus: Bus, code: 'unavailable' | 'invalid_argument', times: num
 }
 
 it('a consumer that begins while the bus is away joins as soon as it is back', async () => {
-  const platform = simulatedPlatform(1)
+  const platform = new ManualPlatform()
   const bus = memoryBus(platform).connect()
   const store: MemoryStore = { applied: [], receipts: new Set(), letters: [] }
   const started = consumerOn(refusing(bus, 'unavailable', 3), platform, store).start()
-  await platform.runUntil(() => false, 10_000)
+  await platform.pass(10_000)
   await started
   const message = { id: '1', topic: 'shop.moved', key: 'k', attributes: {}, body: '{"key":"k"}', timeMs: 0 }
   await bus.publish([message])
-  expect(await platform.runUntil(() => store.applied.length === 1, 1000)).toBe(true)
+  expect(await platform.passUntil(() => store.applied.length === 1, 1000)).toBe(true)
 })
 
 it('a subscription that the bus refuses for another reason is not tried again', async () => {
-  const platform = simulatedPlatform(1)
+  const platform = new ManualPlatform()
   const bus = refusing(memoryBus(platform).connect(), 'invalid_argument', 1)
   const consumer = consumerOn(bus, platform, { applied: [], receipts: new Set(), letters: [] })
   await expect(consumer.start()).rejects.toMatchObject({ code: 'invalid_argument' })
 })
 
 it('a consumer that is closed while the bus is away gives up joining', async () => {
-  const platform = simulatedPlatform(1)
+  const platform = new ManualPlatform()
   const bus = refusing(memoryBus(platform).connect(), 'unavailable', 1000)
   const consumer = consumerOn(bus, platform, { applied: [], receipts: new Set(), letters: [] })
   const started = consumer.start()
-  await platform.runUntil(() => false, 1000)
+  await platform.pass(1000)
   await consumer.close(0)
   await started
   const { left } = bus
-  await platform.runUntil(() => false, 10_000)
+  await platform.pass(10_000)
   expect(bus.left).toBe(left)
 })

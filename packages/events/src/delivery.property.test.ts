@@ -1,4 +1,5 @@
 import { defineContract, delay, event } from '@holon/contract'
+import { ManualPlatform } from '@holon/contract/manual-platform'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -9,7 +10,6 @@ import { memoryBus } from './embedded/memory-bus.ts'
 import { EventIds } from './event-ids.ts'
 import { memoryOutbox } from './fixtures/memory-outbox.ts'
 import { type MemoryStore, memoryWorkplaces } from './fixtures/memory-workplace.ts'
-import { type SimulatedPlatform, simulatedPlatform } from './fixtures/simulated-platform.ts'
 import { createPublisher } from './publisher.ts'
 import { Relay } from './relay.ts'
 
@@ -53,7 +53,7 @@ interface Replica {
 
 /** Producer with outbox and relay, a bus, and replicas of one consumer, in a simulated world. */
 class World {
-  readonly platform: SimulatedPlatform
+  readonly platform: ManualPlatform
   readonly store: MemoryStore = { applied: [], receipts: new Set(), letters: [] }
   readonly published: { id: string; key: string; poison: boolean }[] = []
   readonly #ids: EventIds
@@ -68,7 +68,7 @@ class World {
   #number = 0
 
   constructor(seed: number, failing: number) {
-    this.platform = simulatedPlatform(seed)
+    this.platform = new ManualPlatform({ seed })
     this.#failing = failing
     this.#ids = new EventIds(this.platform)
     this.#server = memoryBus(this.platform)
@@ -184,7 +184,7 @@ async function play(world: World, steps: readonly { readonly step: Step; readonl
   const later = async (ms: number): Promise<void> => {
     let over = false
     world.platform.setTimer(() => (over = true), ms)
-    await world.platform.runUntil(() => over, ms + 1)
+    await world.platform.passUntil(() => over, ms + 1)
   }
   for (const { step: happening, afterMs } of steps) {
     await later(afterMs)
@@ -207,10 +207,10 @@ it('whatever happens, each event is applied once or buried with its cause, in th
     fc.asyncProperty(fc.integer(), steps, async (seed, happenings) => {
       const world = new World(seed, 0.1)
       const started = world.start()
-      await world.platform.runUntil(() => false, 1)
+      await world.platform.pass(1)
       await started
       await play(world, happenings)
-      const isSettled = await world.platform.runUntil(() => world.settled, 600_000)
+      const isSettled = await world.platform.passUntil(() => world.settled, 600_000)
       expect(isSettled).toBe(true)
 
       const ids = world.store.applied.map(({ id }) => id)

@@ -1,10 +1,10 @@
+import { ManualPlatform } from '@holon/contract/manual-platform'
 import { expect, test } from 'vitest'
 
-import { simulatedPlatform } from './fixtures/simulated-platform.ts'
 import { type OutboxLag, OutboxWatch } from './outbox-watch.ts'
 
 interface World {
-  readonly platform: ReturnType<typeof simulatedPlatform>
+  readonly platform: ManualPlatform
   readonly watch: OutboxWatch
   readonly told: OutboxLag[]
   looks: number
@@ -13,7 +13,7 @@ interface World {
 }
 
 function setUp(): World {
-  const platform = simulatedPlatform(1)
+  const platform = new ManualPlatform()
   const told: OutboxLag[] = []
   const wakes = new Set<() => void>()
   const world: World = {
@@ -41,7 +41,7 @@ function setUp(): World {
   return world
 }
 
-const pass = (world: World, ms: number): Promise<boolean> => world.platform.runUntil(() => false, ms)
+const pass = (world: World, ms: number): Promise<void> => world.platform.pass(ms)
 
 test('an idle outbox is looked at once and never again', async () => {
   const world = setUp()

@@ -1,8 +1,8 @@
+import { ManualPlatform } from '@holon/contract/manual-platform'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { DeadlineWheel, type Expiring } from './deadline-wheel.ts'
-import { ManualPlatform } from './fixtures/manual-platform.ts'
 
 class Entry implements Expiring {
   readonly deadlineMs: number

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 
+import { ManualPlatform, settle } from '@holon/contract/manual-platform'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { ManualPlatform, settle } from './fixtures/manual-platform.ts'
 import { FrameReader } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { frameTypes, ProtocolViolation } from './frames.ts'

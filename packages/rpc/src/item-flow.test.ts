@@ -1,6 +1,6 @@
+import { settle } from '@holon/contract/manual-platform'
 import { describe, expect, it } from 'vitest'
 
-import { settle } from './fixtures/manual-platform.ts'
 import { initialCredit, ProtocolViolation } from './frames.ts'
 import { ItemPump } from './item-pump.ts'
 import { ItemQueue } from './item-queue.ts'

@@ -1,6 +1,6 @@
+import { ManualPlatform, settle } from '@holon/contract/manual-platform'
 import { expect, it } from 'vitest'
 
-import { ManualPlatform, settle } from './fixtures/manual-platform.ts'
 import { frameTypes, LinkRefused } from './frames.ts'
 import { Link } from './link.ts'
 import { memoryNetwork } from './memory-network.ts'
@@ -35,10 +35,10 @@ const pong = Uint8Array.of(5, 0, 0, 0, frameTypes.pong, 0, 0, 0, 0)
 it('a silent peer is asked, and cut off if it stays silent', async () => {
   const { platform, link, closed, heard } = await pair()
   link.opened()
-  await platform.pass(31_000, 1_000)
+  await platform.pass(31_000)
   expect(heard()).toBeGreaterThan(0)
   expect(closed).toEqual([])
-  await platform.pass(15_000, 1_000)
+  await platform.pass(15_000)
   expect(closed).toHaveLength(1)
   expect(closed[0]?.message).toMatch(/silent for/)
   expect(platform.timers).toBe(0)
@@ -48,7 +48,7 @@ it('a peer that answers pings lives on', async () => {
   const { platform, link, peer, closed } = await pair()
   link.opened()
   for (let minute = 0; minute < 10; minute++) {
-    await platform.pass(20_000, 5_000)
+    await platform.pass(20_000)
     peer.write(pong)
     await settle()
   }
@@ -60,7 +60,7 @@ it('a handshake that is not finished in time is given up, even if bytes keep tri
   const { platform, peer, closed } = await pair()
   for (let second = 0; second < 6; second++) {
     peer.write(second === 0 ? Uint8Array.of(100, 0, 0, 0) : Uint8Array.of(1))
-    await platform.pass(1_000, 500)
+    await platform.pass(1_000)
   }
   expect(closed).toEqual([expect.any(LinkRefused)])
   expect(platform.timers).toBe(0)
@@ -71,7 +71,7 @@ it('closing does not wait for a peer that never closes its side', async () => {
   link.opened()
   link.writer.frame(frameTypes.item, 1, new Uint8Array(2_000_000)) // more than the window lets out
   const done = link.close()
-  await platform.pass(2_100, 100)
+  await platform.pass(2_100)
   await done
   expect(closed).toEqual([undefined])
   peer.destroy()

@@ -1,7 +1,7 @@
+import { ManualPlatform } from '@holon/contract/manual-platform'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { ManualPlatform } from './fixtures/manual-platform.ts'
 import { RetryBudget } from './retry-budget.ts'
 
 it('retries stay a share of the calls, plus a trickle, however often one asks', () => {

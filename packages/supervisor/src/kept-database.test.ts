@@ -1,18 +1,18 @@
 import type { Observation } from '@holon/contract'
+import { ManualPlatform } from '@holon/contract/manual-platform'
 import { expect, test } from 'vitest'
 
-import { manualPlatform } from './fixtures/manual-platform.ts'
 import { type DatabaseServer, KeptDatabase } from './kept-database.ts'
 import type { Exit } from './launch.ts'
 
 function setUp(failures = 0): {
-  readonly platform: ReturnType<typeof manualPlatform>
+  readonly platform: ManualPlatform
   readonly database: KeptDatabase
   readonly servers: readonly { die(): void }[]
   readonly told: readonly string[]
   readonly watched: ReadonlySet<number>
 } {
-  const platform = manualPlatform()
+  const platform = new ManualPlatform({ random: () => 0.5 })
   const servers: { die(): void }[] = []
   const told: string[] = []
   const watched = new Set<number>()
@@ -61,9 +61,9 @@ test('a server that dies is started again', async () => {
   const { platform, database, servers, told, watched } = setUp()
   await database.provision('a')
   servers[0]?.die()
-  await platform.advance(0)
+  await platform.pass(0)
   expect(database.pid).toBeUndefined()
-  await platform.advance(1_000)
+  await platform.pass(1_000)
   expect(database.pid).toBe(501)
   expect([...watched]).toEqual([501])
   expect(await database.provision('a')).toBe('postgres://501/a')
@@ -74,9 +74,9 @@ test('whoever asks while it is started again waits for the new server, and there
   const { platform, database, servers } = setUp()
   await database.provision('a')
   servers[0]?.die()
-  await platform.advance(0)
+  await platform.pass(0)
   const urls = Promise.all([database.provision('a'), database.provision('b')])
-  await platform.advance(1_000)
+  await platform.pass(1_000)
   expect(await urls).toEqual(['postgres://501/a', 'postgres://501/b'])
   expect(servers).toHaveLength(2)
 })
@@ -91,7 +91,7 @@ test('a server that was closed stays closed', async () => {
   const { platform, database, servers } = setUp()
   await database.provision('a')
   await database.close()
-  await platform.advance(60_000)
+  await platform.pass(60_000)
   expect(servers).toHaveLength(1)
   await expect(database.provision('a')).rejects.toThrow('stopping')
 })

@@ -1,6 +1,6 @@
+import { ManualPlatform } from '@holon/contract/manual-platform'
 import { expect, test } from 'vitest'
 
-import { manualPlatform } from './fixtures/manual-platform.ts'
 import { KeptProcess } from './kept-process.ts'
 import { type Exit, type Launch, PermanentFailure } from './launch.ts'
 
@@ -34,12 +34,12 @@ function createPuppet(pid: number): Puppet {
 }
 
 function setUp(halts = true): {
-  readonly platform: ReturnType<typeof manualPlatform>
+  readonly platform: ManualPlatform
   readonly kept: KeptProcess<string>
   readonly puppets: readonly Puppet[]
   readonly phases: readonly string[]
 } {
-  const platform = manualPlatform()
+  const platform = new ManualPlatform({ random: () => 0.5 })
   const puppets: Puppet[] = []
   const phases: string[] = []
   const kept: KeptProcess<string> = new KeptProcess<string>({
@@ -59,12 +59,12 @@ function setUp(halts = true): {
 test('a start that takes too long is ended, later if it is allowed more time', async () => {
   const { platform, kept, puppets } = setUp()
   kept.start()
-  await platform.advance(4_000)
+  await platform.pass(4_000)
   kept.allow(3_000)
   kept.allow(100)
-  await platform.advance(2_900)
+  await platform.pass(2_900)
   expect(puppets[0]?.orders).toEqual([])
-  await platform.advance(200)
+  await platform.pass(200)
   expect(puppets[0]?.orders).toEqual(['kill'])
 })
 
@@ -73,10 +73,10 @@ test('a process that becomes ready runs, with its result', async () => {
   kept.start()
   expect(kept.state.phase).toBe('starting')
   puppets[0]?.becomeReady()
-  await platform.advance(0)
+  await platform.pass(0)
   expect(kept.state).toMatchObject({ phase: 'running', result: 'result of 100' })
   expect(kept.pid).toBe(100)
-  expect(platform.pending()).toEqual([])
+  expect(platform.timers).toBe(0)
 })
 
 test('a process that dies again and again is started again after pauses that double up to 15 s', async () => {
@@ -85,11 +85,11 @@ test('a process that dies again and again is started again after pauses that dou
   const pauses: number[] = []
   for (let death = 0; death < 10; death += 1) {
     puppets.at(-1)?.exit({ code: 1 })
-    await platform.advance(0)
+    await platform.pass(0)
     if (kept.state.phase !== 'backing-off') throw new Error(`It is ${kept.state.phase}.`)
     pauses.push(kept.state.delayMs)
     expect(kept.pid).toBeUndefined()
-    await platform.advance(kept.state.delayMs)
+    await platform.pass(kept.state.delayMs)
     expect(kept.state.phase).toBe('starting')
   }
   expect(pauses).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 15_000, 15_000])
@@ -101,10 +101,10 @@ test('a crash after a healthy run is the first of a new series', async () => {
   kept.start()
   for (const runMs of [0, 0, 25_000]) {
     puppets.at(-1)?.becomeReady()
-    await platform.advance(runMs)
+    await platform.pass(runMs)
     puppets.at(-1)?.exit({ signal: 'SIGSEGV' })
-    await platform.advance(0)
-    if (runMs === 0) await platform.advance(1_000)
+    await platform.pass(0)
+    if (runMs === 0) await platform.pass(1_000)
   }
   expect(kept.state).toMatchObject({ phase: 'backing-off', delayMs: 100, reason: 'killed by SIGSEGV' })
 })
@@ -113,13 +113,13 @@ test('a permanent failure halts it until it is started again', async () => {
   const { platform, kept, puppets, phases } = setUp()
   kept.start()
   puppets[0]?.fail(new PermanentFailure('bad contract'))
-  await platform.advance(0)
+  await platform.pass(0)
   puppets[0]?.exit({ code: 1 })
-  await platform.advance(60_000)
+  await platform.pass(60_000)
   expect(kept.state).toEqual({ phase: 'halted', reason: 'bad contract' })
   kept.start()
   puppets[1]?.becomeReady()
-  await platform.advance(0)
+  await platform.pass(0)
   expect(phases).toEqual(['starting', 'failing', 'halted', 'starting', 'running'])
 })
 
@@ -127,9 +127,9 @@ test('where nothing may halt, a permanent failure is tried again', async () => {
   const { platform, kept, puppets } = setUp(false)
   kept.start()
   puppets[0]?.fail(new PermanentFailure('port taken'))
-  await platform.advance(0)
+  await platform.pass(0)
   puppets[0]?.exit({ code: 1 })
-  await platform.advance(0)
+  await platform.pass(0)
   expect(kept.state).toMatchObject({ phase: 'backing-off', reason: 'port taken' })
 })
 
@@ -137,9 +137,9 @@ test('one that says it cannot start and then does not end is killed', async () =
   const { platform, kept, puppets } = setUp()
   kept.start()
   puppets[0]?.fail(new Error('no database'))
-  await platform.advance(999)
+  await platform.pass(999)
   expect(puppets[0]?.orders).toEqual([])
-  await platform.advance(1)
+  await platform.pass(1)
   expect(puppets[0]?.orders).toEqual(['kill'])
   expect(kept.state).toMatchObject({ phase: 'backing-off', reason: 'no database' })
 })
@@ -147,7 +147,7 @@ test('one that says it cannot start and then does not end is killed', async () =
 test('one that is not ready in time is killed and tried again', async () => {
   const { platform, kept, puppets } = setUp()
   kept.start()
-  await platform.advance(5_000)
+  await platform.pass(5_000)
   expect(puppets[0]?.orders).toEqual(['kill'])
   expect(kept.state.phase).toBe('backing-off')
 })
@@ -156,13 +156,13 @@ test('a stop asks, waits for the end, and is not followed by a restart', async (
   const { platform, kept, puppets } = setUp()
   kept.start()
   puppets[0]?.becomeReady()
-  await platform.advance(0)
+  await platform.pass(0)
   const stopped = kept.stop(3_000)
   const again = kept.stop(1)
   expect(kept.state).toMatchObject({ phase: 'stopping', result: 'result of 100' })
   puppets[0]?.exit({ code: 0 })
   await Promise.all([stopped, again])
-  await platform.advance(60_000)
+  await platform.pass(60_000)
   expect(puppets[0]?.orders).toEqual(['stop within 3000'])
   expect(kept.state).toEqual({ phase: 'idle' })
   expect(puppets).toHaveLength(1)
@@ -172,7 +172,7 @@ test('a stop kills what has not ended within its grace', async () => {
   const { platform, kept, puppets } = setUp()
   kept.start()
   const stopped = kept.stop(3_000)
-  await platform.advance(3_000)
+  await platform.pass(3_000)
   await stopped
   expect(puppets[0]?.orders).toEqual(['stop within 3000', 'kill'])
 })
@@ -181,9 +181,9 @@ test('a stop during a pause cancels the restart', async () => {
   const { platform, kept, puppets } = setUp()
   kept.start()
   puppets[0]?.exit({ code: 1 })
-  await platform.advance(0)
+  await platform.pass(0)
   await kept.stop(1_000)
-  await platform.advance(60_000)
+  await platform.pass(60_000)
   expect(puppets).toHaveLength(1)
-  expect(platform.pending()).toEqual([])
+  expect(platform.timers).toBe(0)
 })

@@ -2,19 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { ManualPlatform } from '@holon/contract/manual-platform'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import type { BusMessage } from '../bus.ts'
-import { simulatedPlatform } from '../fixtures/simulated-platform.ts'
 import { Hubs } from './hubs.ts'
 import type { MessageLog } from './message-log.ts'
 import { openSqliteLog, type SqliteLogOptions, type SqliteLog } from './sqlite-log.ts'
 
 let folder: string
-let platform: ReturnType<typeof simulatedPlatform>
+let platform: ManualPlatform
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'holon-log-'))
-  platform = simulatedPlatform(1)
+  platform = new ManualPlatform()
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
@@ -70,14 +70,14 @@ test('old messages are trimmed once every subscription has dealt with them; what
   )
   seat.leave()
   for (let n = 0; n < 2_500; n += 500) await hubs.publish(Array.from({ length: 500 }, (_, index) => message(n + index)))
-  await platform.runUntil(() => false, 2 * dayMs)
+  await platform.pass(2 * dayMs)
   expect(stored(log)).toEqual(numbers(0, 2_500))
   hubs.forget('s')
-  await platform.runUntil(() => false, 5 * 60_000)
+  await platform.pass(5 * 60_000)
   // The last one stays, so that no number is ever given out twice.
   expect(stored(log)).toEqual(['2499'])
   await hubs.publish([message(2_500)])
-  await platform.runUntil(() => false, dayMs / 2)
+  await platform.pass(dayMs / 2)
   expect(stored(log)).toContain('2500')
   await hubs.close()
 })
@@ -110,7 +110,7 @@ test('a full disk loses nothing: what could not be saved or trimmed is tried aga
   log.save([{ name: 's', topics: ['t'], cursor: 0, outstanding: [], paused: false }])
   const hubs = new Hubs({ log: failing, platform, onError: (error) => void errors.push(error) })
   await expect(hubs.setPaused('s', true)).rejects.toThrow('disk full')
-  await platform.runUntil(() => false, 61_000)
+  await platform.pass(61_000)
   expect(errors.length).toBeGreaterThan(0)
   full = false
   await hubs.setPaused('s', true)
