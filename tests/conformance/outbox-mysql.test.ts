@@ -5,7 +5,8 @@ import { afterAll, beforeAll } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'
 import { type PrivateServer, startServer } from '../support/servers/start-server.ts'
-import { describeDriver } from './outbox-driver.ts'
+import { describeEnding } from './ending.ts'
+import { describeDriver, type DriverUnderTest } from './outbox-driver.ts'
 
 type NoTables = Record<never, never>
 
@@ -20,7 +21,7 @@ describeWith('mariadb', 'the outbox on MariaDB', () => {
   const open = (url: string): Kysely<NoTables> =>
     new Kysely<NoTables>({ dialect: new MysqlDialect({ pool: createPool({ uri: url, connectionLimit: 10 }) }) })
 
-  describeDriver<Transaction<NoTables>>('MySQL', {
+  const underTest: DriverUnderTest<Transaction<NoTables>> = {
     signals: false,
     async newConnection() {
       databases += 1
@@ -37,5 +38,11 @@ describeWith('mariadb', 'the outbox on MariaDB', () => {
         close: () => db.destroy(),
       }
     },
+  }
+  describeDriver('MySQL', underTest)
+  describeEnding('MySQL', {
+    ...underTest,
+    endsOnFailure: false,
+    execute: (tx, statement) => sql.raw(statement).execute(tx),
   })
 })

@@ -5,6 +5,23 @@ import type { QueryExecutor } from 'kysely'
 export interface Ending {
   /** From now on no statement is sent any more. Those that were sent before precede the commit or rollback. */
   end(): void
+  /** The same, and resolves when those that were sent are answered. Rejects if the server has ended the transaction. */
+  settle(): Promise<void>
+}
+
+export interface EndingOptions {
+  readonly service?: string
+  /** Whether a statement that failed so has ended the transaction: the next one would be executed outside of it. */
+  readonly isEnd?: (error: unknown) => boolean
+}
+
+/** What a statement is refused with that comes after the end of its transaction. */
+export function lateStatement(service?: string): ServiceError {
+  const statement = service === undefined ? 'A statement' : `A statement of service "${service}"`
+  return new ServiceError(
+    'failed_precondition',
+    `${statement} came after the end of its transaction and was not executed. Await all statements within the transaction, and stop when ctx.signal aborts.`,
+  )
 }
 
 /**
@@ -12,25 +29,38 @@ export interface Ending {
  * while that is on its way (by work that goes on after an abort, or that nobody waited for) would be executed behind it:
  * outside of the transaction, committed by itself, without what should have committed with it.
  */
-export function endable(executor: QueryExecutor, service: string): Ending {
+export function endable(executor: QueryExecutor, { service, isEnd = () => false }: EndingOptions): Ending {
   let ended = false
-  const refuse = (): void => {
-    if (!ended) return
-    throw new ServiceError(
-      'failed_precondition',
-      `A statement of service "${service}" came after the end of its transaction and was not executed. Await all statements within the transaction, and stop when ctx.signal aborts.`,
-    )
-  }
-  guard(executor, refuse)
+  let failure: { readonly error: unknown } | undefined
+  const answered = executor.provideConnection.bind(executor)
+  guard(executor, {
+    refuse() {
+      if (ended || failure) throw lateStatement(service)
+    },
+    failed(error) {
+      if (isEnd(error)) failure ??= { error }
+    },
+  })
   return {
-    end: () => {
+    end() {
       ended = true
+    },
+    async settle() {
+      ended = true
+      // Each waits for its turn on the connection.
+      await answered(async () => {})
+      if (failure) throw failure.error
     },
   }
 }
 
+interface Guarding {
+  refuse(): void
+  failed(error: unknown): void
+}
+
 /** Statements of all kinds, and those that wait for their turn, come by here right before they are sent. */
-function guard(executor: QueryExecutor, refuse: () => void): QueryExecutor {
+function guard(executor: QueryExecutor, guarding: Guarding): QueryExecutor {
   const provide = executor.provideConnection.bind(executor)
   const withPlugin = executor.withPlugin.bind(executor)
   const withPlugins = executor.withPlugins.bind(executor)
@@ -39,14 +69,19 @@ function guard(executor: QueryExecutor, refuse: () => void): QueryExecutor {
   // A schema or a plugin makes another executor of the same transaction.
   const guarded: Partial<QueryExecutor> = {
     provideConnection: (consumer, options) =>
-      provide((connection) => {
-        refuse()
-        return consumer(connection)
+      provide(async (connection) => {
+        guarding.refuse()
+        try {
+          return await consumer(connection)
+        } catch (error) {
+          guarding.failed(error)
+          throw error
+        }
       }, options),
-    withPlugin: (plugin) => guard(withPlugin(plugin), refuse),
-    withPlugins: (plugins) => guard(withPlugins(plugins), refuse),
-    withPluginAtFront: (plugin) => guard(withPluginAtFront(plugin), refuse),
-    withoutPlugins: () => guard(withoutPlugins(), refuse),
+    withPlugin: (plugin) => guard(withPlugin(plugin), guarding),
+    withPlugins: (plugins) => guard(withPlugins(plugins), guarding),
+    withPluginAtFront: (plugin) => guard(withPluginAtFront(plugin), guarding),
+    withoutPlugins: () => guard(withoutPlugins(), guarding),
   }
   return Object.assign(executor, guarded)
 }

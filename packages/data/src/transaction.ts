@@ -60,7 +60,7 @@ async function execute<DB, T>(
     options.signal.throwIfAborted()
     begun = true
     const cancelQuery = await queryCanceller(host, kyselyTx)
-    const ending = endable(kyselyTx.getExecutor(), host.service)
+    const ending = endable(kyselyTx.getExecutor(), { service: host.service })
     const { tx, settled } = publishingTx(kyselyTx, { ...host, trace: options.trace })
     own = tx
     try {

@@ -38,8 +38,15 @@ export class DriverTransactions<X extends object> {
       )
     return withDeadline({ platform, timeoutMs, timeoutError: late, signal }, async (within) => {
       const aborted = rejectOnAbort(within)
+      let begun = false
+      const outcome = this.#run(async (tx) => {
+        within.throwIfAborted()
+        begun = true
+        return Promise.race([work(tx), aborted.promise])
+      }, within)
+      const abortedWhileWaiting = aborted.promise.catch((reason: unknown) => (begun ? outcome : Promise.reject(reason)))
       try {
-        return await this.#run((tx) => Promise.race([work(tx), aborted.promise]), within)
+        return await Promise.race([outcome, abortedWhileWaiting])
       } finally {
         aborted.dispose()
       }

@@ -1,10 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
+import type { PoolClient } from 'pg'
 
 import { postgresDialect } from '../events/dialects.ts'
 import type { SqlValue } from '../events/event-sql.ts'
 import type { OutboxDriver } from './create-outbox.ts'
+import { guardedClient } from './guarded-client.ts'
 import { onPostgres } from './postgres-driver.ts'
 
 export { createOutbox, type DriverOutbox, type OutboxDriver, type OutboxOptions } from './create-outbox.ts'
@@ -36,11 +38,33 @@ export function drizzleDriver(db: DrizzleRoot): OutboxDriver<DrizzleDatabase> {
         const { rows, rowCount } = await (tx ?? db).execute(toDrizzle(statement, parameters))
         return { rows, affected: rowCount ?? 0 }
       },
-      transaction: (work) => db.transaction(work),
+      transaction: (work) =>
+        db.transaction(async (tx) => {
+          const end = guard(tx)
+          try {
+            return await work(tx)
+          } finally {
+            end()
+          }
+        }),
     },
     // Drizzle numbers the parameters itself.
     { ...postgresDialect, text: (statement) => statement },
   )
+}
+
+/** All statements of a transaction, its commit and rollback too, take the connection from its session. */
+function guard(tx: DrizzleDatabase): () => void {
+  const session: unknown = Reflect.get(tx, 'session')
+  const client: unknown = typeof session === 'object' && session !== null ? Reflect.get(session, 'client') : undefined
+  if (!isClient(client)) throw new Error('drizzleDriver needs a database of drizzle-orm/node-postgres on a pg Pool.')
+  const guarded = guardedClient(client)
+  Reflect.set(session as object, 'client', guarded.client)
+  return guarded.end
+}
+
+function isClient(client: unknown): client is PoolClient {
+  return typeof client === 'object' && client !== null && 'query' in client && 'release' in client
 }
 
 function toDrizzle(statement: string, parameters: readonly SqlValue[]): SQL {

@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 
+import { endable } from '../ending-transaction.ts'
 import { mysqlDialect } from '../events/dialects.ts'
 import { kyselyRun } from '../events/kysely-run.ts'
 import { integer } from '../events/read-row.ts'
@@ -8,6 +9,15 @@ import type { OutboxDriver } from './create-outbox.ts'
 export { createOutbox, type DriverOutbox, type OutboxDriver, type OutboxOptions } from './create-outbox.ts'
 
 const lockWaitSeconds = 60
+
+/**
+ * After these InnoDB has rolled back the whole transaction, or may have: a lock that was waited for too long (as configured),
+ * a deadlock, too many locks, and in MariaDB a row that changed since it was read. What follows would commit by itself.
+ */
+const endsTransaction: ReadonlySet<unknown> = new Set([1020, 1205, 1206, 1213])
+
+const isEnd = (error: unknown): boolean =>
+  error instanceof Error && 'errno' in error && endsTransaction.has(error.errno)
 
 /**
  * Outbox and inbox in MySQL (8 or newer) or MariaDB (10.5 or newer), through Kysely's `MysqlDialect`. These engines have no
@@ -26,7 +36,17 @@ export function mysqlDriver<DB>(db: Kysely<DB>): OutboxDriver<Transaction<DB>> {
   return {
     dialect: mysqlDialect,
     run: kyselyRun(db),
-    transaction: (work) => db.transaction().execute(work),
+    transaction: (work) =>
+      db.transaction().execute(async (tx) => {
+        const ending = endable(tx.getExecutor(), { isEnd })
+        try {
+          const result = await work(tx)
+          await ending.settle()
+          return result
+        } finally {
+          ending.end()
+        }
+      }),
     lock: async (tx) => {
       const name = sql<{ locked: unknown }>`select get_lock(concat('holon ', database()), ${lockWaitSeconds}) as locked`
       const { rows } = await name.execute(tx)

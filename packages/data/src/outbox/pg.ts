@@ -1,6 +1,7 @@
 import type { Pool, PoolClient, QueryResult } from 'pg'
 
 import type { OutboxDriver } from './create-outbox.ts'
+import { guardedClient } from './guarded-client.ts'
 import { onPostgres } from './postgres-driver.ts'
 
 export { createOutbox, type DriverOutbox, type OutboxDriver, type OutboxOptions } from './create-outbox.ts'
@@ -26,16 +27,16 @@ export function pgDriver(pool: Pool): OutboxDriver<PgTransaction> {
       return { rows: result.rows, affected: result.rowCount ?? 0 }
     },
     async transaction(work, { signal } = {}) {
-      const client = await pool.connect()
+      const { client, end } = guardedClient(await pool.connect())
       try {
         await client.query('begin')
         const result = await work(client)
-        const { command } = await client.query('commit')
-        if (command === 'ROLLBACK')
-          throw new Error('The transaction was rolled back: one of its statements had failed.')
+        end()
+        await client.query('commit')
         client.release()
         return result
       } catch (error) {
+        end()
         await giveBack(client, signal?.aborted === true)
         throw error
       }

@@ -1,5 +1,6 @@
 import type { SqlValue } from '../events/event-sql.ts'
 import type { OutboxDriver } from './create-outbox.ts'
+import { Operations } from './operations.ts'
 import { onPostgres } from './postgres-driver.ts'
 
 export { createOutbox, type DriverOutbox, type OutboxDriver, type OutboxOptions } from './create-outbox.ts'
@@ -13,6 +14,8 @@ export interface PrismaTransaction {
 /** A PrismaClient of a schema whose provider is `postgresql`. */
 export interface PrismaRoot extends PrismaTransaction {
   $transaction<T>(work: (tx: PrismaTransaction) => Promise<T>, options?: { readonly timeout?: number }): Promise<T>
+  /** Given a `query` extension, as Prisma documents it. */
+  $extends(extension: never): unknown
 }
 
 /** Transactions end by the deadlines of their users; Prisma's own would end them after five seconds. */
@@ -40,6 +43,32 @@ export function prismaDriver(prisma: PrismaRoot): OutboxDriver<PrismaTransaction
       const rows = await on.$queryRawUnsafe<Readonly<Record<string, unknown>>[]>(statement, ...parameters)
       return { rows, affected: 0 }
     },
-    transaction: (work) => prisma.$transaction(work, { timeout: longestMs }),
+    transaction: (work) => {
+      const operations = new Operations()
+      return observed(prisma, operations).$transaction(
+        async (tx) => {
+          try {
+            const result = await work(tx)
+            await operations.settle(() => tx.$queryRawUnsafe('select 1'))
+            return result
+          } finally {
+            await operations.end()
+          }
+        },
+        { timeout: longestMs },
+      )
+    },
   })
+}
+
+/** The same client; all its operations, those of transactions too, are told. */
+function observed(prisma: PrismaRoot, operations: Operations): Pick<PrismaRoot, '$transaction'> {
+  const extension = {
+    query: {
+      $allOperations: <A>({ args, query }: { args: A; query: (args: A) => PromiseLike<unknown> }): Promise<unknown> =>
+        operations.run(() => query(args)),
+    },
+  }
+  // Its type depends on the models.
+  return prisma.$extends(extension as never) as PrismaRoot
 }
