@@ -5,40 +5,26 @@ import { Link } from 'react-router'
 import { mailsQuery } from '../api/queries.ts'
 import type { Mail } from '../api/shapes.ts'
 import { Icon, type IconName } from '../parts/icon.tsx'
-import { EmptyState, ProblemNotice } from '../parts/notice.tsx'
+import { EmptyState } from '../parts/notice.tsx'
 import { formatMoment } from '../parts/order-parts.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
-import { LinesSkeleton, Loading } from '../parts/skeleton.tsx'
+import { PagedList } from '../parts/paged-list.tsx'
+import { LinesSkeleton } from '../parts/skeleton.tsx'
 
 /** What the shop has written to the visitor. No mail leaves the demonstration: this is where it arrives. */
 export function MailsPage() {
-  const list = useInfiniteQuery(mailsQuery())
-  const mails = list.data?.pages.flatMap((page) => page.items) ?? []
-  const retry = (): void => void (mails.length > 0 ? list.fetchNextPage() : list.refetch())
   return (
     <div className="page">
       <PageTitle>Your mails</PageTitle>
       <p className="muted mails-note">This is a demonstration: what the shop writes to you is kept here, not sent.</p>
-      {list.isPending && (
-        <>
-          <Loading what="your mails" />
-          <LinesSkeleton count={3} />
-        </>
-      )}
-      {list.data && <MailList mails={mails} />}
-      {list.isError && <ProblemNotice error={list.error} onRetry={retry} retrying={list.isFetching} />}
-      {list.hasNextPage && !list.isError && (
-        <p className="load-more">
-          <button
-            type="button"
-            className="button"
-            disabled={list.isFetchingNextPage}
-            onClick={() => void list.fetchNextPage()}
-          >
-            {list.isFetchingNextPage ? 'Loading…' : 'Load earlier mails'}
-          </button>
-        </p>
-      )}
+      <PagedList
+        list={useInfiniteQuery(mailsQuery())}
+        what="your mails"
+        skeleton={<LinesSkeleton count={3} />}
+        loadMore="Load earlier mails"
+      >
+        {(mails) => <MailList mails={mails} />}
+      </PagedList>
     </div>
   )
 }

@@ -3,39 +3,25 @@ import { Link } from 'react-router'
 
 import { ordersQuery } from '../api/queries.ts'
 import type { Order } from '../api/shapes.ts'
-import { EmptyState, ProblemNotice } from '../parts/notice.tsx'
+import { EmptyState } from '../parts/notice.tsx'
 import { formatDate, orderNumber, StatusBadge } from '../parts/order-parts.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
+import { PagedList } from '../parts/paged-list.tsx'
 import { Price } from '../parts/price.tsx'
-import { LinesSkeleton, Loading } from '../parts/skeleton.tsx'
+import { LinesSkeleton } from '../parts/skeleton.tsx'
 
 export function OrdersPage() {
-  const list = useInfiniteQuery(ordersQuery())
-  const orders = list.data?.pages.flatMap((page) => page.items) ?? []
-  const retry = (): void => void (orders.length > 0 ? list.fetchNextPage() : list.refetch())
   return (
     <div className="page">
       <PageTitle>Your orders</PageTitle>
-      {list.isPending && (
-        <>
-          <Loading what="your orders" />
-          <LinesSkeleton count={3} />
-        </>
-      )}
-      {list.data && <OrderList orders={orders} />}
-      {list.isError && <ProblemNotice error={list.error} onRetry={retry} retrying={list.isFetching} />}
-      {list.hasNextPage && !list.isError && (
-        <p className="load-more">
-          <button
-            type="button"
-            className="button"
-            disabled={list.isFetchingNextPage}
-            onClick={() => void list.fetchNextPage()}
-          >
-            {list.isFetchingNextPage ? 'Loading…' : 'Load earlier orders'}
-          </button>
-        </p>
-      )}
+      <PagedList
+        list={useInfiniteQuery(ordersQuery())}
+        what="your orders"
+        skeleton={<LinesSkeleton count={3} />}
+        loadMore="Load earlier orders"
+      >
+        {(orders) => <OrderList orders={orders} />}
+      </PagedList>
     </div>
   )
 }

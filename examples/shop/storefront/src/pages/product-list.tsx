@@ -3,9 +3,9 @@ import type { ReactNode } from 'react'
 
 import { productsQuery } from '../api/queries.ts'
 import type { Product } from '../api/shapes.ts'
-import { ProblemNotice } from '../parts/notice.tsx'
+import { PagedList } from '../parts/paged-list.tsx'
 import { ProductGrid } from '../parts/product-card.tsx'
-import { Loading, ProductGridSkeleton } from '../parts/skeleton.tsx'
+import { ProductGridSkeleton } from '../parts/skeleton.tsx'
 
 interface ProductListProps {
   query?: string
@@ -16,35 +16,21 @@ interface ProductListProps {
 
 /** The products that match, a page at a time. */
 export function ProductList({ query = '', category = '', empty }: ProductListProps) {
-  const list = useInfiniteQuery(productsQuery({ query, category }))
-  if (list.isPending) {
-    return (
-      <>
-        <Loading what="products" />
-        <ProductGridSkeleton count={12} />
-      </>
-    )
-  }
-  const products = list.data?.pages.flatMap((page) => page.items) ?? []
-  const retry = (): void => void (products.length > 0 ? list.fetchNextPage() : list.refetch())
   return (
-    <>
-      {list.data && (products.length === 0 ? empty : <ProductGrid products={unique(products)} />)}
-      {list.isError && <ProblemNotice error={list.error} onRetry={retry} retrying={list.isFetching} />}
-      {list.hasNextPage && !list.isError && (
-        <p className="load-more">
-          <button
-            type="button"
-            className="button button-large"
-            disabled={list.isFetchingNextPage}
-            onClick={() => void list.fetchNextPage()}
-          >
-            {list.isFetchingNextPage ? 'Loading…' : 'Load more products'}
-          </button>
-        </p>
+    <PagedList
+      list={useInfiniteQuery(productsQuery({ query, category }))}
+      what="products"
+      skeleton={<ProductGridSkeleton count={12} />}
+      loadMore="Load more products"
+      large
+    >
+      {(products) => (
+        <>
+          {products.length === 0 ? empty : <ProductGrid products={unique(products)} />}
+          <output className="visually-hidden">{products.length > 0 && `${products.length} products shown`}</output>
+        </>
       )}
-      <output className="visually-hidden">{products.length > 0 && `${products.length} products shown`}</output>
-    </>
+    </PagedList>
   )
 }
 
