@@ -1,29 +1,18 @@
 // The embedded bus alone, below services: messages as the relay publishes them, delivered and acknowledged.
 import { type Bus, type BusMessage } from '@holon/events'
 import { remoteBus } from '@holon/events/embedded'
-import { nodeNetwork } from '@holon/rpc/node-network'
-import { defineApp, startInstance, systemPlatform } from '@holon/runtime'
+import { systemPlatform } from '@holon/runtime'
 
+import { startBusClient } from '../../tests/support/bus-instance.ts'
 import type { EventsPeer, Order, Setup } from './order.ts'
 
 async function connect({ broker = '' }: Setup): Promise<Bus> {
-  const platform = systemPlatform()
-  const instance = await startInstance({
-    app: defineApp({ name: 'bench', services: {} }),
-    services: [],
-    instance: `client-${process.pid}`,
-    platform,
-    network: nodeNetwork(),
-    observer: { observe: () => undefined },
-    environment: {},
-    provision: () => Promise.reject(new Error('Nothing is stored here.')),
-    callers: [{ name: 'holon-events', uses: ['holon-bus'] }],
-    listen: undefined,
-    linkSecret: 'bench',
+  const instance = await startBusClient(broker)
+  return remoteBus({
+    invoker: instance.invoker('holon-events'),
+    platform: systemPlatform(),
+    onError: (error) => console.error(error),
   })
-  const services = [{ name: 'holon-bus', fingerprint: '', uses: [] }]
-  instance.setPeers([{ instance: 'bus-1', address: { path: broker }, services }])
-  return remoteBus({ invoker: instance.invoker('holon-events'), platform, onError: (error) => console.error(error) })
 }
 
 const topic = 'orders.placed'

@@ -66,11 +66,20 @@ export async function closedLoop<Answer>({ call, check }: Repeated<Answer>, opti
   await options.onEdge('end')
   state.stopped = true
   await Promise.all(callers)
+  return loopResult(histogram, ended - began, state)
+}
+
+/** What a loop has measured in `windowMs`. */
+export function loopResult(
+  histogram: Histogram,
+  windowMs: number,
+  { errors, firstError }: Pick<LoopResult, 'errors' | 'firstError'>,
+): LoopResult {
   return {
     calls: histogram.count,
-    errors: state.errors,
-    firstError: state.firstError,
-    seconds: (ended - began) / 1000,
+    errors,
+    firstError,
+    seconds: windowMs / 1000,
     p50Us: histogram.quantile(0.5),
     p99Us: histogram.quantile(0.99),
     maxUs: histogram.quantile(1),

@@ -1,7 +1,7 @@
 // The open loop: work arrives at its own rate, whether or not what came before is done.
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 
-import type { LoopResult } from './closed-loop.ts'
+import { type LoopResult, loopResult } from './closed-loop.ts'
 import { Histogram } from './histogram.ts'
 
 export interface OpenLoopOptions {
@@ -66,13 +66,5 @@ export async function openLoop(
   await onEdge('end')
   for (const over = ended + 10_000; state.waiting > 0 && performance.now() < over;) await sleep(5)
   if (state.waiting > 0) fail(new Error(`${state.waiting} were not answered within 10 s`))
-  return {
-    calls: histogram.count,
-    errors: state.errors,
-    firstError: state.firstError,
-    seconds: (ended - began) / 1000,
-    p50Us: histogram.quantile(0.5),
-    p99Us: histogram.quantile(0.99),
-    maxUs: histogram.quantile(1),
-  }
+  return loopResult(histogram, ended - began, state)
 }

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url'
 
 import type { Bus } from '@holon/events'
 import { remoteBus } from '@holon/events/embedded'
-import { nodeNetwork } from '@holon/rpc/node-network'
-import { defineApp, type Instance, startInstance, systemPlatform } from '@holon/runtime'
+import { type Instance, systemPlatform } from '@holon/runtime'
+
+import { startBusClient } from './bus-instance.ts'
 
 const program = fileURLToPath(new URL('../fixtures/bus/serve-bus.ts', import.meta.url))
 
@@ -43,7 +44,7 @@ export async function startBusProcess(): Promise<BusProcess> {
       await gone
     },
     connect: async () => {
-      const instance = await startClient(socket)
+      const instance = await startBusClient(socket)
       clients.add(instance)
       const remote = remoteBus({
         invoker: instance.invoker('holon-events'),
@@ -64,23 +65,4 @@ export async function startBusProcess(): Promise<BusProcess> {
   }
   await bus.start()
   return bus
-}
-
-async function startClient(path: string): Promise<Instance> {
-  const instance = await startInstance({
-    app: defineApp({ name: 'bus-client', services: {} }),
-    services: [],
-    instance: 'client-1',
-    platform: systemPlatform(),
-    network: nodeNetwork(),
-    observer: { observe: () => undefined },
-    environment: {},
-    provision: () => Promise.reject(new Error('A client has no store.')),
-    callers: [{ name: 'holon-events', uses: ['holon-bus'] }],
-    listen: undefined,
-    linkSecret: 'secret',
-  })
-  const services = [{ name: 'holon-bus', fingerprint: '', uses: [] }]
-  instance.setPeers([{ instance: 'bus-1', address: { path }, services }])
-  return instance
 }

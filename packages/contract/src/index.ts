@@ -34,6 +34,7 @@ export {
 } from './operation.ts'
 export { delay, type Platform, type Timer } from './platform.ts'
 export {
+  annotationKeywords,
   type InputOf,
   isStandardSchema,
   type JsonSchema,

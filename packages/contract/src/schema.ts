@@ -4,6 +4,21 @@ import type { Static } from 'typebox'
 /** A JSON Schema document, draft 2020-12. */
 export type JsonSchema = { readonly [keyword: string]: unknown }
 
+/** Keywords of JSON Schema that say nothing about which values are valid. */
+export const annotationKeywords: readonly string[] = [
+  '$schema',
+  '$id',
+  '$comment',
+  '$defs',
+  'title',
+  'description',
+  'default',
+  'examples',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
+]
+
 /** What a schema of a library that implements Standard Schema with Standard JSON Schema looks like. */
 export type StandardSchema<I = unknown, O = I> = StandardSchemaV1<I, O> & StandardJSONSchemaV1<I, O>
 

@@ -3,18 +3,5 @@
  *
  * @module
  */
-export {
-  isCheckViolation,
-  isForeignKeyViolation,
-  isNotNullViolation,
-  isSerializationFailure,
-  isUniqueViolation,
-  type Queries,
-  type SqlStore,
-  type Store,
-  type StoreDefinition,
-  type StoreOf,
-  type TransactionOptions,
-  type Tx,
-} from '@holon/data'
 export { postgres, type PostgresOptions } from '@holon/data/postgres'
+export * from './sql-store.ts'

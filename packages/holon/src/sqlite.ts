@@ -3,18 +3,5 @@
  *
  * @module
  */
-export {
-  isCheckViolation,
-  isForeignKeyViolation,
-  isNotNullViolation,
-  isSerializationFailure,
-  isUniqueViolation,
-  type Queries,
-  type SqlStore,
-  type Store,
-  type StoreDefinition,
-  type StoreOf,
-  type TransactionOptions,
-  type Tx,
-} from '@holon/data'
 export { sqlite, type SqliteOptions } from '@holon/data/sqlite'
+export * from './sql-store.ts'

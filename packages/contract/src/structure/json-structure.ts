@@ -1,20 +1,5 @@
-import type { JsonSchema } from '../schema.ts'
+import { annotationKeywords, type JsonSchema } from '../schema.ts'
 import { type Constant, type FieldStructure, type NumberStructure, type Structure } from './structure.ts'
-
-/** Keywords that say nothing about which values are valid. */
-const annotations: readonly string[] = [
-  '$schema',
-  '$id',
-  '$comment',
-  '$defs',
-  'title',
-  'description',
-  'default',
-  'examples',
-  'deprecated',
-  'readOnly',
-  'writeOnly',
-]
 
 /** The structure of a plain JSON Schema; undefined where it says anything that is not surely understood here. */
 export function readJsonStructure(schema: JsonSchema): Structure | undefined {
@@ -24,7 +9,7 @@ export function readJsonStructure(schema: JsonSchema): Structure | undefined {
 function structureOf(schema: unknown): Structure | undefined {
   if (typeof schema !== 'object' || schema === null) return undefined
   const node = schema as Record<string, unknown>
-  const keywords = Object.keys(node).filter((keyword) => !annotations.includes(keyword))
+  const keywords = Object.keys(node).filter((keyword) => !annotationKeywords.includes(keyword))
   const [only] = keywords
   if (keywords.length === 1 && only === 'const') return constants([node['const']])
   if (keywords.length === 1 && only === 'enum') return constants(node['enum'])

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@holon/contract'
+import { annotationKeywords, type JsonSchema } from '@holon/contract'
 
 /**
  * How values of a schema are laid out on the wire: what the encoder writes and the decoder expects, position by
@@ -42,21 +42,6 @@ export interface LayoutDocument {
   readonly complete: boolean
 }
 
-/** Keywords that say nothing about which values are valid. */
-const annotations: readonly string[] = [
-  '$schema',
-  '$id',
-  '$comment',
-  '$defs',
-  'title',
-  'description',
-  'default',
-  'examples',
-  'deprecated',
-  'readOnly',
-  'writeOnly',
-]
-
 /**
  * What happens to fields that the schema does not declare. `kept`: they may mean something, so a value that has some is
  * not laid out. `dropped`: the validation that follows drops them, where it does not forbid them. `absent`: the value
@@ -84,7 +69,7 @@ export function readLayout(schema: JsonSchema, extras: Extras): LayoutDocument {
 function layoutOf(schema: unknown, reading: Reading, inUnion: boolean): Layout {
   if (typeof schema !== 'object' || schema === null) return open(reading, schema === true)
   const node = schema as Record<string, unknown>
-  const keywords = Object.keys(node).filter((keyword) => !annotations.includes(keyword))
+  const keywords = Object.keys(node).filter((keyword) => !annotationKeywords.includes(keyword))
   if (keywords.length === 0) return { kind: 'open' }
   if (typeof node['$ref'] === 'string' && keywords.length === 1) return referenceTo(node['$ref'], reading)
   if ('const' in node && isPrimitive(node['const'])) return { kind: 'constant', value: node['const'] }
@@ -189,7 +174,7 @@ function numberChecks(node: Record<string, unknown>, reading: Reading): readonly
 
 /** Any further keyword constrains the value in a way that only full validation sees. */
 function note(node: Record<string, unknown>, checked: readonly string[], reading: Reading): void {
-  if (Object.keys(node).some((keyword) => !checked.includes(keyword) && !annotations.includes(keyword)))
+  if (Object.keys(node).some((keyword) => !checked.includes(keyword) && !annotationKeywords.includes(keyword)))
     reading.complete = false
 }
 
