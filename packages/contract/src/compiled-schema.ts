@@ -1,6 +1,7 @@
 import { Validator } from '@cfworker/json-schema'
 
 import type { Issue } from './error.ts'
+import { isRecord } from './is-record.ts'
 import { type JsonSchema, type Schema, type StandardSchema, isStandardSchema } from './schema.ts'
 import { unsure } from './structure/checked-copy.ts'
 import { readJsonStructure } from './structure/json-structure.ts'
@@ -180,9 +181,9 @@ function checked(validator: Validator, value: unknown): ReturnType<Validator['va
 /** Takes fields that are undefined out of a copy, as JSON would; elsewhere JSON has nothing to put in their place. */
 function withoutUndefined(value: unknown): Issue | undefined {
   if (value === undefined) return { path: [], message: 'It is missing.' }
-  if (typeof value !== 'object' || value === null) return undefined
+  if (!isRecord(value)) return undefined
   for (const [key, item] of Object.entries(value)) {
-    if (item === undefined && !Array.isArray(value)) delete (value as Record<string, unknown>)[key]
+    if (item === undefined && !Array.isArray(value)) delete value[key]
     const found = item === undefined && !Array.isArray(value) ? undefined : withoutUndefined(item)
     if (found) return { path: [Array.isArray(value) ? Number(key) : key, ...found.path], message: found.message }
   }
@@ -216,7 +217,7 @@ function unresolvedReferences(schema: JsonSchema): readonly string[] {
     const pointer = node['$ref']
     if (typeof pointer === 'string' && pointer !== '#') {
       const target = fromPointer(pointer.replace(/^#/, '')).reduce<unknown>(
-        (at, key) => (at as Record<string, unknown> | undefined)?.[String(key)],
+        (at, key) => (isRecord(at) ? at[String(key)] : undefined),
         schema,
       )
       if (!pointer.startsWith('#/') || target === undefined) missing.add(pointer)
@@ -245,14 +246,13 @@ const opaque: CompiledSchema = {
 /** Whether `test` holds for some node of a schema, `true` counting as `{}`. */
 function someNode(schema: unknown, test: (node: Record<string, unknown>) => boolean): boolean {
   if (schema === true) return test({})
-  if (typeof schema !== 'object' || schema === null) return false
   if (Array.isArray(schema)) return schema.some((member) => someNode(member, test))
-  const node = schema as Record<string, unknown>
-  const children = ['items', 'additionalProperties', 'prefixItems', 'anyOf', 'oneOf', 'allOf'].map((key) => node[key])
-  const named = [node['properties'], node['$defs']].flatMap((group) =>
-    Object.values<unknown>({ ...(group as object | undefined) }),
+  if (!isRecord(schema)) return false
+  const children = ['items', 'additionalProperties', 'prefixItems', 'anyOf', 'oneOf', 'allOf'].map((key) => schema[key])
+  const named = [schema['properties'], schema['$defs']].flatMap((group) =>
+    isRecord(group) ? Object.values(group) : [],
   )
-  return test(node) || [...children, ...named].some((child) => someNode(child, test))
+  return test(schema) || [...children, ...named].some((child) => someNode(child, test))
 }
 
 /** Whether it accepts values that it does not describe. */

@@ -66,9 +66,7 @@ export function defineContract<const Name extends string, const D extends Contra
     Object.values(operations).map((operation) => [operation.name, operation.compiled.fingerprint]),
     ...Object.values(events).map((each) => [each.name, each.compiled.fingerprint]),
   ])
-  return { name, operations, events, description: definition.description, fingerprint } as unknown as Contract<
-    Name,
-    OperationsOf<D>,
-    EventsOf<D>
-  >
+  const contract: Contract = { name, operations, events, description: definition.description, fingerprint }
+  // Each name of the definition has got its operation or event above, which the compiler cannot follow.
+  return contract as Contract<Name, OperationsOf<D>, EventsOf<D>>
 }

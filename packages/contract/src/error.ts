@@ -1,4 +1,5 @@
 import { type Code, codes, isCode } from './code.ts'
+import { isRecord } from './is-record.ts'
 
 /** One thing that is wrong with a value: where, and what. */
 export interface Issue {
@@ -72,34 +73,28 @@ export class ServiceError extends Error {
 
 /** Whether `value` is a {@link ServiceError}, also one made by another copy of this package. */
 export function isServiceError(value: unknown): value is ServiceError {
-  return typeof value === 'object' && value !== null && (value as { '~holon'?: unknown })['~holon'] === 'ServiceError'
+  return isRecord(value) && value['~holon'] === 'ServiceError'
 }
 
 /** Rebuilds an error that crossed a boundary. What does not have the form of a {@link WireError} becomes `internal`. */
 export function fromWireError(value: unknown): ServiceError {
-  if (typeof value !== 'object' || value === null)
-    return new ServiceError('internal', 'The peer sent a malformed error.')
-  const { code, message, mayHaveRun, issues } = value as Partial<WireError>
-  const { failure } = value as { readonly failure?: Readonly<Record<'name' | 'data' | 'origin', unknown>> }
+  if (!isRecord(value)) return new ServiceError('internal', 'The peer sent a malformed error.')
+  const { code, message, mayHaveRun, issues, failure } = value
   if (!isCode(code)) return new ServiceError('internal', 'The peer sent an error with an unknown code.')
   return new ServiceError(code, String(message), {
     mayHaveRun: mayHaveRun !== false,
-    ...(failure && { failure: toFailure(failure) }),
+    ...(isRecord(failure) && { failure: toFailure(failure) }),
     ...(Array.isArray(issues) && { issues: issues.map(toIssue) }),
   })
 }
 
-function toFailure({
-  name,
-  data,
-  origin,
-}: Record<'name' | 'data' | 'origin', unknown>): NonNullable<WireError['failure']> {
+function toFailure({ name, data, origin }: Record<string, unknown>): NonNullable<WireError['failure']> {
   return { name: String(name), data, origin: String(origin) }
 }
 
 /** An issue of which nothing is known for certain. */
 function toIssue(value: unknown): Issue {
-  const { path, message } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Issue>
+  const { path, message } = isRecord(value) ? value : {}
   const keys = Array.isArray(path) ? path : []
   return { path: keys.map((key: unknown) => (typeof key === 'number' ? key : String(key))), message: String(message) }
 }

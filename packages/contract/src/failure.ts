@@ -24,6 +24,7 @@ export function failure<const S extends Schema | undefined = undefined>(
   data?: S,
   description?: string,
 ): Failure<S> {
+  // Left out, S is undefined too, by its default.
   return { code, data: data as S, ...(description !== undefined && { description }) }
 }
 

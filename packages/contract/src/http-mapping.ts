@@ -1,4 +1,5 @@
 import type { CompiledRoute } from './http-route.ts'
+import { isRecord } from './is-record.ts'
 import type { Operation } from './operation.ts'
 import { type SchemaField, schemaFields } from './schema-fields.ts'
 import type { JsonSchema } from './schema.ts'
@@ -65,7 +66,7 @@ function bodyOf(
 function withoutFields(schema: JsonSchema, names: readonly string[]): JsonSchema {
   if (names.length === 0) return schema
   const { properties, required, ...rest } = schema
-  const kept = Object.entries((properties ?? {}) as Record<string, unknown>).filter(([name]) => !names.includes(name))
+  const kept = Object.entries(isRecord(properties) ? properties : {}).filter(([name]) => !names.includes(name))
   const needed = Array.isArray(required) ? required.filter((name) => !names.includes(String(name))) : []
   return { ...rest, properties: Object.fromEntries(kept), ...(needed.length > 0 && { required: needed }) }
 }

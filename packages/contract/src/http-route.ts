@@ -23,6 +23,7 @@ export function compileRoute(
     report(`route '${route}' is not of the form 'GET /path/{parameter}'`)
     return undefined
   }
+  // What the form's two groups match.
   const [, method, path] = match as unknown as [string, CompiledRoute['method'], string]
   const segments = path.split('/').slice(1)
   const parameters: string[] = []

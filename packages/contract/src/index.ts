@@ -19,6 +19,7 @@ export type { EventEnvelope } from './event-envelope.ts'
 export { fail, failure, type Failure, type Failures, isFailure } from './failure.ts'
 export { canonicalJson, fingerprintOf } from './fingerprint.ts'
 export { type CompiledRoute, routeKey } from './http-route.ts'
+export { isRecord } from './is-record.ts'
 export type { Observation, Observer } from './observer.ts'
 export {
   type AuthRequirement,

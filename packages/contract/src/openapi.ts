@@ -72,6 +72,7 @@ function withNamesOf(path: string, own: string, object: JsonSchema): JsonSchema 
   if (path === own) return object
   const namesIn = (text: string): string[] => [...text.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name)
   const names = new Map(namesIn(own).map((name, index) => [name, namesIn(path)[index] ?? name]))
+  // As they were written above.
   const parameters = object['parameters'] as readonly { readonly name: string; readonly in: string }[]
   const renamed = parameters.map((parameter) =>
     parameter.in === 'path' ? { ...parameter, name: names.get(parameter.name) ?? parameter.name } : parameter,

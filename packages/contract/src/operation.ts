@@ -100,6 +100,7 @@ export function query<
   const O extends Schema | undefined = undefined,
   const E extends Failures = Record<never, never>,
 >(options: QueryOptions<I, O, E>): QueryDefinition<I, O, E> {
+  // What is left out is as in `absent`, and its type parameter undefined by default.
   return { ...absent, ...options, kind: 'query' } as QueryDefinition<I, O, E>
 }
 
@@ -109,6 +110,7 @@ export function command<
   const O extends Schema | undefined = undefined,
   const E extends Failures = Record<never, never>,
 >(options: QueryOptions<I, O, E>): CommandDefinition<I, O, E> {
+  // As above.
   return { ...absent, ...options, kind: 'command' } as CommandDefinition<I, O, E>
 }
 
@@ -123,11 +125,7 @@ export function stream<
   const Up extends Schema | undefined = undefined,
   const Down extends Schema | undefined = undefined,
 >(options: StreamOptions<I, O, E, Up, Down>): StreamDefinition<I, O, E, Up, Down> {
-  return {
-    ...absent,
-    clientStream: undefined,
-    serverStream: undefined,
-    ...options,
-    kind: 'stream',
-  } as unknown as StreamDefinition<I, O, E, Up, Down>
+  const unset = { ...absent, clientStream: undefined, serverStream: undefined }
+  // As above.
+  return { ...unset, ...options, kind: 'stream' } as StreamDefinition<I, O, E, Up, Down>
 }

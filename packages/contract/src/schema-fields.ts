@@ -1,3 +1,4 @@
+import { isRecord } from './is-record.ts'
 import type { JsonSchema } from './schema.ts'
 
 /** One field of an object schema, as seen through `$ref`, `allOf`, `anyOf` and `oneOf`. */
@@ -29,8 +30,8 @@ function lookUp(reference: string, document: JsonSchema): JsonSchema | undefined
   let node: unknown = document
   for (const part of reference.split('/').slice(1)) {
     const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
-    if (typeof node !== 'object' || node === null || !Object.hasOwn(node, key)) return undefined
-    node = (node as Record<string, unknown>)[key]
+    if (!isRecord(node) || !Object.hasOwn(node, key)) return undefined
+    node = node[key]
   }
   return toSchema(node)
 }
@@ -38,7 +39,7 @@ function lookUp(reference: string, document: JsonSchema): JsonSchema | undefined
 /** `true` is the schema of everything. */
 function toSchema(value: unknown): JsonSchema | undefined {
   if (value === true) return {}
-  return typeof value === 'object' && value !== null ? (value as JsonSchema) : undefined
+  return isRecord(value) ? value : undefined
 }
 
 /** The subschemas under a keyword that holds a list. */
@@ -72,7 +73,7 @@ function ownFields(schema: JsonSchema): SchemaFields | undefined {
   const { properties, required, additionalProperties } = schema
   if (schema['type'] !== 'object' && typeof properties !== 'object') return undefined
   const needed: readonly unknown[] = Array.isArray(required) ? required : []
-  const fields = Object.entries((properties ?? {}) as Record<string, unknown>).map(([name, value]) => ({
+  const fields = Object.entries(isRecord(properties) ? properties : {}).map(([name, value]) => ({
     name,
     schema: toSchema(value) ?? { not: {} },
     required: needed.includes(name),

@@ -40,8 +40,7 @@ export function travels(value: unknown, depth: number): boolean {
     return true
   }
   if (!isPlain(value)) return false
-  for (const key in value)
-    if (key === '__proto__' || !travels((value as Record<string, unknown>)[key], depth + 1)) return false
+  for (const key in value) if (key === '__proto__' || !travels(value[key], depth + 1)) return false
   return true
 }
 
@@ -62,14 +61,14 @@ function obstacle(value: unknown, depth: number): Issue | undefined {
   if (!isPlain(value)) return refused(kindOf(value))
   for (const key of Object.keys(value)) {
     if (key === '__proto__') return { path: [], message: "a field named '__proto__' cannot travel" }
-    const found = obstacle((value as Record<string, unknown>)[key], depth + 1)
+    const found = obstacle(value[key], depth + 1)
     if (found) return { path: [key, ...found.path], message: found.message }
   }
   return undefined
 }
 
 /** Whether its prototype is none, or the root of some realm. */
-function isPlain(value: object): boolean {
+function isPlain(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null
 }
@@ -120,7 +119,7 @@ function copy(value: unknown, depth: number): unknown {
   const copied: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
     if (key === '__proto__') throw obstacleMet
-    copied[key] = copy((value as Record<string, unknown>)[key], depth + 1)
+    copied[key] = copy(value[key], depth + 1)
   }
   return copied
 }

@@ -1,3 +1,4 @@
+import { isRecord } from './is-record.ts'
 import type { JsonSchema, StandardSchema } from './schema.ts'
 
 /** What to write instead of the types that JSON Schema cannot express. */
@@ -99,14 +100,13 @@ interface Marked {
 
 /** Finds the marks in a JSON Schema; a path follows the names of fields, `[]` for items and `*` for other keys. */
 function marksIn(schema: unknown, path: readonly string[]): readonly Marked[] {
-  if (typeof schema !== 'object' || schema === null) return []
   if (Array.isArray(schema)) return schema.flatMap((member) => marksIn(member, path))
-  const node = schema as Record<string, unknown>
-  const own = typeof node[mark] === 'string' ? [{ path, kind: node[mark] }] : []
-  const named = Object.entries(node['properties'] ?? {}).flatMap(([key, child]) => marksIn(child, [...path, key]))
-  const inside = ['anyOf', 'oneOf', 'allOf'].flatMap((keyword) => marksIn(node[keyword], path))
-  const items = ['items', 'prefixItems'].flatMap((keyword) => marksIn(node[keyword], [...path, '[]']))
-  const others = marksIn(node['additionalProperties'], [...path, '*'])
-  const shared = Object.entries(node['$defs'] ?? {}).flatMap(([key, child]) => marksIn(child, [...path, key]))
+  if (!isRecord(schema)) return []
+  const own = typeof schema[mark] === 'string' ? [{ path, kind: schema[mark] }] : []
+  const named = Object.entries(schema['properties'] ?? {}).flatMap(([key, child]) => marksIn(child, [...path, key]))
+  const inside = ['anyOf', 'oneOf', 'allOf'].flatMap((keyword) => marksIn(schema[keyword], path))
+  const items = ['items', 'prefixItems'].flatMap((keyword) => marksIn(schema[keyword], [...path, '[]']))
+  const others = marksIn(schema['additionalProperties'], [...path, '*'])
+  const shared = Object.entries(schema['$defs'] ?? {}).flatMap(([key, child]) => marksIn(child, [...path, key]))
   return [...own, ...named, ...inside, ...items, ...others, ...shared]
 }

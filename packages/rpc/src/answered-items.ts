@@ -25,6 +25,7 @@ export class AnsweredItems implements ItemSource {
 
   constructor(parts: AnsweredParts) {
     this.#parts = parts
+    // Only operations that answer with items are answered so.
     this.#schema = parts.operation.compiled.serverStream as CompiledSchema
   }
 

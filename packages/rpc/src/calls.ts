@@ -123,6 +123,7 @@ export class Calls implements CallerSide {
       }
       reply.answered(json)
     }
+    // Anything else is thrown only by items of the caller, and here are none.
     call.settleWith(answered, (error) => reply.failed(error as ServiceError))
     this.#send(call)
     return call

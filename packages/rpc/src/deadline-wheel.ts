@@ -48,6 +48,7 @@ export class DeadlineWheel {
   add(entry: Expiring): void {
     const slot = Math.max(Math.floor(entry.deadlineMs / slotMs), this.#sweptTo)
     const endless = entry.deadlineMs === Infinity
+    // The remainder is below the number of slots.
     const head = endless ? this.#endless : (this.#slots[slot % slotCount] as Expiring)
     entry.previous = head
     entry.next = head.next

@@ -1,4 +1,4 @@
-import { type Items, type Observer, type Operation, type Platform, ServiceError } from '@holon/contract'
+import { isRecord, type Items, type Observer, type Operation, type Platform, ServiceError } from '@holon/contract'
 
 import { AnsweredItems } from './answered-items.ts'
 import type { Call } from './call.ts'
@@ -99,6 +99,7 @@ export class Dispatcher {
     const { input: schema } = operation.compiled
     const open = (input: unknown): ItemSource => {
       const items = itemsFor(operation, given.items)
+      // The types of a service's handlers say so; what is no items after all fails when it is read.
       return sourceOf(bound.handle(input, call, items) as Items<unknown>)
     }
     const begin = (): ItemSource | Promise<ItemSource> => {
@@ -196,5 +197,5 @@ function stopping(operation: Operation): ServiceError {
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  return isRecord(value) && typeof value['then'] === 'function'
 }

@@ -48,6 +48,7 @@ export class FrameReader {
     while (size - at >= headBytes) {
       const next = at + 4 + this.#checked(buffer.readUInt32LE(at))
       if (next > size) break
+      // The head's fifth byte, which is there.
       this.#receive(buffer[at + 4] as number, buffer.readUInt32LE(at + 5), buffer, at + headBytes, next)
       at = next
     }
@@ -68,6 +69,7 @@ export class FrameReader {
     const whole = this.#gathered
     this.#gathered = this.#beginning
     this.#have = 0
+    // As above.
     this.#receive(whole[4] as number, whole.readUInt32LE(5), whole, headBytes, this.#want)
     return at
   }

@@ -8,7 +8,7 @@ import { copyPlain, type Identity } from '@holon/contract'
 export function frozenIdentity<T extends Identity | undefined>(identity: T): T {
   if (identity === undefined) return identity
   try {
-    return frozenCopy(identity, 0) as T
+    return frozenCopy(identity, 0) as T // a copy has the form of what it was made from
   } catch {
     return deepFreeze(copyPlain(identity)) as T // whatever is unusual, and the error for what cannot travel
   }

@@ -1,4 +1,4 @@
-import { codes, type Operation, ServiceError } from '@holon/contract'
+import { codes, isServiceError, type Operation, ServiceError } from '@holon/contract'
 
 import type { GivingUp } from './call.ts'
 import { maxCallsInFlight, ProtocolViolation } from './frames.ts'
@@ -8,6 +8,12 @@ const reasons: readonly GivingUp[] = ['cancelled', 'deadline_exceeded', 'unavail
 /** The body of a cancel frame: the number of the code that says why, so that the handler sees the same in every placement. */
 export function encodeGivingUp(why: GivingUp): Uint8Array {
   return Uint8Array.of(codes[why].number)
+}
+
+/** The error of a call whose input could not be written. */
+export function notSent(operation: string, error: unknown): ServiceError {
+  if (isServiceError(error)) return error
+  return new ServiceError('internal', `${operation} could not be sent.`, { mayHaveRun: false, cause: error })
 }
 
 /** An empty body means `cancelled`. */

@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
+import { isRecord } from '@holon/contract'
+
 import { ProtocolViolation, protocolVersion } from './frames.ts'
 
 /** First frame of both sides. */
@@ -94,7 +96,7 @@ function toOperation(value: unknown): Welcome['operations'][number] {
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  return isRecord(value) ? value : {}
 }
 
 export function decodeRefuse(body: Buffer): Refuse {
@@ -104,7 +106,7 @@ export function decodeRefuse(body: Buffer): Refuse {
 function decodeObject(body: Buffer, frame: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'))
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+    if (isRecord(value)) return value
   } catch {
     // Said below, for both ways of being wrong.
   }

@@ -34,6 +34,7 @@ export class IdentityCache {
 function hashOf(buffer: Buffer, start: number, end: number): number {
   let hash = end - start
   for (let at = start; at + 3 < end; at += 4) {
+    // The loop ends before the buffer does, so each of the four bytes is there.
     const word =
       (buffer[at] as number) |
       ((buffer[at + 1] as number) << 8) |

@@ -137,10 +137,11 @@ export class LinkServer implements Replies {
   #onRequest(id: number, buffer: Buffer, from: number, end: number): void {
     if (this.#calls.has(id))
       throw new ProtocolViolation(`a request came with the number ${id} of a call that is running`)
+    // Frames other than the handshake's come here only after it, when there is a reader; it has looked the operation up.
     const reader = this.#requests as RequestReader
     // Counted from when it came: what waits behind others of the same read has waited for that long.
     const start = reader.read(buffer, from, end, this.#link.heardMs)
-    const bound = this.#operations[reader.operation] as BoundOperation
+    const bound = this.#operations[reader.operation] as BoundOperation // see above
     const { flags } = reader
     const agrees = (flags & requestFlags.agrees) !== 0
     const link = { id, replies: this, agrees, json: (flags & requestFlags.json) !== 0 }

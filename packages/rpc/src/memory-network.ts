@@ -117,7 +117,11 @@ class MemoryStream implements ByteStream {
   }
 
   #deliver(): void {
-    while (!this.#paused && this.#receive && this.#early.length > 0) this.#receive(this.#early.shift() as Uint8Array)
+    while (!this.#paused && this.#receive) {
+      const next = this.#early.shift()
+      if (next === undefined) break
+      this.#receive(next)
+    }
     if (!this.#ending || this.#over || this.#early.length > 0) return
     this.#over = true
     this.#closed?.(undefined)

@@ -1,10 +1,11 @@
-import { isServiceError, type Items, type Observer, type Operation, ServiceError, travelIssue } from '@holon/contract'
+import { type Items, type Observer, type Operation, ServiceError, travelIssue } from '@holon/contract'
 
 import { Call, type CallEnvironment, type CallStart, type GivingUp } from './call.ts'
 import { refusedToTravel } from './checked-values.ts'
 import type { Codec } from './codec/codec.ts'
 import type { AnswerableCall, BoundOperation } from './dispatcher.ts'
 import type { Exchange } from './exchange.ts'
+import { notSent } from './giving-up.ts'
 import { ItemPump } from './item-pump.ts'
 import { isItemsFailure, itemsFailure } from './items-failure.ts'
 import { sourceOf } from './items.ts'
@@ -96,11 +97,7 @@ export class OutgoingCall extends Call implements Exchange, AnswerableCall {
     try {
       this.#id = link.begin(this, input, this, items !== undefined)
     } catch (error) {
-      return this.failed(
-        isServiceError(error)
-          ? error
-          : new ServiceError('internal', `${this.operation} could not be sent.`, { mayHaveRun: false, cause: error }),
-      )
+      return this.failed(notSent(this.operation, error))
     }
     this.#link = link
     if (items) this.#sendItems(link, items)
@@ -158,6 +155,7 @@ export class OutgoingCall extends Call implements Exchange, AnswerableCall {
   }
 
   protected override onCancelled({ code, message }: ServiceError): void {
+    // A call is cancelled with one of these codes only.
     this.#link?.abandon(this.#id, this, code as GivingUp)
     // Still waiting for a link: nothing was sent, so nothing can have run.
     const mayHaveRun = this.parts.bound !== undefined || this.#link !== undefined

@@ -2,6 +2,7 @@ import { copyPlain, isServiceError, type Items, type Observer, type Operation, S
 
 import { Call, type CallEnvironment, type CallStart, givenUp } from './call.ts'
 import type { BoundOperation, Dispatcher } from './dispatcher.ts'
+import { notSent } from './giving-up.ts'
 import { isItemsFailure } from './items-failure.ts'
 import { letGo } from './items.ts'
 import type { LinkClient } from './link-client.ts'
@@ -100,7 +101,7 @@ export class OutgoingStream implements AsyncIterableIterator<unknown> {
       try {
         remote.begin(link, call, input)
       } catch (error) {
-        remote.onError(error as ServiceError)
+        remote.onError(notSent(operation.id, error))
       }
     }
     const link = router.pick(operation)

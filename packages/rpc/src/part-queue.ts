@@ -68,13 +68,14 @@ export class PartQueue {
       const [call, queue] = next.value
       // To the end of the line: the next part is another call's, if there is one.
       this.#calls.delete(call)
+      // Queues without messages are not kept.
       const message = queue[0] as Message
       const over =
         message.texts.length > 0 ? this.#sendText(call, message, pieces) : this.#sendPart(call, message, pieces)
       if (over) queue.shift()
       if (queue.length > 0) this.#calls.set(call, queue)
     }
-    if (pieces.length === 1) this.#stream.write(pieces[0] as Uint8Array)
+    if (pieces.length === 1) this.#stream.write(pieces[0] as Uint8Array) // there is one
     else if (pieces.length > 0) this.#stream.writeAll(pieces)
   }
 
@@ -84,7 +85,7 @@ export class PartQueue {
 
   /** A piece of the message's first long string. */
   #sendText(call: number, message: Message, pieces: Uint8Array[]): false {
-    const text = message.texts[0] as string
+    const text = message.texts[0] as string // it is only called when there is one
     const { frame, end } = this.#slab.frame(call, text, message.sentUnits)
     this.#room -= frame.length - headBytes
     message.sentUnits = end

@@ -101,6 +101,7 @@ export function readPayload(
 /** How large a value is: its body, and the long strings that go ahead of it. */
 export function sizeOf(bodyBytes: number, texts: readonly string[] | undefined): number {
   let size = bodyBytes
+  // Index and cast instead of for-of: this is on the path of every value.
   if (texts !== undefined) for (let index = 0; index < texts.length; index++) size += (texts[index] as string).length
   return size
 }

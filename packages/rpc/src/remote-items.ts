@@ -64,6 +64,7 @@ export class RemoteItems implements Exchange {
 
   /** The call has been given up. */
   cancelled(reason: ServiceError): void {
+    // A call is cancelled with one of these codes only.
     this.#link?.abandon(this.#id, this, reason.code as GivingUp)
     this.#queue.fail(reason, true)
   }

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 
-import type { Identity } from '@holon/contract'
+import { isRecord, type Identity } from '@holon/contract'
 
 import type { CallStart } from './call.ts'
 import type { BoundOperation } from './dispatcher.ts'
@@ -95,7 +95,7 @@ export class RequestReader {
       throw new ProtocolViolation(
         `a request names operation ${operation}; there are ${this.#offered.operations.length}`,
       )
-    const flags = (this.flags = buffer[start + 8] as number)
+    const flags = (this.flags = buffer[start + 8] as number) // the length was checked above
     this.bodyStart = start + fixedBytes
     const timeoutMs = read32(buffer, start + 4) >>> 0
     const caller = numbers >>> 16
@@ -155,7 +155,7 @@ function write32(buffer: Buffer, at: number, value: number): void {
   buffer[at + 3] = value >>> 24
 }
 
-/** A signed 32-bit number, which V8 keeps without allocating. The caller has checked the length. */
+/** A signed 32-bit number, which V8 keeps without allocating. The caller has checked that all four bytes are there. */
 function read32(buffer: Buffer, at: number): number {
   return (
     (buffer[at] as number) |
@@ -175,8 +175,8 @@ function writeBlock(writer: FrameWriter, value: unknown): void {
 }
 
 function toIdentity(value: unknown): Identity {
-  const { subject, issuer, claims } = (typeof value === 'object' && value !== null ? value : {}) as Partial<Identity>
+  const { subject, issuer, claims } = isRecord(value) ? value : {}
   if (typeof subject !== 'string' || typeof issuer !== 'string')
     throw new ProtocolViolation('a request carries a malformed identity')
-  return frozenIdentity({ subject, issuer, claims: typeof claims === 'object' && claims !== null ? claims : {} })
+  return frozenIdentity({ subject, issuer, claims: isRecord(claims) ? claims : {} })
 }

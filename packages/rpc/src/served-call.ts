@@ -1,4 +1,4 @@
-import type { ServiceError } from '@holon/contract'
+import { isServiceError, type ServiceError, toServiceError } from '@holon/contract'
 
 import { Call, type CallEnvironment, type CallStart } from './call.ts'
 import type { Codec } from './codec/codec.ts'
@@ -55,7 +55,7 @@ export class ServedCall extends Call implements AnswerableCall {
       .run(() => dispatcher.answerStream(bound, this, { input: this.input, items }), send)
       .then(
         () => this.#finish(frameTypes.end, undefined, undefined),
-        (error: unknown) => this.failed(error as ServiceError),
+        (error: unknown) => this.failed(isServiceError(error) ? error : toServiceError(error, bound.operation.id)),
       )
   }
 

@@ -40,11 +40,10 @@ function methodOf(operation: Operation, calls: Pick<Calls, 'call' | 'stream'>): 
   if (!takesItems && !givesItems)
     return function (this: BoundClient, input: unknown, origin?: CallOrigin) {
       return calls.call(this[callerOf], operation, { input, items: undefined, origin })
-    } as Method
+    } as Method // called as a method of the client, with what its types ask for
   return function (this: BoundClient, input: unknown, ...rest: unknown[]) {
-    const [items, origin] = takesItems
-      ? (rest as [Items<unknown>, CallOrigin?])
-      : [undefined, rest[0] as CallOrigin | undefined]
+    // Both casts: it is called with what the types of the client ask for.
+    const [items, origin] = takesItems ? (rest as [Items<unknown>, CallOrigin?]) : [undefined, rest[0] as CallOrigin]
     const outgoing = { input, items, origin }
     return givesItems
       ? calls.stream(this[callerOf], operation, outgoing)

@@ -31,6 +31,7 @@ const hexBytes: readonly string[] = Array.from({ length: 256 }, (_, byte) => byt
 
 /** 8 hex digits of a 32-bit number. */
 export function hex(value: number): string {
+  // A byte's index is within the table.
   const digits = (shift: number): string => hexBytes[(value >>> shift) & 0xff] as string
   return digits(24) + digits(16) + digits(8) + digits(0)
 }

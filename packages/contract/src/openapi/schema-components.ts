@@ -1,4 +1,5 @@
 import { canonicalJson } from '../fingerprint.ts'
+import { isRecord } from '../is-record.ts'
 import type { JsonSchema } from '../schema.ts'
 
 /** The shared schemas of a document, under `#/components/schemas/`. */
@@ -52,17 +53,18 @@ export function createSchemaComponents(reserved: Readonly<Record<string, JsonSch
       if (sources.has(name)) return name
       sources.set(name, source)
       schemas[name] = {} // taken before its own references are followed
-      schemas[name] = rewriteReferences(target, rewrite) as JsonSchema
+      schemas[name] = rewriteSchema(target, rewrite)
       return name
     }
-    return rewriteReferences(schema, rewrite) as JsonSchema
+    return rewriteSchema(schema, rewrite)
   }
   return { schemas, place }
 }
 
 function lookUp(document: JsonSchema, name: string): JsonSchema {
   const key = decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~')
-  return (document['$defs'] as Record<string, JsonSchema> | undefined)?.[key] ?? {}
+  const definition = isRecord(document['$defs']) ? document['$defs'][key] : undefined
+  return isRecord(definition) ? definition : {}
 }
 
 /** The definitions that `schema` refers to, also through others: with them it says the same wherever it stands. */
@@ -85,7 +87,10 @@ function closure(schema: JsonSchema, document: JsonSchema): Record<string, JsonS
 /** A copy of `node` with every `$ref` replaced, and without the keywords that belong to whole documents. */
 function rewriteReferences(node: unknown, rewrite: (reference: string) => string): unknown {
   if (Array.isArray(node)) return node.map((member) => rewriteReferences(member, rewrite))
-  if (typeof node !== 'object' || node === null) return node
+  return isRecord(node) ? rewriteSchema(node, rewrite) : node
+}
+
+function rewriteSchema(node: JsonSchema, rewrite: (reference: string) => string): JsonSchema {
   const entries = Object.entries(node).filter(([keyword]) => !dropped.includes(keyword))
   return Object.fromEntries(
     entries.map(([keyword, value]: [string, unknown]) => {

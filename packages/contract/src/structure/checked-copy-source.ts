@@ -160,11 +160,11 @@ export class CheckedCopySource {
     const present = presence === 'omissible' ? `${x} !== undefined` : `${x} !== undefined || ${name} in v`
     const there = counts ? `if (${present}) n--;` : ''
     const result = `y${index}`
-    if (presence !== 'default') {
+    if (presence !== 'default' || fallback === undefined) {
       const inner = `let ${result}; if (${x} !== undefined) { ${statements} ${result} = ${copy} }`
       return { key: name, statements: `${read} ${there} ${inner}`, copy: result, present }
     }
-    const filled = `fallbacks[${this.fallbacks.push(fallback as () => unknown) - 1}]()`
+    const filled = `fallbacks[${this.fallbacks.push(fallback) - 1}]()`
     // A default that is an object may be one that somebody else holds.
     const inner = `let ${result}; if (${x} === undefined) { ${result} = ${filled}; if (!isPrimitive(${result})) return no } else { ${statements} ${result} = ${copy} }`
     return { key: name, statements: `${read} ${there} ${inner}`, copy: result, present: undefined }

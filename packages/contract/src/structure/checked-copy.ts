@@ -23,6 +23,7 @@ ${functions.join('\n')}
 ${entry}
 return (v) => { try { return copyOf(v) } catch { return no } } // a getter or a proxy that throws`
   try {
+    // The source above, compiled: it returns the copying function.
     const make = new Function('no', 'patterns', 'fallbacks', 'declared', 'extrasTravel', source) as (
       ...scope: readonly unknown[]
     ) => CheckedCopy

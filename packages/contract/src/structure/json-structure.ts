@@ -1,3 +1,4 @@
+import { isRecord } from '../is-record.ts'
 import { annotationKeywords, type JsonSchema } from '../schema.ts'
 import { type Constant, type FieldStructure, type NumberStructure, type Structure } from './structure.ts'
 
@@ -7,17 +8,16 @@ export function readJsonStructure(schema: JsonSchema): Structure | undefined {
 }
 
 function structureOf(schema: unknown): Structure | undefined {
-  if (typeof schema !== 'object' || schema === null) return undefined
-  const node = schema as Record<string, unknown>
-  const keywords = Object.keys(node).filter((keyword) => !annotationKeywords.includes(keyword))
+  if (!isRecord(schema)) return undefined
+  const keywords = Object.keys(schema).filter((keyword) => !annotationKeywords.includes(keyword))
   const [only] = keywords
-  if (keywords.length === 1 && only === 'const') return constants([node['const']])
-  if (keywords.length === 1 && only === 'enum') return constants(node['enum'])
-  if (keywords.length === 1 && only === 'anyOf') return nullable(node['anyOf'])
-  const read = typeof node['type'] === 'string' ? typed[node['type']] : undefined
+  if (keywords.length === 1 && only === 'const') return constants([schema['const']])
+  if (keywords.length === 1 && only === 'enum') return constants(schema['enum'])
+  if (keywords.length === 1 && only === 'anyOf') return nullable(schema['anyOf'])
+  const read = typeof schema['type'] === 'string' ? typed[schema['type']] : undefined
   if (read === undefined || keywords.some((keyword) => keyword !== 'type' && !read.keywords.includes(keyword)))
     return undefined
-  return read.structure(node)
+  return read.structure(schema)
 }
 
 interface Read {
@@ -61,12 +61,9 @@ const typed: { readonly [type: string]: Read | undefined } = {
 }
 
 function objectOf(node: Record<string, unknown>): Structure | undefined {
-  const { properties, additionalProperties: others } = node
-  const required = (node['required'] ?? []) as readonly unknown[]
-  if (typeof properties !== 'object' || properties === null || (others !== undefined && others !== false))
-    return undefined
-  if (!Array.isArray(required) || required.some((key) => !Object.hasOwn(properties, key as PropertyKey)))
-    return undefined
+  const { properties, required = [], additionalProperties: others } = node
+  if (!isRecord(properties) || (others !== undefined && others !== false)) return undefined
+  if (!Array.isArray(required) || required.some((key) => !Object.hasOwn(properties, String(key)))) return undefined
   const fields: FieldStructure[] = []
   for (const [key, child] of Object.entries(properties)) {
     const of = structureOf(child)

@@ -1,3 +1,4 @@
+import { isRecord } from '../is-record.ts'
 import {
   areDisjoint,
   type FieldStructure,
@@ -96,14 +97,14 @@ function structureOf(schema: unknown, outer: readonly ZodNode[]): Structure {
   const { def } = schema._zod
   const read = def.type === undefined ? undefined : readers[def.type]
   if (!isKnown(schema) || def['coerce'] === true || read === undefined) throw notUnderstood
-  if (!['string', 'number', 'array'].includes(def.type as string) && checksOf(schema).length > 0) throw notUnderstood
+  if (!['string', 'number', 'array'].includes(String(def.type)) && checksOf(schema).length > 0) throw notUnderstood
   return read(schema, (child) => structureOf(child, [...outer, schema]))
 }
 
 function isNode(value: unknown): value is ZodNode {
-  if (typeof value !== 'object' || value === null || !('_zod' in value)) return false
-  const { _zod: inner } = value as { readonly _zod: Partial<ZodNode['_zod']> | undefined }
-  return typeof inner?.def === 'object' && inner.traits instanceof Set
+  if (!isRecord(value) || !isRecord(value['_zod'])) return false
+  const { def, traits } = value['_zod']
+  return isRecord(def) && traits instanceof Set
 }
 
 function isKnown({ _zod: { traits, bag } }: ZodNode): boolean {
@@ -124,7 +125,7 @@ const readers: { readonly [type: string]: Read | undefined } = {
   array: (schema, inner) => ({ kind: 'array', of: inner(schema._zod.def['element']), ...readLength(schema) }),
   tuple: ({ _zod: { def } }, inner) => {
     if (def['rest'] !== null && def['rest'] !== undefined) throw notUnderstood
-    return { kind: 'tuple', of: (def['items'] as readonly unknown[]).map(inner) }
+    return { kind: 'tuple', of: listOf(def['items']).map(inner) }
   },
   record: ({ _zod: { def } }, inner) => {
     const key = inner(def['keyType'])
@@ -134,7 +135,7 @@ const readers: { readonly [type: string]: Read | undefined } = {
   },
   object: readObject,
   union: ({ _zod: { def } }, inner) => {
-    const of = (def['options'] as readonly unknown[]).map(inner)
+    const of = listOf(def['options']).map(inner)
     // Zod takes the first branch that fits. Which that is would depend on what exactly the others refuse.
     if (!areDisjoint(of)) throw notUnderstood
     return { kind: 'union', of }
@@ -142,8 +143,8 @@ const readers: { readonly [type: string]: Read | undefined } = {
 }
 
 function readObject({ _zod: { def } }: ZodNode, inner: (child: unknown) => Structure): Structure {
-  const shape = def['shape'] as Readonly<Record<string, unknown>>
-  const { catchall } = def
+  const { shape, catchall } = def
+  if (!isRecord(shape)) throw notUnderstood
   const strict = isNode(catchall) && catchall._zod.def.type === 'never' && checksOf(catchall).length === 0
   if ((catchall !== undefined && !strict) || Object.getOwnPropertySymbols(shape).length > 0) throw notUnderstood
   const fields = Object.entries(shape).map(([key, field]): FieldStructure => {
@@ -220,6 +221,11 @@ function readNumber(schema: ZodNode): NumberStructure {
   return { kind: 'number', integer, bounds }
 }
 
+function listOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw notUnderstood
+  return value
+}
+
 function finite(value: unknown): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw notUnderstood
   return value
@@ -228,8 +234,7 @@ function finite(value: unknown): number {
 /** The checks of a schema; one made by a function like `z.email()` is a check itself. */
 function checksOf(schema: ZodNode): readonly ZodNode[] {
   const { def, traits } = schema._zod
-  const given = (def['checks'] ?? []) as readonly unknown[]
-  const checks = given.map((check) => {
+  const checks = listOf(def['checks'] ?? []).map((check) => {
     if (!isNode(check) || !isKnown(check)) throw notUnderstood
     return check
   })

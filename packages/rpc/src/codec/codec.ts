@@ -59,6 +59,7 @@ export function compileCodec(
     'openEncoding',
     `${encoderShell}\n${encoderSource(document)}\nreturn encode`,
   ) as (buffer: typeof Buffer, longTextUnits: number, open: OpenEncoding) => Codec['encode']
+  // Both return what the last line of their source names.
   const decoder = new Function('openEncoding', 'bad', `${decoderShell}\n${decoderSource(document)}\nreturn decode`) as (
     open: OpenEncoding,
     bad: () => never,

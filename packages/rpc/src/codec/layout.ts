@@ -1,4 +1,4 @@
-import { annotationKeywords, type JsonSchema } from '@holon/contract'
+import { annotationKeywords, isRecord, type JsonSchema } from '@holon/contract'
 
 /**
  * How values of a schema are laid out on the wire: what the encoder writes and the decoder expects, position by
@@ -67,20 +67,19 @@ export function readLayout(schema: JsonSchema, extras: Extras): LayoutDocument {
 }
 
 function layoutOf(schema: unknown, reading: Reading, inUnion: boolean): Layout {
-  if (typeof schema !== 'object' || schema === null) return open(reading, schema === true)
-  const node = schema as Record<string, unknown>
-  const keywords = Object.keys(node).filter((keyword) => !annotationKeywords.includes(keyword))
+  if (!isRecord(schema)) return open(reading, schema === true)
+  const keywords = Object.keys(schema).filter((keyword) => !annotationKeywords.includes(keyword))
   if (keywords.length === 0) return { kind: 'open' }
-  if (typeof node['$ref'] === 'string' && keywords.length === 1) return referenceTo(node['$ref'], reading)
-  if ('const' in node && isPrimitive(node['const'])) return { kind: 'constant', value: node['const'] }
-  if (isEnumeration(node['enum'])) return { kind: 'enumeration', values: node['enum'] }
-  const union = keywords.length === 1 ? unionOf(node, reading) : undefined
+  if (typeof schema['$ref'] === 'string' && keywords.length === 1) return referenceTo(schema['$ref'], reading)
+  if ('const' in schema && isPrimitive(schema['const'])) return { kind: 'constant', value: schema['const'] }
+  if (isEnumeration(schema['enum'])) return { kind: 'enumeration', values: schema['enum'] }
+  const union = keywords.length === 1 ? unionOf(schema, reading) : undefined
   if (union) return union
-  const { type } = node
+  const { type } = schema
   if (Array.isArray(type))
-    return { kind: 'union', branches: type.map((one) => layoutOf({ ...node, type: one }, reading, true)) }
+    return { kind: 'union', branches: type.map((one) => layoutOf({ ...schema, type: one }, reading, true)) }
   const known = typeof type === 'string' ? typed[type] : undefined
-  return known?.(node, reading, inUnion) ?? open(reading, false)
+  return known?.(schema, reading, inUnion) ?? open(reading, false)
 }
 
 function unionOf(node: Record<string, unknown>, reading: Reading): Layout | undefined {
@@ -124,12 +123,12 @@ const typed: { readonly [type: string]: TypedReader } = {
 
 function objectLayout(node: Record<string, unknown>, reading: Reading, inUnion: boolean): Layout {
   note(node, ['type', 'properties', 'required', 'additionalProperties', 'propertyNames'], reading)
-  const properties = node['properties'] as Record<string, unknown> | undefined
+  const { properties } = node
   const others = node['additionalProperties']
-  if (properties === undefined || Object.keys(properties).length === 0) return recordLayout(node, reading)
+  if (!isRecord(properties) || Object.keys(properties).length === 0) return recordLayout(node, reading)
   if ((others !== undefined && others !== false) || node['propertyNames'] !== undefined) return open(reading, false)
   const required = Array.isArray(node['required']) ? node['required'] : []
-  if (required.some((key) => !Object.hasOwn(properties, key as string))) return open(reading, false)
+  if (required.some((key) => !Object.hasOwn(properties, String(key)))) return open(reading, false)
   const fields = Object.entries(properties).map(([key, child]) => ({
     key,
     layout: layoutOf(child, reading, false),
@@ -154,8 +153,8 @@ function referenceTo(pointer: string, reading: Reading): Layout {
   if (!reading.references.has(pointer)) {
     reading.references.set(pointer, undefined) // found again while it is being read: recursion
     const name = pointer.slice('#/$defs/'.length).replaceAll('~1', '/').replaceAll('~0', '~')
-    const target =
-      pointer === '#' ? reading.root : (reading.root['$defs'] as Record<string, unknown> | undefined)?.[name]
+    const { $defs: definitions } = reading.root
+    const target = pointer === '#' ? reading.root : isRecord(definitions) ? definitions[name] : undefined
     // Fields of a shared schema are never dropped: it may be used inside a union.
     reading.references.set(pointer, layoutOf(target, reading, true))
   }
@@ -188,12 +187,7 @@ function limit(value: unknown, otherwise: number): number {
 }
 
 function isPlainString(schema: unknown): boolean {
-  return (
-    typeof schema === 'object' &&
-    schema !== null &&
-    Object.keys(schema).length === 1 &&
-    (schema as JsonSchema)['type'] === 'string'
-  )
+  return isRecord(schema) && Object.keys(schema).length === 1 && schema['type'] === 'string'
 }
 
 /** Whether the position of a value in the list fits a byte. */
