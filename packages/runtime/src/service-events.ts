@@ -1,4 +1,4 @@
-import { type ContractEvent, delay, type Observer, type Platform, ServiceError } from '@holon/contract'
+import { type ContractEvent, delay, isServiceError, type Observer, type Platform, ServiceError } from '@holon/contract'
 import { joinTransaction, type Publisher, type SqlStore, type Tx } from '@holon/data'
 import {
   type Bus,
@@ -112,6 +112,7 @@ function createSubscription(parts: ServiceEventsParts, { event, handle, options 
   const { service, bus, platform, ids, observer } = parts
   const subscription = `${service}.${subscriptionName({ kind: 'subscription', event, handle, options })}`
   const { concurrency, order, start, retry, timeoutMs, filter, transaction } = options
+  // Its data has been checked against the event that it was written for.
   const call = handle as (data: unknown, ctx: unknown) => unknown
   const shared = createWorkplace({ ...parts, subscription, handle: call, timeoutMs })
   const workplace = transaction === 'own' ? { ...shared, applyTogether: undefined } : shared
@@ -131,6 +132,7 @@ function createSubscription(parts: ServiceEventsParts, { event, handle, options 
     ...(order !== undefined && { order }),
     ...(start !== undefined && { start }),
     ...(retry !== undefined && { retry }),
+    // As above.
     filter: filter as ((data: unknown) => boolean) | undefined,
   })
   return { consumer, event, workplace }
@@ -172,6 +174,7 @@ function createJob(
   schedule: Schedule,
 ): ScheduledJob<Tx<unknown>> {
   const { name, times, timeoutMs } = schedule
+  // It gets the context that `schedules` promises below.
   const handle = schedule.handle as (ctx: unknown) => unknown
   return {
     name,
@@ -219,10 +222,16 @@ export function directPublish({ service, store, publisher, bus, platform }: Dire
       try {
         return await bus().publish([message])
       } catch (error) {
-        if (platform.monotonicMs() > endMs)
-          throw new ServiceError('unavailable', `The bus did not take ${event.id}.`, { cause: error })
+        if (platform.monotonicMs() > endMs) throw notTaken(event, error)
         await delay(platform, publishBackoffMs * 2 ** failures * (0.5 + platform.random() / 2))
       }
     }
   }
+}
+
+/** A full disk is told from a bus that is away: waiting does not mend it. */
+function notTaken({ id }: ContractEvent, cause: unknown): ServiceError {
+  if (!isServiceError(cause)) return new ServiceError('unavailable', `The bus did not take ${id}.`, { cause })
+  const code = cause.code === 'resource_exhausted' ? cause.code : 'unavailable'
+  return new ServiceError(code, `The bus did not take ${id}: ${cause.message}`, { cause })
 }

@@ -3,7 +3,7 @@ import type { Acks, Batch, NamedInput, PauseInput, PublishInput, RewindInput, Su
 import type { Member } from './hub.ts'
 import type { Hubs } from './hubs.ts'
 
-/** Answers one operation of the bus's contract. Its input has been checked against the contract. */
+/** Answers one operation of the bus's contract. Its input has been checked against the contract, which the casts below rely on. */
 export type BusHandler = (
   input: unknown,
   ctx: { readonly signal: AbortSignal },

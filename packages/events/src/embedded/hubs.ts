@@ -78,7 +78,7 @@ export class Hubs {
     if (ephemeral && known === undefined) this.#ephemeral.add(subscription)
     if (known === undefined || !sameTopics(hub.state.topics, topics)) {
       hub.setTopics(topics)
-      this.#save(subscription)
+      this.#saveNow(subscription, known)
     }
     await this.#log.sync()
     this.#assertOpen()
@@ -154,21 +154,39 @@ export class Hubs {
 
   /** Nothing is lost when it fails (a full disk): what was dealt with is delivered again after a restart. */
   #trySaving(): void {
-    const names = [...this.#unsaved]
     try {
       this.#saveAll()
     } catch (error) {
       this.#onError(error)
-      for (const name of names) this.#saveSoon(name, saveAgainAfterMs)
     }
   }
 
   #saveAll(): void {
     this.#timer?.cancel()
     this.#timer = undefined
-    const hubs = [...this.#unsaved].flatMap((name) => this.#hubs.get(name) ?? [])
+    const names = [...this.#unsaved]
+    const hubs = names.flatMap((name) => this.#hubs.get(name) ?? [])
     this.#unsaved.clear()
-    if (hubs.length > 0) this.#log.save(hubs.map((hub) => hub.state))
+    try {
+      if (hubs.length > 0) this.#log.save(hubs.map((hub) => hub.state))
+    } catch (error) {
+      for (const name of names) this.#saveSoon(name, saveAgainAfterMs)
+      throw error
+    }
+  }
+
+  /** A subscription that could not be saved must not be: whoever joined it would not be missed after a crash. */
+  #saveNow(name: string, known: Hub | undefined): void {
+    try {
+      this.#save(name)
+    } catch (error) {
+      if (known === undefined) {
+        this.#hubs.delete(name)
+        this.#unsaved.delete(name)
+        this.#ephemeral.delete(name)
+      }
+      throw error
+    }
   }
 
   #save(name: string): void {

@@ -19,6 +19,9 @@ export interface SqliteLogOptions {
   readonly sync?: (file: number) => Promise<void>
 }
 
+/** SQLITE_FULL */
+const sqliteFull = 13
+
 interface Append {
   readonly messages: readonly BusMessage[]
   resolve(): void
@@ -111,7 +114,7 @@ export class SqliteLog implements MessageLog {
   }
 
   save(states: readonly SubscriptionState[]): void {
-    if (!this.#refusal()) this.#tables.save(states)
+    if (!this.#refusal()) this.#written(() => this.#tables.save(states))
   }
 
   async sync(): Promise<void> {
@@ -152,10 +155,8 @@ export class SqliteLog implements MessageLog {
     let logged: readonly LoggedMessage[]
     try {
       if (this.#broken) throw this.#broken
-      logged = this.#tables.insert(
-        group.flatMap(({ messages }) => messages),
-        this.#last,
-      )
+      const messages = group.flatMap((append) => append.messages)
+      logged = this.#written(() => this.#tables.insert(messages, this.#last))
     } catch (error) {
       for (const each of group) each.reject(error)
       return
@@ -171,6 +172,20 @@ export class SqliteLog implements MessageLog {
     this.#head = this.#last
     for (const each of group) each.resolve()
     if (this.#waiting.length === 0) this.#checkpoint()
+  }
+
+  /** What sqlite refuses is rolled back entirely, so it may be tried again. */
+  #written<T>(write: () => T): T {
+    try {
+      return write()
+    } catch (error) {
+      const full = error instanceof Error && 'errcode' in error && error.errcode === sqliteFull
+      throw new ServiceError(
+        full ? 'resource_exhausted' : 'unavailable',
+        full ? 'The disk of the bus is full.' : 'The log of the bus took nothing.',
+        { cause: error, mayHaveRun: false },
+      )
+    }
   }
 
   async #syncWal(): Promise<void> {
