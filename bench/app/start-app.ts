@@ -40,6 +40,9 @@ const startHolonSplit: StartApp = async (options) => {
   return (await gateway.next<Told<RunningApp>>()).address
 }
 
+const startPlainHttp: StartApp = async (options) =>
+  (await launch('app/plain-http.ts', [], options).next<Told<RunningApp>>()).address
+
 function startByHand(peer: string): StartApp {
   return async (options) => {
     const ports = JSON.stringify(
@@ -70,3 +73,11 @@ export const appVariants: readonly AppVariant[] = [
     { name: 'grpc-js', title: '@grpc/grpc-js, by hand' },
   ].map(({ name, title }) => ({ name, title, note: '8 processes', start: startByHand(name) })),
 ]
+
+/** A yardstick: what no way of writing services can be faster than. It answers `GET /api/home` only. */
+export const plainVariant: AppVariant = {
+  name: 'plain-http',
+  title: 'node:http and plain functions (the limit)',
+  note: '1 process, no services, nothing checked',
+  start: startPlainHttp,
+}

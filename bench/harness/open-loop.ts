@@ -17,8 +17,8 @@ export interface OpenLoopOptions {
   readonly onEdge: (edge: 'begin' | 'end') => Promise<void>
 }
 
-/** Takes the time of one request of the work that has arrived. `due`: when it should have begun. */
-export type Timed = (request: () => Promise<void>, due?: number) => Promise<void>
+/** Takes the time of one request of the work that has arrived, until it resolves. `due`: when it should have begun. */
+export type Timed = <T>(request: () => Promise<T>, due?: number) => Promise<T>
 
 /** More work than this waiting means that the rate is not sustained. */
 const mostWaiting = 2000
@@ -35,8 +35,9 @@ export async function openLoop(
     state.firstError ??= error instanceof Error ? error.message : String(error)
   }
   const timed: Timed = async (request, due = performance.now()) => {
-    await request()
+    const answer = await request()
     if (state.measuring) histogram.add(performance.now() - due)
+    return answer
   }
   const started = performance.now()
   /** Lets work arrive until `endMs` after the start. */

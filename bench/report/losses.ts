@@ -3,7 +3,7 @@ import type { SuiteResult } from '../harness/result.ts'
 import { type Row, rowsOf } from '../harness/statistics.ts'
 
 /** Not ways to build services, but what they are measured against. */
-const yardsticks = ['raw-', 'in-process-plain', 'bare-node', 'direct', 'client-']
+const yardsticks = ['raw-', 'in-process-plain', 'plain-http', 'bare-node', 'direct', 'client-']
 
 export function isOwn(variant: string): boolean {
   return variant.startsWith('holon') || variant.startsWith('in-process-holon')
