@@ -110,6 +110,7 @@ async function runBeside(
 
 try {
   const peer = await loadPeer(module, name)
+  // What its `serve` told, or null: each peer knows the form of its own address.
   const client = await peer.connect(JSON.parse(address) as never)
   await verify(client, peer.bare === true)
   tell({ ready: true })

@@ -15,8 +15,9 @@ async function read(name: string): Promise<unknown> {
   return JSON.parse(await readFile(here(name), 'utf8'))
 }
 
+// Both files stand beside this one and have this form.
 const products = (await read('products.json')) as StoredProduct[]
-const categories = (await read('categories.json')) as { id: string }[]
+const categories = (await read('categories.json')) as { id: string }[] // see above
 await mkdir(here('images/'), { recursive: true })
 
 const drawn = new Map<string, number>()

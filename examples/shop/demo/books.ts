@@ -27,11 +27,11 @@ export interface Books {
 
 /** Reads the books of all services. They are read one after another, so they only agree once nothing moves. */
 export async function readBooks(data: ShopData): Promise<Books> {
-  const { stock, held } = (await callService('inventory.audit', {}, data)) as AuditOf<typeof inventory>
-  const placed = (await readPages('orders.audit', data)) as AuditOf<typeof orders>[]
-  const charged = (await readPages('payments.audit', data)) as AuditOf<typeof payments>[]
-  const sent = (await readPages('shipping.audit', data)) as AuditOf<typeof shipping>[]
-  const written = (await readPages('notifications.audit', data)) as AuditOf<typeof notifications>[]
+  const { stock, held } = await callService<AuditOf<typeof inventory>>('inventory.audit', {}, data)
+  const placed = await readPages<AuditOf<typeof orders>>('orders.audit', data)
+  const charged = await readPages<AuditOf<typeof payments>>('payments.audit', data)
+  const sent = await readPages<AuditOf<typeof shipping>>('shipping.audit', data)
+  const written = await readPages<AuditOf<typeof notifications>>('notifications.audit', data)
   return {
     stock,
     held,
@@ -48,19 +48,21 @@ export async function readBooks(data: ShopData): Promise<Books> {
 }
 
 /** Calls until there is no further page. */
-async function readPages(operation: string, data: ShopData): Promise<unknown[]> {
-  const pages: { readonly next: string | number | null }[] = []
+async function readPages<Page extends { readonly next: string | number | null }>(
+  operation: string,
+  data: ShopData,
+): Promise<Page[]> {
+  const pages: Page[] = []
   for (let after: string | number | null | undefined; after !== null;) {
-    const page = await callService(operation, after === undefined ? {} : { after }, data)
-    pages.push(page as (typeof pages)[number])
-    after = pages.at(-1)?.next ?? null
+    const page = await callService<Page>(operation, after === undefined ? {} : { after }, data)
+    pages.push(page)
+    after = page.next
   }
   return pages
 }
 
 async function readShown(productIds: readonly string[], data: ShopData): Promise<Map<string, number | null>> {
-  const { items } = (await callService('catalog.byIds', { ids: productIds.slice(0, 500) }, data)) as {
-    items: Product[]
-  }
+  const ids = productIds.slice(0, 500)
+  const { items } = await callService<{ items: Product[] }>('catalog.byIds', { ids }, data)
   return new Map(items.map(({ id, stock }) => [id, stock]))
 }

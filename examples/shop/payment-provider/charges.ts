@@ -49,10 +49,11 @@ export function openCharges(file: string): Charges {
     select ${columns} from charges
     where number > coalesce((select number from charges where charge_id = ?), 0) order by number limit ?
   `)
+  // Rows of the table above, here and below.
   const find = (reference: string): Charge | undefined => select.get(reference) as Charge | undefined
   const put = ({ reference, amount, instrument, state, refusal }: Omit<Charge, 'charge_id'>): Charge => {
     insert.run(`CHG-${randomUUID()}`, reference, amount, instrument, state, refusal)
-    return find(reference) as Charge
+    return find(reference) as Charge // it has just been put there, if it was not there before
   }
   return {
     find,
@@ -64,6 +65,7 @@ export function openCharges(file: string): Charges {
       reverse.run(reference)
       return put({ reference, amount: '', instrument: '', state: 'VOID', refusal: '' })
     },
+    // Rows of the table above.
     list: (after, limit) => list.all(after, limit) as unknown as Charge[],
     close: () => database.close(),
   }

@@ -100,6 +100,7 @@ function send(response: ServerResponse, { status, text }: Reply): void {
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
+  // Without an encoding set, a request is read in buffers.
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length
     if (bytes > bodyLimit) throw new RangeError(`A request body is longer than ${bodyLimit} bytes.`)

@@ -9,6 +9,7 @@ export interface Seed {
   readonly priceCents: number
 }
 
+// The shop's own data.
 export const seeds: readonly Seed[] = JSON.parse(
   readFileSync(new URL('../catalog-data/products.json', import.meta.url), 'utf8'),
 ) as Seed[]

@@ -18,6 +18,7 @@ export async function startTestProvider(file = ':memory:'): Promise<TestProvider
   const rates = { current: wellBehaved }
   const server = createProviderServer(charges, () => rates.current).listen(0, '127.0.0.1')
   await once(server, 'listening')
+  // Of a server that listens on a port.
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,

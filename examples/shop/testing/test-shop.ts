@@ -103,5 +103,6 @@ export function createClient<C extends Contract>(instance: Instance, contract: C
         ? invoker.call(operation, input, { ...options, ...identity })
         : invoker.stream(operation, input, { ...options, ...identity }),
   ])
+  // A method for each operation, as its types say.
   return Object.fromEntries(methods) as Client<C>
 }

@@ -29,6 +29,7 @@ export async function connectToApp(
   options: { readonly config?: string; readonly data?: string },
 ): Promise<AppConnection> {
   const path = findConfig(host.folder, options.config)
+  // What its admin server sends.
   const registry = (await askSupervisor(dataFolderOf(host, options.data, path), '/api/registry')) as Registry
   const app = await loadConfig(path)
   const open = async (services: readonly string[]): Promise<Instance> => {

@@ -13,9 +13,8 @@ interface AsyncApiOptions {
   readonly out?: string
 }
 
-export async function asyncApiCommand(host: Host, options: object): Promise<ExitCode> {
+export async function asyncApiCommand(host: Host, { config, out }: AsyncApiOptions): Promise<ExitCode> {
   host.keepStdoutClean()
-  const { config, out } = options as AsyncApiOptions
   const app = await loadConfig(findConfig(host.folder, config))
   const definitions = await loadDefinitions(app)
   const info = app.gateway?.info

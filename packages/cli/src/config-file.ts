@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
+import { isRecord } from '@holon/contract'
 import type { AppDefinition } from '@holon/runtime'
 
 import { CommandFailure, exitCodes } from './exit-code.ts'
@@ -26,12 +27,19 @@ export function findConfig(folder: string, named: string | undefined): string {
   )
 }
 
+/** Whether `defineApp` has made it, as far as one can see: no other value has all of these. */
+function isApp(value: unknown): value is AppDefinition {
+  if (!isRecord(value) || typeof value['name'] !== 'string') return false
+  return ['services', 'placement', 'replicas', 'processes'].every(
+    (part) => isRecord(value[part]) || Array.isArray(value[part]),
+  )
+}
+
 /** Loads a configuration: runs the user's module. Contracts are loaded with it, services are not. */
 export async function loadConfig(path: string): Promise<AppDefinition> {
-  const module = (await import(pathToFileURL(path).href)) as { readonly default?: Partial<AppDefinition> }
-  const app = module.default
-  if (typeof app?.name === 'string' && app.services && app.placement && app.replicas && app.processes)
-    return app as AppDefinition
+  const module: unknown = await import(pathToFileURL(path).href)
+  const app = isRecord(module) ? module['default'] : undefined
+  if (isApp(app)) return app
   throw new CommandFailure(
     exitCodes.failed,
     `${path} has no app as its default export. Write: export default defineApp({ name: '…', services: { … } })`,

@@ -50,11 +50,13 @@ async function describeApp(path: string, options: DescribeOptions): Promise<AppD
 export function choosePlacement(app: AppDefinition, { split, placement }: DescribeOptions): Placement {
   if (split === true) return splitPlacement(app)
   if (placement === undefined) return app.placement
-  const problems = isPlacement(placement)
-    ? placementProblems(app, placement)
-    : [`it must be an object of groups, each '*' or a list of service names, and not ${JSON.stringify(placement)}`]
+  if (!isPlacement(placement)) {
+    const problem = `it must be an object of groups, each '*' or a list of service names, and not ${JSON.stringify(placement)}`
+    throw new DefinitionError('--placement', [problem])
+  }
+  const problems = placementProblems(app, placement)
   if (problems.length > 0) throw new DefinitionError('--placement', problems)
-  return placement as Placement
+  return placement
 }
 
 function isPlacement(value: unknown): value is Placement {

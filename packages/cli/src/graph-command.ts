@@ -26,9 +26,8 @@ interface EventLine {
   readonly subscribers: readonly string[]
 }
 
-export async function graphCommand(host: Host, options: object): Promise<ExitCode> {
+export async function graphCommand(host: Host, { config, json, mermaid }: GraphOptions): Promise<ExitCode> {
   host.keepStdoutClean()
-  const { config, json, mermaid } = options as GraphOptions
   const nodes = await readGraph(await loadConfig(findConfig(host.folder, config)))
   host.stdout.write(json === true ? `${JSON.stringify(nodes)}\n` : mermaid === true ? toMermaid(nodes) : toText(nodes))
   return exitCodes.ok

@@ -12,9 +12,8 @@ interface OpenApiOptions {
   readonly out?: string
 }
 
-export async function openApiCommand(host: Host, options: object): Promise<ExitCode> {
+export async function openApiCommand(host: Host, { config, out }: OpenApiOptions): Promise<ExitCode> {
   host.keepStdoutClean()
-  const { config, out } = options as OpenApiOptions
   const { name, gateway } = await loadConfig(findConfig(host.folder, config))
   if (gateway === undefined)
     throw new CommandFailure(exitCodes.failed, `'${name}' has no gateway, so it exposes nothing.`)

@@ -30,7 +30,8 @@ export function parseDuration(text: string): number {
 
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown
+    const value: unknown = JSON.parse(text)
+    return value
   } catch (error) {
     throw new InvalidArgumentError(`It is not JSON: ${error instanceof Error ? error.message : ''}`)
   }

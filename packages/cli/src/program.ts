@@ -15,8 +15,13 @@ import {
   parseJson,
   port,
 } from './program-options.ts'
+import type { RunOptions } from './run-command.ts'
+import type { StartOptions } from './start-command.ts'
 
-/** The command line: commands, options, help. What a command does is loaded only when it runs. */
+/**
+ * The command line: commands, options, help. What a command does is loaded only when it runs. The actions' parameters are
+ * typed after the options declared above each, since commander does not tell.
+ */
 export function createProgram(host: Host, finish: Finish): Command {
   const program = new Command('holon')
   program
@@ -94,7 +99,7 @@ function addDev(program: Command, host: Host, finish: Finish): void {
       'Runs the app for development: like start, and what a changed file concerns is restarted, and variables are read from .env beside the configuration (the real environment goes before it).',
     )
     .addHelpText('after', '\nExamples:\n  holon dev\n  holon dev --split --log-level debug')
-    .action(async (options: object) => {
+    .action(async (options: StartOptions) => {
       const { startCommand } = await import('./start-command.ts')
       finish(await startCommand(host, options, { development: true }))
     })
@@ -110,7 +115,7 @@ function addStart(program: Command, host: Host, finish: Finish): void {
       'after',
       `\nExamples:\n  holon start --port 3000\n  holon start --placement '{"checkout":["orders","payments"],"rest":"*"}'`,
     )
-    .action(async (options: object) => {
+    .action(async (options: StartOptions) => {
       const { startCommand } = await import('./start-command.ts')
       finish(await startCommand(host, options, { development: false }))
     })
@@ -134,7 +139,7 @@ function addRun(program: Command, host: Host, finish: Finish): void {
     .addOption(logLevel())
     .addOption(json('logs as JSON, one object a line (default where no person watches)'))
     .addHelpText('after', '\nExample:\n  holon run --group orders --listen 0.0.0.0:7000')
-    .action(async (options: object) => {
+    .action(async (options: RunOptions) => {
       const { runGroupCommand } = await import('./run-command.ts')
       finish(await runGroupCommand(host, options))
     })

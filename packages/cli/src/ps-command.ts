@@ -14,9 +14,9 @@ interface PsOptions {
   readonly json?: boolean
 }
 
-export async function psCommand(host: Host, options: object): Promise<ExitCode> {
-  const { config, data, json } = options as PsOptions
+export async function psCommand(host: Host, { config, data, json }: PsOptions): Promise<ExitCode> {
   const folder = dataFolderOf(host, data, findConfig(host.folder, config))
+  // What its admin server sends.
   const status = (await askSupervisor(folder, '/api/status')) as SupervisorStatus
   host.stdout.write(json === true ? `${JSON.stringify(status)}\n` : show(status))
   return exitCodes.ok

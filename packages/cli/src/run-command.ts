@@ -18,11 +18,11 @@ export interface RunOptions {
 }
 
 /** Runs one group in this process: under a supervisor, which says so in the environment, or alone. */
-export async function runGroupCommand(host: Host, options: object): Promise<ExitCode> {
-  const chosen = options as RunOptions
+export async function runGroupCommand(host: Host, chosen: RunOptions): Promise<ExitCode> {
   const assignment = host.environment['HOLON_INSTANCE']
   if (assignment !== undefined && host.parent !== undefined) {
     const { runSupervised } = await import('./supervised-run.ts')
+    // The supervisor is this very program, and made the assignment.
     return runSupervised(host, host.parent, { ...chosen, assignment: JSON.parse(assignment) as InstanceAssignment })
   }
   const { runAlone } = await import('./standalone-run.ts')

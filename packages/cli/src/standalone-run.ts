@@ -138,6 +138,7 @@ function parseAddress(text: string): Address {
 function parsePeers(text: string | undefined): readonly PeerListing[] {
   if (text === undefined || text === '') return []
   try {
+    // What is no list of peers fails when the peers are set, or leads nowhere.
     return JSON.parse(text) as readonly PeerListing[]
   } catch {
     throw new CommandFailure(exitCodes.usage, 'HOLON_PEERS is not JSON; it must be a list as GET /api/registry shows.')

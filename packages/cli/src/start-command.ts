@@ -19,7 +19,7 @@ import { tellProgress } from './start-progress.ts'
 import { startScreen } from './start-screen.ts'
 
 /** Options of `holon dev` and `holon start`. */
-interface StartOptions {
+export interface StartOptions {
   readonly config?: string
   readonly split?: boolean
   readonly placement?: unknown
@@ -41,8 +41,7 @@ const graceMs = 10_000
 const sameSignalMs = 250
 
 /** Runs a supervisor until it is told to stop. */
-export async function startCommand(host: Host, options: object, { development }: Mode): Promise<ExitCode> {
-  const chosen = options as StartOptions
+export async function startCommand(host: Host, chosen: StartOptions, { development }: Mode): Promise<ExitCode> {
   const platform = systemPlatform()
   const beganMs = platform.monotonicMs()
   const config = findConfig(host.folder, chosen.config)

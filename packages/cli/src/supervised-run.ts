@@ -117,6 +117,7 @@ function listen(parent: ParentChannel, stop: StopSwitch): SupervisorChannel {
   const pending = new Map<number, PromiseWithResolvers<string>>()
   parent.onClose(() => stop.request(orphanGraceMs))
   parent.onMessage((received) => {
+    // The parent is the supervisor, of this very version.
     const message = received as ToInstance
     switch (message.kind) {
       case 'peers':

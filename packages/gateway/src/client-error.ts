@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 
-import { ServiceError } from '@holon/contract'
+import { isRecord, ServiceError } from '@holon/contract'
 import type { TraceIds } from '@holon/rpc'
 
 import { EdgeError, toProblem } from './problem.ts'
@@ -46,5 +46,6 @@ function errorFor(code: string | undefined): ServiceError {
 
 /** Node keeps the response that a socket is busy with in a property that it does not document. */
 function hasResponse(socket: Duplex): boolean {
-  return (socket as { _httpMessage?: { headersSent?: boolean } | null })._httpMessage?.headersSent === true
+  const response: unknown = Reflect.get(socket, '_httpMessage')
+  return isRecord(response) && response['headersSent'] === true
 }

@@ -1,4 +1,4 @@
-import { type JsonSchema, ServiceError } from '@holon/contract'
+import { isRecord, type JsonSchema, ServiceError } from '@holon/contract'
 import { resolveSchema, type SchemaField, subschemas } from '@holon/contract/openapi'
 
 /** Reads one field of an operation's input from the texts that a URL gives for it. */
@@ -105,7 +105,7 @@ function literalsOf(schema: JsonSchema): readonly Literal[] {
 
 function itemsOf(schema: JsonSchema): readonly JsonSchema[] {
   const { items } = schema
-  const rest = typeof items === 'object' && items !== null ? [items as JsonSchema] : []
+  const rest = isRecord(items) ? [items] : []
   return [...subschemas(schema, 'prefixItems'), ...rest]
 }
 

@@ -88,7 +88,7 @@ function acceptJson(server: FastifyInstance): void {
     try {
       done(null, parseJson(bytes))
     } catch (error) {
-      done(error as Error)
+      done(error as Error) // parseJson throws nothing else
     }
   }
   for (const type of ['application/json', /^application\/[\w.+-]+\+json(?:;|$)/])

@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { JsonSchema } from '@holon/contract'
+import { isRecord, type JsonSchema } from '@holon/contract'
 import type { FastifyInstance } from 'fastify'
 
 import { docsPolicy } from './security-headers.ts'
@@ -14,11 +14,12 @@ export async function addDocsPage(server: FastifyInstance, document: JsonSchema)
   server.get('/openapi.json', (_request, reply) =>
     reply.headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' }).compress(text),
   )
+  // The plugin's own type of OpenAPI documents lags behind 3.1; it passes the document on as it is.
   await server.register(swagger, { mode: 'static', specification: { document: JSON.parse(text) as never } })
   await server.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: docsPolicy(),
-    theme: { title: String((document['info'] as { title?: unknown }).title) },
+    theme: { title: isRecord(document['info']) ? String(document['info']['title']) : '' },
     uiConfig: {
       url: '/openapi.json',
       docExpansion: 'list',

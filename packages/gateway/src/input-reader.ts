@@ -1,4 +1,4 @@
-import { type Operation, ServiceError } from '@holon/contract'
+import { isRecord, type Operation, ServiceError } from '@holon/contract'
 import type { HttpMapping } from '@holon/contract/openapi'
 
 import { type FieldReader, fieldReader } from './coerce.ts'
@@ -72,16 +72,16 @@ function bodyOf(body: unknown, mapping: HttpMapping): unknown {
 
 /** Adds the path's fields to the others. `input` was made for this request alone, so it may be filled in place. */
 function withPath(path: readonly FieldReader[], params: RequestParts['params'], input: unknown): unknown {
-  const target = input as Record<string, unknown>
+  if (!isRecord(input)) return input // then no field comes from the path
   for (const reader of path) {
     const { name } = reader
     const text = params[name] ?? ''
     if (text === '')
       throw new ServiceError('not_found', `The path has nothing in place of {${name}}.`, { mayHaveRun: false })
     const value = reader.read([text])
-    if (Object.hasOwn(target, name) && target[name] !== value)
+    if (Object.hasOwn(input, name) && input[name] !== value)
       throw refuse(`'${name}' differs between path and body; leave it out of the body.`, name)
-    target[name] = value
+    input[name] = value
   }
   return input
 }

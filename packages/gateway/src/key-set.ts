@@ -1,4 +1,4 @@
-import { canonicalJson, type Operation, type Platform, ServiceError } from '@holon/contract'
+import { isRecord, canonicalJson, type Operation, type Platform, ServiceError } from '@holon/contract'
 import type { Invoker } from '@holon/rpc'
 import {
   createLocalJWKSet,
@@ -106,11 +106,12 @@ function keysUnavailable(cause: unknown): ServiceError {
 
 /** The asymmetric keys of a JWKS, without what a public key set has no business to hold. */
 function publicKeys(value: unknown): JSONWebKeySet {
-  const keys: unknown = typeof value === 'object' && value !== null ? (value as { keys?: unknown }).keys : undefined
+  const keys: unknown = isRecord(value) ? value['keys'] : undefined
   if (!Array.isArray(keys)) throw new TypeError('The key source did not answer with a JWKS: { keys: [...] }.')
   if (keys.length > maxKeys)
     throw new TypeError(`The key source answered with ${keys.length} keys; ${maxKeys} are allowed.`)
-  const usable = (keys as readonly Record<string, unknown>[])
+  const usable = keys
+    .filter(isRecord)
     .filter((key) => ['RSA', 'EC', 'OKP'].includes(String(key['kty'])))
     .map(({ d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...key }) => key)
   return { keys: usable }

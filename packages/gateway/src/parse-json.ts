@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 
-import { ServiceError } from '@holon/contract'
+import { isRecord, ServiceError } from '@holon/contract'
 import { parse as parseLeniently, type ParseError } from 'jsonc-parser'
 
 /** Deeper nesting than this is an attack on whoever walks the value, not a request. */
@@ -73,15 +73,15 @@ function inspect(value: unknown, closely: boolean): number {
   if (closely && typeof value === 'string') inspectText(value)
   if (closely && typeof value === 'number' && !Number.isFinite(value))
     throw refuse('The body has a number beyond what a double can hold.')
-  if (typeof value !== 'object' || value === null) return 0
+  if (!isRecord(value)) return 0
   let members = 0
   if (Array.isArray(value)) {
     for (const item of value) members += inspect(item, closely)
     return members
   }
   for (const name of Object.keys(value)) {
-    if (closely) inspectName(name, (value as Record<string, unknown>)[name])
-    members += 1 + inspect((value as Record<string, unknown>)[name], closely)
+    if (closely) inspectName(name, value[name])
+    members += 1 + inspect(value[name], closely)
   }
   return members
 }

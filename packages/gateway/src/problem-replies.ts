@@ -1,4 +1,4 @@
-import { type Code, isServiceError, type Operation, ServiceError } from '@holon/contract'
+import { isRecord, type Code, isServiceError, type Operation, ServiceError } from '@holon/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 import { type Edge, requestPath, requestTrace } from './edge.ts'
@@ -48,10 +48,7 @@ const codeOfStatus: Readonly<Record<number, Code>> = {
 /** Turns what Fastify, a plugin or a bug of ours threw into an error that may be shown. */
 export function toEdgeError(error: unknown, edge: Edge): ServiceError {
   if (isServiceError(error)) return error
-  const { code, statusCode } = (typeof error === 'object' && error !== null ? error : {}) as {
-    readonly code?: unknown
-    readonly statusCode?: unknown
-  }
+  const { code, statusCode } = isRecord(error) ? error : {}
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new EdgeError('body_too_large', 'The body is larger than this gateway accepts.')

@@ -63,18 +63,17 @@ export const edgeProblems: Readonly<Record<EdgeProblemName, Omit<ProblemKind, 'n
   headers_too_large: { title: 'The request head is too large', status: 431, code: 'invalid_argument' },
 }
 
+function mapRecord<K extends string, V, W>(record: Readonly<Record<K, V>>, map: (value: V, key: K) => W): Record<K, W> {
+  // The types of `keys` and `fromEntries` forget the names; the records here have no others.
+  const keys = Object.keys(record) as K[]
+  // As above.
+  return Object.fromEntries(keys.map((key) => [key, map(record[key], key)])) as Record<K, W>
+}
+
 /** All kinds of problems, by name: one for each code, and those that only HTTP knows. */
 export const problemKinds: Readonly<Record<Code | EdgeProblemName, ProblemKind>> = {
-  ...(Object.fromEntries(
-    Object.entries(titles).map(([code, title]) => [
-      code,
-      { name: code, title, status: codes[code as Code].http, code: code as Code },
-    ]),
-  ) as Record<Code, ProblemKind>),
-  ...(Object.fromEntries(Object.entries(edgeProblems).map(([name, kind]) => [name, { name, ...kind }])) as Record<
-    EdgeProblemName,
-    ProblemKind
-  >),
+  ...mapRecord(titles, (title, code) => ({ name: code, title, status: codes[code].http, code })),
+  ...mapRecord(edgeProblems, (kind, name) => ({ name, ...kind })),
 }
 
 /** An error of the edge itself, with its kind. */

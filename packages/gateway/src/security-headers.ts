@@ -48,6 +48,7 @@ function record(directives: Directives): SecurityHeaders {
     },
     removeHeader: () => {},
   }
+  // It reads nothing of a request, and calls only these two methods of a response.
   const apply = helmet({
     contentSecurityPolicy: { useDefaults: false, directives },
     strictTransportSecurity: false,

@@ -1,4 +1,4 @@
-import type { Observer, Platform } from '@holon/contract'
+import { isRecord, type Observer, type Platform } from '@holon/contract'
 import { toOpenApi } from '@holon/contract/openapi'
 import { type Invoker, TraceIds } from '@holon/rpc'
 import type { GatewayDefinition } from '@holon/runtime'
@@ -129,7 +129,7 @@ async function listen(server: FastifyInstance, at: ListenAt): Promise<string> {
     return await server.listen(at)
   } catch (error) {
     await server.close()
-    const { code } = error as { code?: string }
+    const code = isRecord(error) ? error['code'] : undefined
     const remedy = 'Choose another with --port or the environment variable PORT.'
     if (code === 'EADDRINUSE') throw new Error(`Port ${port} on ${host} is taken. ${remedy}`, { cause: error })
     if (code === 'EACCES')

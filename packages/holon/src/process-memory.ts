@@ -14,6 +14,7 @@ export function processMemory(): ProcessMemory {
     release() {
       // The only way to V8's collector without starting Node with a flag; contexts made from now on have it.
       setFlagsFromString('--expose-gc')
+      // What Node's documentation says of `gc`.
       const collect = runInNewContext('gc') as (options: object) => void
       setFlagsFromString('--no-expose-gc')
       // This flavor also shrinks the young generation and gives up what is cached; much of that is free only the second time.

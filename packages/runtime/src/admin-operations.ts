@@ -33,6 +33,7 @@ export function boundAdminOperations(events: ServiceEvents, publish: Publish): r
     handle: (input, call) => {
       if (!allowedCallers.includes(call.caller))
         throw new ServiceError('permission_denied', `${call.caller} may not look after the events of '${service}'.`)
+      // Checked against the contract of these operations, which asks for what `name` needs.
       return desk.answer(name, input as DeskInput)
     },
   }))

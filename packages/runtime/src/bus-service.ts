@@ -63,7 +63,8 @@ export function busService(
 }
 
 function handlerOf({ store }: HandlerContext, name: string): BusHandler {
-  return (store as BusStore).bus.operations[name as keyof BusOperations]
+  // The store is the one above, the names those of the bus's contract, and what they get is checked against it.
+  return (store as BusStore).bus.operations[name as keyof BusOperations] as BusHandler
 }
 
 /** Subscriptions end when the bus is told to stop: their members join again elsewhere, or later. */

@@ -43,6 +43,7 @@ export function defineService<
   S extends Store | undefined = undefined,
   K extends Schema | undefined = undefined,
 >(contract: C, options: ServiceOptions<C, U, S, K>): ServiceDefinition {
+  // The types are for who writes a definition; what it does not keep of them is found out below.
   const definition = options as unknown as Partial<WrittenDefinition>
   const handlers = definition.operations ?? {}
   const uses = definition.uses ?? {}

@@ -22,6 +22,7 @@ export async function readConfig(
     report(`service '${service}': config must be the schema of an object`)
     return undefined
   }
+  // There are fields, so there are properties.
   const properties = compiled.inputJson['properties'] as Record<string, JsonSchema>
   const given: Record<string, unknown> = {}
   for (const field of fields) {

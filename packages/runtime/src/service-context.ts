@@ -50,7 +50,7 @@ export function createContextFactory(
     platform: { value: parts.platform, enumerable: true },
     stopping: { value: parts.stopping, enumerable: true },
     log: { get: logGetter(name, parts.observer), enumerable: true },
-  }) as object
+  })
   for (const [key, contract] of Object.entries(definition.uses)) {
     const bind = createClientFactory(contract, calls)
     Object.defineProperty(prototype, key, {
@@ -68,13 +68,15 @@ export function createContextFactory(
     }
   }
   Object.setPrototypeOf(Context.prototype, prototype)
+  // All that makes a context comes from the prototype above; the compiler sees the symbol only.
+  const create = (call: Call | undefined): HandlerContext => new Context(call) as unknown as HandlerContext
   return {
-    scope: new Context(undefined) as unknown as ServiceScope,
-    forCall: (call) => new Context(call) as unknown as HandlerContext,
+    scope: create(undefined),
+    forCall: create,
     forUnit: (call, unit) => {
-      const context = new Context(call)
+      const context = create(call)
       for (const [key, value] of Object.entries(unit)) Object.defineProperty(context, key, { value, enumerable: true })
-      return context as unknown as HandlerContext
+      return context
     },
   }
 }
@@ -89,6 +91,7 @@ function storeProperty(store: Store | undefined): PropertyDescriptor {
       if (call === undefined) return store
       const transaction: SqlStore<unknown>['transaction'] = (work, options) =>
         store.transaction(work, { trace: call.trace, ...options })
+      // The store itself, with another `transaction`.
       const bound = Object.create(store, { transaction: { value: transaction, enumerable: true } }) as SqlStore<unknown>
       Object.defineProperty(this, 'store', { value: bound, enumerable: true })
       return bound

@@ -54,6 +54,7 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   server.requestTimeout = 5_000
   server.headersTimeout = 5_000
   await listen(server, port)
+  // Of a server that listens on a port.
   const actual = (server.address() as AddressInfo).port
   hosts = ['127.0.0.1', 'localhost', '[::1]'].flatMap((host) => (actual === 80 ? [host] : [`${host}:${actual}`]))
   return {

@@ -40,6 +40,7 @@ export class AlreadyRunning extends Error {
 /** The access to whatever runs, or ran last, with this data folder. */
 export function readAdminAccess(dataFolder: string): AdminAccess | undefined {
   try {
+    // The supervisor writes it as a whole.
     return JSON.parse(readFileSync(join(dataFolder, 'run', 'admin.json'), 'utf8')) as AdminAccess
   } catch {
     return undefined

@@ -1,5 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 
+import { isRecord } from '@holon/contract'
+
 /** How lines for people look. */
 export interface LineStyle {
   readonly colors: boolean
@@ -71,8 +73,7 @@ function parseRecord(text: string): Readonly<Record<string, unknown>> | undefine
   if (!text.startsWith('{')) return undefined
   try {
     const value: unknown = JSON.parse(text)
-    const record = value as Readonly<Record<string, unknown>>
-    return typeof value === 'object' && value !== null && 'level' in value && 'msg' in value ? record : undefined
+    return isRecord(value) && 'level' in value && 'msg' in value ? value : undefined
   } catch {
     return undefined
   }
@@ -91,22 +92,15 @@ function detailsOf(record: Readonly<Record<string, unknown>>): string {
   const parts: string[] = []
   if (typeof record['durationMs'] === 'number') parts.push(`${record['durationMs'].toFixed(1)}ms`)
   if (typeof record['code'] === 'string') parts.push(record['code'])
-  for (const [name, value] of Object.entries((record['fields'] as object | undefined) ?? {}))
+  for (const [name, value] of Object.entries(isRecord(record['fields']) ? record['fields'] : {}))
     parts.push(`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
   if (typeof record['traceId'] === 'string') parts.push(`trace=${record['traceId'].slice(0, 8)}`)
   return parts.length === 0 ? '' : plainText(`  ${parts.join(' ')}`)
 }
 
-interface ShownError {
-  readonly type?: unknown
-  readonly message?: unknown
-  readonly stack?: unknown
-  readonly cause?: unknown
-}
-
 function showError(error: unknown, indent: string): string {
-  if (typeof error !== 'object' || error === null) return ''
-  const { type, message, stack, cause } = error as ShownError
+  if (!isRecord(error)) return ''
+  const { type, message, stack, cause } = error
   const lines = [`${textOf(type)}: ${textOf(message)}`, ...(typeof stack === 'string' ? stack.split('\n') : [])]
   const shown = lines.filter((line) => line.trim() !== '').map((line) => `${indent}${plainText(line)}`)
   const below = showError(cause, `${indent}  `)

@@ -17,6 +17,7 @@ export function canBecome(from: OrderStatus, to: OrderStatus): boolean {
 
 /** The statuses from which an order can become `to`. */
 export function sourcesOf(to: OrderStatus): OrderStatus[] {
+  // The table has one line for each status and nothing else.
   return (Object.keys(transitions) as OrderStatus[]).filter((from) => canBecome(from, to))
 }
 

@@ -17,6 +17,7 @@ export interface Catalogue {
 
 /** The shop's product data in the shape of its API. */
 export function loadCatalogue(): Catalogue {
+  // The files of the shop's own data, here and below.
   const stored = read('products.json') as StoredProduct[]
   const products = stored.map(({ priceCents, currency, ...product }) => ({
     ...product,
@@ -26,10 +27,12 @@ export function loadCatalogue(): Catalogue {
   const newest = stored
     .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
     .flatMap((product) => byId.get(product.id) ?? [])
+  // See above.
   const categories = (read('categories.json') as Omit<Category, 'count'>[]).map((category) => ({
     ...category,
     count: stored.filter((product) => product.category === category.id).length,
   }))
+  // See above.
   return { products, newest, categories, reviews: read('reviews.json') as Catalogue['reviews'] }
 }
 

@@ -87,11 +87,13 @@ async function answer(shop: MockShop, request: IncomingMessage, response: Server
 
 async function readRequest(request: IncomingMessage): Promise<Pick<Call, 'body' | 'token' | 'idempotencyKey'>> {
   const chunks: Buffer[] = []
+  // Without an encoding set, a request is read in buffers.
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const text = Buffer.concat(chunks).toString('utf8')
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? null
   const key = request.headers['idempotency-key']
   return {
+    // The storefront sends nothing but objects.
     body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
     token,
     idempotencyKey: typeof key === 'string' ? key : null,

@@ -140,6 +140,7 @@ try {
 async function takeAll(on: Browser, width: number, colorScheme: 'light' | 'dark'): Promise<void> {
   const { server, shop } = createMockApi()
   await new Promise<void>((resolve) => server.listen(0, resolve))
+  // Of a server that listens on a port.
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`
   const token = signIn(shop)
   for (const scene of scenes.filter(({ name }) => !only || name === only)) {

@@ -114,6 +114,7 @@ async function find(desk: EventsDesk, options: DeadOptions): Promise<readonly Le
   }
   const lists = await Promise.all(
     services.map(async (service) => {
+      // Checked against the contract of these operations before it was sent.
       const letters = (await desk.ask(service, 'deadList', filter)) as readonly Omit<Letter, 'service'>[]
       return letters.map((letter) => ({ ...letter, service }))
     }),
@@ -125,6 +126,7 @@ async function find(desk: EventsDesk, options: DeadOptions): Promise<readonly Le
 async function findOne(desk: EventsDesk, id: string): Promise<Letter> {
   for (const service of desk.services.keys()) {
     try {
+      // See find.
       return { ...((await desk.ask(service, 'deadShow', { id })) as Letter), service }
     } catch (error) {
       if (!isServiceError(error) || error.code !== 'not_found') throw error

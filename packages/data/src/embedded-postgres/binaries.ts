@@ -47,6 +47,7 @@ interface Link {
  */
 export async function restoreSymlinks(root: string): Promise<void> {
   const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
+  // Written by the package itself.
   const links = JSON.parse(list) as readonly Link[]
   await Promise.all(links.map(({ source, target }) => restoreSymlink(basename(source), join(root, target))))
 }

@@ -59,6 +59,7 @@ async function discard(path: string, expected: string): Promise<void> {
 /** Undefined for what no Holon process wrote, or a disk lost. */
 function parseOwner(text: string): Owner | undefined {
   try {
+    // A file of Holon's own, of which a crash may have left a part: then pid is looked at, or parsing fails.
     const { pid, startTime } = JSON.parse(text) as Partial<Owner>
     return typeof pid === 'number' ? { pid, startTime } : undefined
   } catch {

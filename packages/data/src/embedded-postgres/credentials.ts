@@ -27,6 +27,7 @@ export async function readCredentials(directory: string, platform: Platform): Pr
 
 async function readPasswords(path: string): Promise<Record<string, string>> {
   try {
+    // Written above, durably and as a whole.
     return JSON.parse(await readFile(path, 'utf8')) as Record<string, string>
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}

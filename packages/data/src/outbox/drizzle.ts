@@ -1,3 +1,4 @@
+import { isRecord } from '@holon/contract'
 import { type SQL, sql } from 'drizzle-orm'
 import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
@@ -56,10 +57,11 @@ export function drizzleDriver(db: DrizzleRoot): OutboxDriver<DrizzleDatabase> {
 /** All statements of a transaction, its commit and rollback too, take the connection from its session. */
 function guard(tx: DrizzleDatabase): () => void {
   const session: unknown = Reflect.get(tx, 'session')
-  const client: unknown = typeof session === 'object' && session !== null ? Reflect.get(session, 'client') : undefined
-  if (!isClient(client)) throw new Error('drizzleDriver needs a database of drizzle-orm/node-postgres on a pg Pool.')
+  const client = isRecord(session) ? session['client'] : undefined
+  if (!isRecord(session) || !isClient(client))
+    throw new Error('drizzleDriver needs a database of drizzle-orm/node-postgres on a pg Pool.')
   const guarded = guardedClient(client)
-  Reflect.set(session as object, 'client', guarded.client)
+  session['client'] = guarded.client
   return guarded.end
 }
 

@@ -48,6 +48,7 @@ export function joinedQuery(
 ): Query {
   const { text, values } = statement
   const query = new Query({ text, values: [...values] }, undefined, done)
+  // pg's own client calls these methods; its types leave them out. The tests run against the pg of the lock file.
   const protocol = query as unknown as Protocol
   const prepare = protocol.prepare.bind(query)
   const complete = protocol.handleCommandComplete.bind(query)
@@ -75,6 +76,7 @@ export function joinedQuery(
 
 /** A cursor that sends a begin before itself, likewise: if that fails, so does the cursor. */
 export function beginWithCursor<C extends object>(cursor: C, begin: string): C {
+  // As above, of pg-cursor.
   const protocol = cursor as unknown as CursorProtocol
   const submit = protocol.submit.bind(cursor)
   const complete = protocol.handleCommandComplete.bind(cursor)

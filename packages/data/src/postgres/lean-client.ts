@@ -112,8 +112,10 @@ export class LeanClient implements PostgresPoolClient {
   /** Several statements in one text are possible without parameters only. If begin fails, the rest is not executed. */
   async #simple(begin: string, text: string): Promise<QueryResult> {
     const results: unknown = await this.#client.query(`${begin};${text}`)
+    // pg answers several statements with a list of results, which its types leave out.
     const [, ...rest] = Array.isArray(results) ? (results as QueryResult[]) : []
     const [only = idle, ...more] = rest
+    // Of several statements Kysely hands on what pg answers.
     return more.length === 0 ? only : (rest as unknown as QueryResult)
   }
 
@@ -131,6 +133,7 @@ export class LeanClient implements PostgresPoolClient {
   /** Rows one by one: a statement whose portal stays open, so that nothing can go with it. */
   #open<R>(cursor: PostgresCursor<R>): PostgresCursor<R> {
     const begin = this.#takeBegin()
+    // Kysely's type of a cursor says less than pg wants; it is the cursor that pg-cursor made.
     return this.#client.query((begin === undefined ? cursor : beginWithCursor(cursor, begin)) as never)
   }
 

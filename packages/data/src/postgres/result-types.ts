@@ -16,6 +16,7 @@ const changed: ReadonlyMap<number, Parse> = new Map<number, Parse>([
  */
 export const resultTypes: CustomTypesConfig = {
   getTypeParser: (oid, format): Parse => {
+    // Its overloads tell text and binary apart; pg hands on the right one.
     return changed.get(oid) ?? (types.getTypeParser(oid, format) as Parse)
   },
 }

@@ -23,6 +23,7 @@ export class SqliteConnection implements DatabaseConnection {
 
   async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
     const statement = this.#database.prepare(query.sql)
+    // That rows are R is Kysely's claim about the query, here and in #run.
     for (const row of statement.iterate(...toInput(query.parameters))) yield { rows: [toRow(row) as R] }
   }
 
@@ -61,6 +62,7 @@ export class SqliteConnection implements DatabaseConnection {
   #run<R>({ sql, parameters }: CompiledQuery): QueryResult<R> {
     const statement: StatementSync = this.#database.prepare(sql)
     const input = toInput(parameters)
+    // As above.
     if (statement.columns().length > 0) return { rows: statement.all(...input).map(toRow) as R[] }
     const { changes, lastInsertRowid } = statement.run(...input)
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
@@ -72,8 +74,7 @@ function notOpen(): Error {
 }
 
 /**
- * node:sqlite makes objects without prototype; those of Postgres have one, and some libraries insist. That the row is
- * an `R` is Kysely's claim about the query.
+ * node:sqlite makes objects without prototype; those of Postgres have one, and some libraries insist.
  */
 function toRow(row: object): object {
   return { ...row }

@@ -3,9 +3,9 @@ import type { Acks, Batch, NamedInput, PauseInput, PublishInput, RewindInput, Su
 import type { Member } from './hub.ts'
 import type { Hubs } from './hubs.ts'
 
-/** Answers one operation of the bus's contract. Its input has been checked against the contract, which the casts below rely on. */
-export type BusHandler = (
-  input: unknown,
+/** Answers one operation of the bus's contract. Its input, and its items, have been checked against the contract. */
+export type BusHandler<Input = unknown> = (
+  input: Input,
   ctx: { readonly signal: AbortSignal },
   items?: AsyncIterable<unknown>,
 ) => unknown
@@ -13,22 +13,28 @@ export type BusHandler = (
 /** The handlers of the bus's contract, over its hubs. */
 export function busOperations(hubs: Hubs): BusOperations {
   return {
-    publish: (input) => hubs.publish((input as PublishInput).messages),
-    subscribe: (input, { signal }, items) =>
-      serve(hubs, { input: input as SubscribeInput, signal, acks: items as AsyncIterable<Acks> }),
+    publish: ({ messages }) => hubs.publish(messages),
+    subscribe: (input, { signal }, acks) => serve(hubs, { input, signal, acks }),
     subscriptions: () => hubs.reports(),
-    setPaused: (input) => hubs.setPaused((input as PauseInput).subscription, (input as PauseInput).paused),
-    rewind: (input) => {
-      const { subscription, timeMs } = input as RewindInput
-      return hubs.rewind(subscription, timeMs === undefined ? 'start' : { timeMs })
-    },
-    lag: (input) => hubs.lag((input as NamedInput).subscription),
-    forget: (input) => hubs.forget((input as NamedInput).subscription),
+    setPaused: ({ subscription, paused }) => hubs.setPaused(subscription, paused),
+    rewind: ({ subscription, timeMs }) => hubs.rewind(subscription, timeMs === undefined ? 'start' : { timeMs }),
+    lag: ({ subscription }) => hubs.lag(subscription),
+    forget: ({ subscription }) => hubs.forget(subscription),
   }
 }
 
-export type BusOperations = {
-  readonly [K in 'publish' | 'subscribe' | 'subscriptions' | 'setPaused' | 'rewind' | 'lag' | 'forget']: BusHandler
+export interface BusOperations {
+  readonly publish: BusHandler<PublishInput>
+  readonly subscribe: (
+    input: SubscribeInput,
+    ctx: { readonly signal: AbortSignal },
+    acks: AsyncIterable<Acks>,
+  ) => unknown
+  readonly subscriptions: BusHandler
+  readonly setPaused: BusHandler<PauseInput>
+  readonly rewind: BusHandler<RewindInput>
+  readonly lag: BusHandler<NamedInput>
+  readonly forget: BusHandler<NamedInput>
 }
 
 interface Visit {

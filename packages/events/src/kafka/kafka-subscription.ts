@@ -171,6 +171,7 @@ export class KafkaSubscription implements BusSubscription {
   async #resumeNow(round: number): Promise<void> {
     const { control, session } = this.#options
     if (round !== this.#round || this.#holdings.all.length === 0) return
+    // What members write under this key.
     const rewind = control.get(this.#key('rewind')) as Rewind | undefined
     const due = this.#holdings.all.filter((place) => rewind && control.get(this.#rewoundKey(place)) !== rewind.id)
     if (due.length === 0 && this.#reader !== undefined) return

@@ -111,7 +111,7 @@ const following = (options: ClientOptions) => ({
       for await (const { type, data } of readEvents(response, { onActivity })) {
         if (type === 'end') return
         if (type === 'error') break
-        yield JSON.parse(data) as OrderStep
+        yield JSON.parse(data) as OrderStep // what the gateway sends has been checked against the contract
       }
       throw new Error('The stream broke off.')
     } catch (error) {
@@ -167,6 +167,7 @@ function toInit(request: RequestOptions, token: string | null): RequestInit {
 // Some commands answer 204: the caller that ignores the answer gets `undefined`.
 async function readAnswer<Answer>(response: Response): Promise<Answer> {
   const text = await response.text()
+  // What the gateway sends has been checked against the contract; `Answer` is what `shapes.ts` says of it.
   return (text === '' ? undefined : JSON.parse(text)) as Answer
 }
 

@@ -2,6 +2,9 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 
 import { shop } from '../shop.ts'
 
+// The type is that of the further pages' cursors.
+const firstPage = undefined as string | undefined
+
 export const homeQuery = () => queryOptions({ queryKey: ['home'], queryFn: ({ signal }) => shop.home(signal) })
 
 export const categoriesQuery = () =>
@@ -15,7 +18,7 @@ export const productsQuery = (filter: { query: string; category: string }) =>
   infiniteQueryOptions({
     queryKey: ['products', filter],
     queryFn: ({ pageParam, signal }) => shop.products({ ...filter, cursor: pageParam }, signal),
-    initialPageParam: undefined as string | undefined,
+    initialPageParam: firstPage,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   })
 
@@ -43,7 +46,7 @@ export const ordersQuery = () =>
   infiniteQueryOptions({
     queryKey: ['orders'],
     queryFn: ({ pageParam, signal }) => shop.orders(pageParam, signal),
-    initialPageParam: undefined as string | undefined,
+    initialPageParam: firstPage,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     staleTime: 0,
   })
@@ -55,7 +58,7 @@ export const mailsQuery = () =>
   infiniteQueryOptions({
     queryKey: ['mails'],
     queryFn: ({ pageParam, signal }) => shop.mails(pageParam, signal),
-    initialPageParam: undefined as string | undefined,
+    initialPageParam: firstPage,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     staleTime: 0,
     // Mail comes when it comes: whoever waits for one looks at this page.
