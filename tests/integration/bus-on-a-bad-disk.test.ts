@@ -5,6 +5,10 @@ import { fileURLToPath } from 'node:url'
 
 import { afterEach, expect, test } from 'vitest'
 
+import app from '../fixtures/parcels/holon.config.ts'
+import { depot } from '../fixtures/parcels/services/depot/contract.ts'
+import { tracking } from '../fixtures/parcels/services/tracking/contract.ts'
+import { connectToApp } from '../support/app-caller.ts'
 import {
   createPlayground,
   type Finished,
@@ -37,19 +41,20 @@ interface Lab {
 async function start(playground: Playground, environment: Record<string, string> = {}): Promise<Lab> {
   const holon = playground.start(['start', '--split'], environment)
   await holon.until(/parcels is ready in [\d.]+ s/)
+  const caller = await connectToApp(app, playground)
+  open.push(caller)
   const run = async (...args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await playground.run(args)
     if (code !== 0) throw new Error(`holon ${args.join(' ')}: ${stderr}`)
     return stdout
   }
-  const body = (parcelId: string): string => JSON.stringify({ parcelId, weight: 1 })
   return {
     playground,
     holon,
-    send: async (parcelId) => void (await run('call', 'depot.send', body(parcelId))),
-    publish: (parcelId) => playground.run(['events', 'publish', 'depot.sent', body(parcelId)]),
+    send: async (parcelId) => void (await caller.call(depot.operations.send, { parcelId, weight: 1 })),
+    publish: (parcelId) => playground.run(['events', 'publish', 'depot.sent', JSON.stringify({ parcelId, weight: 1 })]),
     tracked: async () => {
-      const parcels = JSON.parse(await run('call', 'tracking.parcels')) as { id: string }[]
+      const parcels = (await caller.call(tracking.operations.parcels)) as { id: string }[]
       return parcels.map(({ id }) => id)
     },
     waiting: async () => {
@@ -111,8 +116,9 @@ test('while the disk of the bus is full events wait in the outbox and publishing
   })
   expect(await waiting()).toBe(2)
   // What was acknowledged before is there after a crash on the full disk; the bus comes back when it can.
-  process.kill((await busPid()) ?? 0, 'SIGKILL')
-  await holon.until(/holon-bus/)
+  const [pid, from] = [await busPid(), holon.output().length]
+  process.kill(pid ?? 0, 'SIGKILL')
+  await holon.until(/holon-bus/, { from })
   await send('p5')
   await expect.poll(tracked, patience).toEqual(['p1'])
   disk.free()

@@ -2,6 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import app from '../fixtures/parcels/holon.config.ts'
+import { depot } from '../fixtures/parcels/services/depot/contract.ts'
+import { tracking } from '../fixtures/parcels/services/tracking/contract.ts'
+import { type AppCaller, connectToApp } from '../support/app-caller.ts'
 import {
   createPlayground,
   eventually,
@@ -12,14 +16,17 @@ import {
 
 let playground: Playground
 let holon: RunningCommand
+let caller: AppCaller
 
 beforeAll(async () => {
   playground = createPlayground('parcels')
   holon = playground.start(['start', '--split'])
   await holon.until(/parcels is ready in [\d.]+ s/)
+  caller = await connectToApp(app, playground)
 }, 120_000)
 
 afterAll(async () => {
+  await caller[Symbol.asyncDispose]()
   await playground[Symbol.asyncDispose]()
 })
 
@@ -35,11 +42,11 @@ async function json(...args: readonly string[]): Promise<unknown> {
   return JSON.parse((await run(...args)).stdout)
 }
 
-const send = (parcelId: string, weight: number): Promise<Finished> =>
-  run('call', 'depot.send', JSON.stringify({ parcelId, weight }))
+const send = (parcelId: string, weight: number): Promise<unknown> =>
+  caller.call(depot.operations.send, { parcelId, weight })
 
 async function tracked(): Promise<readonly string[]> {
-  return ((await json('call', 'tracking.parcels')) as { id: string }[]).map(({ id }) => id)
+  return ((await caller.call(tracking.operations.parcels)) as { id: string }[]).map(({ id }) => id)
 }
 
 const untilTracked = (ids: readonly string[]): Promise<true> =>

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
 
+import app from '../fixtures/parcels/holon.config.ts'
+import { depot } from '../fixtures/parcels/services/depot/contract.ts'
+import { tracking } from '../fixtures/parcels/services/tracking/contract.ts'
+import { connectToApp } from '../support/app-caller.ts'
 import { describeWith } from '../support/describe-with.ts'
 import { createPlayground, eventually } from '../support/holon-process.ts'
 import { headerPrefix, openPlainClient } from '../support/plain-client.ts'
@@ -19,6 +23,7 @@ for (const broker of ['nats', 'rabbitmq', 'kafka'] as const) {
         await using playground = createPlayground('parcels')
         const holon = playground.start(['start', '--split'], { PARCELS_BUS: broker, PARCELS_BUS_URL: server.url })
         await holon.until(/parcels is ready in [\d.]+ s/, { timeoutMs: 60_000 })
+        await using caller = await connectToApp(app, playground)
         const json = async (...args: readonly string[]): Promise<unknown> => {
           const { code, stdout, stderr } = await playground.run(args)
           if (code !== 0) throw new Error(`holon ${args.join(' ')}: ${stderr}`)
@@ -26,12 +31,12 @@ for (const broker of ['nats', 'rabbitmq', 'kafka'] as const) {
         }
         const untilTracked = (ids: readonly string[]): Promise<true> =>
           eventually(async () => {
-            const tracked = (await json('call', 'tracking.parcels')) as readonly { id: string }[]
+            const tracked = (await caller.call(tracking.operations.parcels)) as readonly { id: string }[]
             return JSON.stringify(tracked.map(({ id }) => id)) === JSON.stringify(ids) ? true : undefined
           }, 30_000)
         await using plain = await openPlainClient(broker, { url: server.url, prefix: 'parcels', topic })
 
-        await json('call', 'depot.send', '{"parcelId":"p1","weight":1}')
+        await caller.call(depot.operations.send, { parcelId: 'p1', weight: 1 })
         await untilTracked(['p1'])
         const { groups } = (await json('ps', '--json')) as { groups: readonly { name: string }[] }
         expect(groups.map(({ name }) => name)).not.toContain('holon-bus')
