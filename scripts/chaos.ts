@@ -1,6 +1,4 @@
-// `npm run chaos`: the kill suite of events, at length. Usage:
-//   npm run chaos -- [--bus embedded|nats|rabbitmq|kafka] [--rounds N] [--seed N] [--outage SECONDS]
-// Without --bus all four: 200 rounds on the embedded bus and 50 on each broker, the bus away for 60 s.
+// `npm run chaos`: the kill suite of events, at length.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -9,8 +7,17 @@ import { root } from './workspaces.ts'
 
 const buses = ['embedded', 'nats', 'rabbitmq', 'kafka'] as const
 
+const help = `usage: npm run chaos -- [options]
+
+  --bus <name>        embedded, nats, rabbitmq or kafka (default: one after the other)
+  --rounds <n>        kills (default: 200 on the embedded bus, 50 on a broker)
+  --seed <n>          the same seed draws the same kills
+  --outage <seconds>  how long the bus is away in the second run (60)
+`
+
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     bus: { type: 'string' },
     rounds: { type: 'string' },
     seed: { type: 'string' },
@@ -39,7 +46,8 @@ function run(bus: string): boolean {
 }
 
 const chosen = values.bus === undefined ? buses : buses.filter((bus) => bus === values.bus)
-if (chosen.length === 0) {
+if (values.help) console.log(help)
+else if (chosen.length === 0) {
   console.error(`unknown bus '${values.bus ?? ''}'; known: ${buses.join(', ')}`)
   process.exitCode = 2
 } else {
