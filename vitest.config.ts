@@ -1,5 +1,7 @@
 import { type ViteUserConfig, defineConfig } from 'vitest/config'
 
+import { TestOrder } from './scripts/test-order.ts'
+
 interface Suite {
   readonly name: string
   readonly include: readonly string[]
@@ -40,6 +42,7 @@ const config: ViteUserConfig = defineConfig({
     // Tests start servers, Postgres and browsers of their own; more at once than this only makes them slow and flaky.
     maxWorkers: 2,
     passWithNoTests: false,
+    sequence: { sequencer: TestOrder },
     projects: suites.map(({ name, include, globalSetup = [], testTimeoutMs = 30_000 }) => ({
       test: {
         name,
