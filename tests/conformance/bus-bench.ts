@@ -51,6 +51,14 @@ export const acknowledging = (): Receiver => new Receiver((delivery) => delivery
 let tests = 0
 const unique = (): string => `t${process.pid.toString(36)}x${Date.now().toString(36)}x${(tests += 1)}`
 
+const settledValue = async (probe: () => unknown): Promise<unknown> => {
+  try {
+    return await probe()
+  } catch (error) {
+    return error
+  }
+}
+
 /** What the tests of a suite share: connections that are closed after each test, names that are fresh in each. */
 export interface BusBench {
   readonly bus: BusUnderTest
@@ -110,7 +118,8 @@ export function useBus(open: () => Promise<BusUnderTest>, options: BusSuiteOptio
     until: async (probe, expected) => {
       const endMs = Date.now() + timeoutMs
       for (;;) {
-        const found = await probe()
+        // Just after a restart a bus may answer that it cannot be reached yet.
+        const found = await settledValue(probe)
         if (isDeepStrictEqual(found, expected)) return
         if (Date.now() > endMs) expect(found).toEqual(expected)
         await sleep(5)

@@ -1,11 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import type { Bus } from '@holon/events'
 import { rabbitmqBus } from '@holon/events/rabbitmq'
 import { systemPlatform } from '@holon/runtime'
+import { Connection } from 'rabbitmq-client'
+import { it } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'
 import { startServer } from '../support/servers/start-server.ts'
+import { acknowledging, useBus } from './bus-bench.ts'
 import { testBus } from './bus.ts'
+
+const partitions = 4
+const timeoutMs = 15_000
+const connectTo = (url: string): Bus => rabbitmqBus({ platform: systemPlatform(), url, partitions })
 
 describeWith('rabbitmq', 'RabbitMQ', () => {
   testBus(
@@ -13,9 +21,9 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
     async () => {
       const server = await startServer('rabbitmq')
       return {
-        connect: async () => rabbitmqBus({ platform: systemPlatform(), url: server.url, partitions: 4 }),
+        connect: () => Promise.resolve(connectTo(server.url)),
         restart: async () => {
-          // RabbitMQ 3.10 notes the raft state of a new queue only every few seconds; killed before, it finds no leader
+          // RabbitMQ 3.10 notes the raft state of a new queue only after a while; killed before, it finds no leader
           // for the queue (https://github.com/rabbitmq/rabbitmq-server/issues/10070).
           await sleep(6000)
           await server.kill()
@@ -24,6 +32,47 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
         close: async () => server[Symbol.asyncDispose](),
       }
     },
-    { timeoutMs: 15_000 },
+    { timeoutMs },
   )
 })
+
+describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
+  let url = ''
+  const bench = useBus(
+    async () => {
+      const server = await startServer('rabbitmq')
+      url = server.url
+      return { connect: () => Promise.resolve(connectTo(url)), close: async () => server[Symbol.asyncDispose]() }
+    },
+    { timeoutMs },
+  )
+
+  it('a subscription goes on where it was, and does not pass over what came meanwhile', async () => {
+    const { fresh, connect, join, message, until, drained } = bench
+    const publisher = await fresh()
+    const first = await connect()
+    const before = acknowledging()
+    const joined = await join(first, before)
+    await publisher.publish(['a', 'b', 'c', 'd'].map((key) => message(key)))
+    await until(() => before.ids.length, 4)
+    await drained(joined)
+    await first.close()
+    const missed = ['a', 'b', 'c', 'd'].map((key) => message(key))
+    await publisher.publish(missed)
+    await loseNotes(url, bench)
+    const after = acknowledging()
+    await drained(await join(await connect(), after))
+    const ids = new Set(missed.map(({ id }) => id))
+    await until(() => new Set(after.ids.filter((id) => ids.has(id))), ids)
+  })
+})
+
+async function loseNotes(url: string, { subscription, topic }: { subscription: string; topic: string }): Promise<void> {
+  const connection = new Connection(url)
+  try {
+    for (let partition = 0; partition < partitions; partition += 1)
+      await connection.queueDelete({ queue: `holon.notes.${subscription}.${topic}.${partition}` })
+  } finally {
+    await connection.close()
+  }
+}

@@ -20,8 +20,8 @@ export interface RabbitOptions {
   readonly connection?: Omit<ConnectionOptions, 'url'>
 }
 
-/** The header of the message that each stream begins with, so that none is ever empty. */
-const firstHeader = 'holon-first'
+/** The header of messages without an event: whoever opens a stream leaves one, so that none is ever empty. */
+const emptyHeader = 'holon-first'
 const timeHeader = 'holon-time'
 /** A burst that was on its way is in when nothing came for this long, twice. */
 const quietMs = 10
@@ -30,7 +30,7 @@ const quietMs = 10
 export interface StreamMessage {
   readonly offset: number
   readonly timeMs: number
-  /** Nothing to deliver: the message that the stream begins with. */
+  /** Nothing to deliver: left by who opened the stream. */
   readonly empty: boolean
   readonly raw: AsyncMessage
 }
@@ -200,31 +200,45 @@ export class RabbitSession {
     this.connection.unsafeDestroy()
   }
 
-  async #openTopic(name: string): Promise<void> {
-    if (!/^[^\s*#]+$/u.test(name)) {
-      throw new ServiceError('invalid_argument', `'${name}' cannot be a topic: RabbitMQ allows no space, '*' or '#'.`)
-    }
-    const numbers = Array.from({ length: this.partitions }, (_, partition) => partition)
-    await Promise.all(numbers.map((partition) => this.#openStream(name, partition)))
-  }
-
-  async #openStream(topic: string, partition: number): Promise<void> {
-    const queue = this.stream(topic, partition)
+  /** Makes a stream unless it is there, and sees to it that it is not empty. */
+  async openStream(queue: string, limits: Readonly<Record<string, unknown>>): Promise<void> {
     const probe = await this.connection.acquire()
+    // Whoever made it may have chosen other limits; declaring it with these would be refused.
     const known = await probe.queueDeclare({ queue, passive: true }).then(
       () => true,
       () => false,
     )
     await this.drop(probe)
-    if (known) return
     const channel = await this.connection.acquire()
     try {
-      const { keepMs = 7 * 24 * 3_600_000, platform } = this.#options
-      const limits = { 'x-max-age': `${Math.ceil(keepMs / 1000)}s`, 'x-stream-max-segment-size-bytes': 100_000_000 }
-      await channel.queueDeclare({ queue, durable: true, arguments: { 'x-queue-type': 'stream', ...limits } })
+      if (!known)
+        await channel.queueDeclare({ queue, durable: true, arguments: { 'x-queue-type': 'stream', ...limits } })
       await channel.confirmSelect()
-      const headers = { ...this.headersFor(platform.now()), [firstHeader]: 'true' }
+      const headers = { ...this.headersFor(this.#options.platform.now()), [emptyHeader]: 'true' }
       await this.within(channel.basicPublish({ routingKey: queue, durable: true, headers }, Buffer.alloc(0)))
+    } finally {
+      await this.drop(channel)
+    }
+  }
+
+  async #openTopic(name: string): Promise<void> {
+    if (!/^[^\s*#]+$/u.test(name)) {
+      throw new ServiceError('invalid_argument', `'${name}' cannot be a topic: RabbitMQ allows no space, '*' or '#'.`)
+    }
+    const numbers = Array.from({ length: this.partitions }, (_, partition) => partition)
+    await Promise.all(numbers.map((partition) => this.#openPartition(name, partition)))
+  }
+
+  /** Each step is done also where the stream is there: whoever made it may have ended between them. */
+  async #openPartition(topic: string, partition: number): Promise<void> {
+    const queue = this.stream(topic, partition)
+    const { keepMs = 7 * 24 * 3_600_000 } = this.#options
+    await this.openStream(queue, {
+      'x-max-age': `${Math.ceil(keepMs / 1000)}s`,
+      'x-stream-max-segment-size-bytes': 100_000_000,
+    })
+    const channel = await this.connection.acquire()
+    try {
       const exchange = `${this.prefix}.events`
       await channel.queueBind({ queue, exchange, routingKey: this.routingKey(topic, partition) })
     } finally {
@@ -236,7 +250,7 @@ export class RabbitSession {
 function toStreamMessage(raw: AsyncMessage): StreamMessage {
   const headers: Readonly<Record<string, unknown>> = raw.headers ?? {}
   const timeMs = Number(headers[timeHeader] ?? (raw.timestamp ?? 0) * 1000)
-  return { offset: Number(headers['x-stream-offset']), timeMs, empty: headers[firstHeader] !== undefined, raw }
+  return { offset: Number(headers['x-stream-offset']), timeMs, empty: headers[emptyHeader] !== undefined, raw }
 }
 
 /** The event in a stream's message. */

@@ -5,6 +5,7 @@ import type { BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
 import { type Beat, Members } from '../partitions/members.ts'
 import type { Control } from './partition-notes.ts'
 import { RabbitPartition } from './rabbit-partition.ts'
+import { RabbitPositions } from './rabbit-positions.ts'
 import type { RabbitSession } from './rabbit-session.ts'
 
 export interface RabbitSubscriptionOptions extends SubscribeOptions {
@@ -95,7 +96,8 @@ export class RabbitSubscription implements BusSubscription {
   }
 
   async #open(): Promise<void> {
-    const { session, platform, topics, subscription, start, window, deliver } = this.#options
+    const { session, platform, topics, subscription, start, window, deliver, ephemeral = false } = this.#options
+    const positions = ephemeral ? undefined : new RabbitPositions(session)
     await Promise.all(topics.map((topic) => session.topic(topic)))
     this.#partitions = topics.flatMap((topic) =>
       Array.from({ length: session.partitions }, (_, partition) => {
@@ -103,7 +105,7 @@ export class RabbitSubscription implements BusSubscription {
         const onApplied = (applied: string): void => this.#tellAll({ applied, key: queue })
         const onHeld = (): void => this.#members.announce()
         return new RabbitPartition({
-          ...{ session, platform, topic, partition, queue, start, window, deliver, onHeld, onApplied },
+          ...{ session, platform, topic, partition, queue, start, window, positions, deliver, onHeld, onApplied },
         })
       }),
     )
