@@ -48,46 +48,6 @@ export function createWorkplace(subscriber: Subscriber): ReplayableWorkplace {
 
 function transactional(subscriber: Subscriber, store: SqlStore<unknown>): ReplayableWorkplace {
   const { subscription, environment, timeoutMs = defaultTimeoutMs } = subscriber
-  const apply = async (attempt: Attempt): Promise<Applied> => {
-    let called = false
-    const receipt = { subscription, messageId: attempt.message.id }
-    const once = (call: Call): Promise<{ readonly applied: boolean }> =>
-      store.events.applyOnce(
-        receipt,
-        (tx) => {
-          called = true
-          return handleIn(subscriber, { store, tx, call, attempt })
-        },
-        { signal: call.signal, timeoutMs: timeoutMs + marginMs, trace: call.trace },
-      )
-    try {
-      const { applied } = await runUnit(environment, unitOf(subscriber, attempt), once)
-      return applied ? 'applied' : 'duplicate'
-    } catch (error) {
-      if (called) throw error
-      throw new NotRun(`The store of '${subscriber.service}' does not answer, so ${subscription} waits.`, {
-        cause: error,
-      })
-    }
-  }
-  const applyTogether = async (attempts: readonly Attempt[]): Promise<readonly Applied[]> => {
-    const receipts = { subscription, messageIds: attempts.map(({ message }) => message.id) }
-    let fresh: ReadonlySet<string> = new Set()
-    const handleAll = async (tx: Tx<unknown>, ids: ReadonlySet<string>): Promise<void> => {
-      fresh = ids
-      for (const attempt of attempts) {
-        if (!fresh.has(attempt.message.id)) continue
-        await runUnit(environment, unitOf(subscriber, attempt), (call) =>
-          handleIn(subscriber, { store, tx, call, attempt }),
-        )
-      }
-    }
-    // Each handler has its own time, one after the other.
-    const limit = { timeoutMs: timeoutMs * attempts.length + marginMs }
-    const [first] = attempts
-    await store.events.applyAllOnce(receipts, handleAll, first ? { ...limit, signal: first.signal } : limit)
-    return attempts.map(({ message }) => (fresh.has(message.id) ? 'applied' : 'duplicate'))
-  }
   const bury = (letter: DeadLetter): Promise<void> =>
     store.transaction(async (tx) => {
       const receipt = { subscription, messageId: letter.messageId }
@@ -105,7 +65,61 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Replay
         { signal: call.signal, timeoutMs: timeoutMs + marginMs, trace: call.trace },
       ),
     )
-  return { apply, applyTogether, bury, replay }
+  return {
+    apply: (attempt) => applyOne(subscriber, store, attempt),
+    applyTogether: (attempts) => applyTogether(subscriber, store, attempts),
+    bury,
+    replay,
+  }
+}
+
+async function applyOne(subscriber: Subscriber, store: SqlStore<unknown>, attempt: Attempt): Promise<Applied> {
+  const { subscription, environment, timeoutMs = defaultTimeoutMs } = subscriber
+  let called = false
+  const receipt = { subscription, messageId: attempt.message.id }
+  const once = (call: Call): Promise<{ readonly applied: boolean }> =>
+    store.events.applyOnce(
+      receipt,
+      (tx) => {
+        called = true
+        return handleIn(subscriber, { store, tx, call, attempt })
+      },
+      { signal: call.signal, timeoutMs: timeoutMs + marginMs, trace: call.trace },
+    )
+  try {
+    const { applied } = await runUnit(environment, unitOf(subscriber, attempt), once)
+    return applied ? 'applied' : 'duplicate'
+  } catch (error) {
+    if (called) throw error
+    throw new NotRun(`The store of '${subscriber.service}' does not answer, so ${subscription} waits.`, {
+      cause: error,
+    })
+  }
+}
+
+/** In one transaction, one handler after the other. */
+async function applyTogether(
+  subscriber: Subscriber,
+  store: SqlStore<unknown>,
+  attempts: readonly Attempt[],
+): Promise<readonly Applied[]> {
+  const { subscription, environment, timeoutMs = defaultTimeoutMs } = subscriber
+  const receipts = { subscription, messageIds: attempts.map(({ message }) => message.id) }
+  let fresh: ReadonlySet<string> = new Set()
+  const handleAll = async (tx: Tx<unknown>, ids: ReadonlySet<string>): Promise<void> => {
+    fresh = ids
+    for (const attempt of attempts) {
+      if (!fresh.has(attempt.message.id)) continue
+      await runUnit(environment, unitOf(subscriber, attempt), (call) =>
+        handleIn(subscriber, { store, tx, call, attempt }),
+      )
+    }
+  }
+  // Each handler has its own time, one after the other.
+  const limit = { timeoutMs: timeoutMs * attempts.length + marginMs }
+  const [first] = attempts
+  await store.events.applyAllOnce(receipts, handleAll, first ? { ...limit, signal: first.signal } : limit)
+  return attempts.map(({ message }) => (fresh.has(message.id) ? 'applied' : 'duplicate'))
 }
 
 interface InTransaction {
