@@ -5,18 +5,19 @@ import { startServer } from './servers/start-server.ts'
 
 /**
  * RabbitMQ 3.10 notes the raft state of a new queue only every few seconds; killed before, it finds no leader for the
- * queue (https://github.com/rabbitmq/rabbitmq-server/issues/10070). The lab's queues are made while it opens.
+ * queue (https://github.com/rabbitmq/rabbitmq-server/issues/10070). The lab's queues are made while it opens: its first
+ * kill waits.
  */
 const youngMs = { nats: 0, rabbitmq: 20_000, kafka: 0 }
 
 /** A broker for the lab: a server of its own. */
 export async function brokerLabBus(kind: 'nats' | 'rabbitmq' | 'kafka'): Promise<LabBus> {
   const server = await startServer(kind)
-  const grown = sleep(youngMs[kind], undefined, { ref: false })
+  let grown: Promise<unknown> | undefined
   return {
     choice: { kind, url: server.url },
     kill: async () => {
-      await grown
+      await (grown ??= sleep(youngMs[kind]))
       await server.kill()
     },
     start: () => server.start(),
