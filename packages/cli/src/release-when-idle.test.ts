@@ -57,5 +57,5 @@ it('an idle process is left alone until it has grown again', () => {
   state.heap = 40 * megabytes
   tick()
   expect(state.released).toBe(2)
-  expect(waits).toEqual([1000, 30_000, 30_000, 30_000, 30_000])
+  expect(waits).toEqual([1000, 10_000, 10_000, 10_000, 10_000])
 })

@@ -11,7 +11,7 @@ export interface ProcessMemory {
 }
 
 const firstLookMs = 1_000
-const laterLooksMs = 30_000
+const laterLooksMs = 10_000
 /** A process that does more than this should not be stopped for it. */
 const idleShare = 0.02
 /** Less is not worth the work. */

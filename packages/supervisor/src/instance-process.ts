@@ -38,13 +38,25 @@ export interface InstanceProcessOptions {
   readonly onLoaded: (files: readonly string[]) => void
 }
 
+const mebibytes4 = String(4 * 1024 * 1024)
+
+/**
+ * Of glibc's malloc; others ignore them. More arenas only keep memory that nothing uses: JavaScript runs on one thread.
+ * And what V8's compiler threads have freed goes back to the system, which glibc stops doing by itself as soon as it has
+ * seen a large block: tens of megabytes after a time of load. Both thresholds must be named to keep it from that.
+ */
+const mallocSettings = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_TRIM_THRESHOLD_: mebibytes4,
+  MALLOC_MMAP_THRESHOLD_: mebibytes4,
+} as const
+
 /** Starts an instance. It dies with this process: its IPC channel closes, and it exits. */
 export function startInstanceProcess(options: InstanceProcessOptions): InstanceProcess {
   const { assignment, command, folder, environment, onLine } = options
   const child = spawn(process.execPath, [...command], {
     cwd: folder,
-    // More arenas of malloc only keep memory that nothing uses: JavaScript runs on one thread.
-    env: { MALLOC_ARENA_MAX: '2', ...environment, HOLON_INSTANCE: JSON.stringify(assignment) },
+    env: { ...mallocSettings, ...environment, HOLON_INSTANCE: JSON.stringify(assignment) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   readLines([child.stdout, child.stderr], onLine)
