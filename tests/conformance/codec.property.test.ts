@@ -104,29 +104,6 @@ describe('the compiled codec', () => {
     await fc.assert(property, options)
   })
 
-  it(
-    "sends a handler's own value only where it arrives as validation would have copied it",
-    { timeout: 3_600_000 },
-    async () => {
-      let sent = 0
-      const property = fc.asyncProperty(
-        anyCase((spec) => fc.oneof(validValue(spec), wrongValue(spec))),
-        async (drawn) => {
-          const { schema, output } = compile(drawn)
-          const value = materialise(drawn.value)
-          if (!output.validatesGiven) return
-          const there = travel(output, value)
-          if (there === 'does not fit') return
-          sent++
-          const copy = { value: there.arrived }
-          expect(copy).toStrictEqual(await schema.parse(value))
-        },
-      )
-      await fc.assert(property, options)
-      expect(sent).toBeGreaterThan(20) // Not in vain.
-    },
-  )
-
   it('takes any bytes for a value that the schema accepts, or for a violation', { timeout: 3_600_000 }, async () => {
     const property = fc.asyncProperty(anyCase(validValue), fc.infiniteStream(fc.nat()), async (drawn, numbers) => {
       const { schema, input: codec } = compile(drawn)
