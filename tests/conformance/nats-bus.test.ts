@@ -1,9 +1,15 @@
+import type { Bus } from '@holon/events'
 import { natsBus } from '@holon/events/nats'
 import { systemPlatform } from '@holon/runtime'
+import { it } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'
-import { startServer } from '../support/servers/start-server.ts'
+import { type PrivateServer, startServer } from '../support/servers/start-server.ts'
+import { acknowledging, publishUntilTaken, useBus } from './bus-bench.ts'
 import { testBus } from './bus.ts'
+
+const partitions = 4
+const timeoutMs = 15_000
 
 describeWith('nats', 'NATS JetStream', () => {
   testBus(
@@ -11,7 +17,7 @@ describeWith('nats', 'NATS JetStream', () => {
     async () => {
       const server = await startServer('nats')
       return {
-        connect: async () => natsBus({ platform: systemPlatform(), url: server.url, partitions: 4 }),
+        connect: () => Promise.resolve(natsBus({ platform: systemPlatform(), url: server.url, partitions })),
         restart: async () => {
           await server.kill()
           await server.start()
@@ -19,6 +25,50 @@ describeWith('nats', 'NATS JetStream', () => {
         close: async () => server[Symbol.asyncDispose](),
       }
     },
-    { timeoutMs: 15_000 },
+    { timeoutMs },
   )
 })
+
+describeWith('nats', 'NATS JetStream that was away', () => {
+  let server: PrivateServer | undefined
+  const url = (): string => server?.url ?? ''
+  const bench = useBus(
+    async () => {
+      const started = (server = await startServer('nats'))
+      return {
+        connect: () => Promise.resolve(natsBus({ platform: systemPlatform(), url: url(), partitions })),
+        close: async () => started[Symbol.asyncDispose](),
+      }
+    },
+    { timeoutMs },
+  )
+
+  it('a member that comes back after others came does not keep partitions that are theirs now', async () => {
+    const publisher = await bench.fresh()
+    const receiver = acknowledging()
+    const slow = member({ url: url(), number: 200, reconnectAfterMs: 2000 })
+    const quick = member({ url: url(), number: 1, reconnectAfterMs: 100 })
+    try {
+      await bench.join(slow, receiver)
+      await publisher.publish([bench.message('a')])
+      await bench.until(() => receiver.ids.length, 1)
+      await server?.kill()
+      await server?.start()
+      await bench.join(quick, receiver)
+      const messages = Array.from({ length: 16 }, (_, n) => bench.message(`k${n}`))
+      for (const message of messages) await publishUntilTaken(publisher, message)
+      const ids = new Set(messages.map(({ id }) => id))
+      await bench.until(() => new Set(receiver.ids.filter((id) => ids.has(id))), ids)
+    } finally {
+      await Promise.all([slow.close(), quick.close()])
+    }
+  })
+})
+
+/** Members take partitions in the order of their names, which come from the platform's random numbers. */
+function member(options: { url: string; number: number; reconnectAfterMs: number }): Bus {
+  const { url, number, reconnectAfterMs } = options
+  const platform = { ...systemPlatform(), randomBytes: (length: number) => new Uint8Array(length).fill(number) }
+  const connection = { reconnectTimeWait: reconnectAfterMs, reconnectJitter: 0 }
+  return natsBus({ platform, url, partitions, connection })
+}

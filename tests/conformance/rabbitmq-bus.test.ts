@@ -7,8 +7,8 @@ import { Connection } from 'rabbitmq-client'
 import { it } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'
-import { startServer } from '../support/servers/start-server.ts'
-import { acknowledging, useBus } from './bus-bench.ts'
+import { type PrivateServer, startServer } from '../support/servers/start-server.ts'
+import { acknowledging, publishUntilTaken, useBus } from './bus-bench.ts'
 import { testBus } from './bus.ts'
 
 const partitions = 4
@@ -37,14 +37,17 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
 })
 
 describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
-  let url = ''
+  let server: PrivateServer | undefined
+  const url = (): string => server?.url ?? ''
   const bench = useBus(
     async () => {
-      const server = await startServer('rabbitmq')
-      url = server.url
-      return { connect: () => Promise.resolve(connectTo(url)), close: async () => server[Symbol.asyncDispose]() }
+      const started = (server = await startServer('rabbitmq'))
+      return {
+        connect: () => Promise.resolve(connectTo(url())),
+        close: async () => started[Symbol.asyncDispose](),
+      }
     },
-    { timeoutMs },
+    { timeoutMs: 90_000 },
   )
 
   it('a subscription goes on where it was, and does not pass over what came meanwhile', async () => {
@@ -59,11 +62,30 @@ describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
     await first.close()
     const missed = ['a', 'b', 'c', 'd'].map((key) => message(key))
     await publisher.publish(missed)
-    await loseNotes(url, bench)
+    await loseNotes(url(), bench)
     const after = acknowledging()
     await drained(await join(await connect(), after))
     const ids = new Set(missed.map(({ id }) => id))
     await until(() => new Set(after.ids.filter((id) => ids.has(id))), ids)
+  })
+
+  // A queue is taken for dead only after 15 s.
+  it('a subscription made just before the server was killed is served again', { timeout: 240_000 }, async () => {
+    const { fresh, connect, join, message, until } = bench
+    const publisher = await fresh()
+    const receivers = [acknowledging(), acknowledging()]
+    await join(await connect(), acknowledging())
+    // What is to survive is not new; the second subscription is, and some of its queues are likely to lose their leader.
+    await sleep(6000)
+    const member = await connect()
+    for (const receiver of receivers)
+      await join(member, receiver, { subscription: `${bench.subscription}-${receivers.indexOf(receiver)}` })
+    await server?.kill()
+    await server?.start()
+    const messages = Array.from({ length: 16 }, (_, n) => message(`k${n}`))
+    for (const each of messages) await publishUntilTaken(publisher, each)
+    const ids = new Set(messages.map(({ id }) => id))
+    for (const receiver of receivers) await until(() => new Set(receiver.ids), ids)
   })
 })
 

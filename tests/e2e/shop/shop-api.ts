@@ -64,7 +64,7 @@ export function describeShopApi(placement: ShopPlacement): void {
     describeBuying(underTest)
     describeFulfilment(underTest)
     describeRush(underTest)
-    describeStorefront(underTest, placement)
+    describeStorefront(underTest)
     describeBadInput(underTest)
     describeBooks(underTest)
   })

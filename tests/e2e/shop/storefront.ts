@@ -2,7 +2,6 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 
 import { describeWith } from '../../support/describe-with.ts'
-import type { ShopPlacement } from '../../support/running-shop.ts'
 import type { ShopUnderTest } from './shop-api.ts'
 
 /** Debian's Chromium as root, without the services a browser calls home with. */
@@ -20,7 +19,7 @@ const flags = [
 const stepTimeoutMs = 20_000
 
 /** A customer at the storefront, in a real browser. */
-export function describeStorefront(underTest: ShopUnderTest, placement: ShopPlacement): void {
+export function describeStorefront(underTest: ShopUnderTest): void {
   describeWith('chromium', 'the storefront', (executablePath) => {
     let browser: Browser
     let context: BrowserContext
@@ -70,6 +69,20 @@ export function describeStorefront(underTest: ShopUnderTest, placement: ShopPlac
       await page.getByRole('region', { name: 'Shop by category' }).getByRole('link').first().click()
       await page.getByRole('article').first().getByRole('link').first().click()
       await page.getByRole('button', { name: /^(Add to cart|Sold out)$/ }).waitFor()
+    })
+
+    it('finds products by keyboard alone', async () => {
+      await page.goto('/')
+      await page.keyboard.press('Tab')
+      await page.getByRole('link', { name: 'Skip to content' }).waitFor()
+      await page.getByRole('searchbox', { name: 'Search products' }).focus()
+      await page.keyboard.type('kettle')
+      await page.keyboard.press('Enter')
+      await heading(/Results for/)
+      await page
+        .getByRole('article', { name: /Kettle/ })
+        .first()
+        .waitFor()
     })
 
     const order = async (word: string): Promise<void> => {
@@ -135,56 +148,39 @@ export function describeStorefront(underTest: ShopUnderTest, placement: ShopPlac
       await heading(/^Order /)
     })
 
-    // What the pages do by themselves, and what the API's own tests show in each placement.
-    if (placement === 'one process') {
-      it('finds products by keyboard alone', async () => {
-        await page.goto('/')
-        await page.keyboard.press('Tab')
-        await page.getByRole('link', { name: 'Skip to content' }).waitFor()
-        await page.getByRole('searchbox', { name: 'Search products' }).focus()
-        await page.keyboard.type('kettle')
-        await page.keyboard.press('Enter')
-        await heading(/Results for/)
-        await page
-          .getByRole('article', { name: /Kettle/ })
-          .first()
-          .waitFor()
-      })
+    it('says when a card is declined, and keeps the cart', async () => {
+      await signUp()
+      await page.goto('/search?query=lamp')
+      await page
+        .getByRole('button', { name: /^Add .+ to cart$/ })
+        .first()
+        .click()
+      await page.getByRole('link', { name: /^Cart, 1 item/ }).click()
+      await page.getByRole('link', { name: 'Go to checkout' }).click()
+      await page.getByRole('radio', { name: 'Test card (always declined)' }).check()
+      await page.getByRole('button', { name: 'Place order' }).click()
+      await page.getByRole('alert').first().waitFor()
+      await page.goto('/cart')
+      await page.getByRole('list', { name: 'Items in your cart' }).waitFor()
+    })
 
-      it('says when a card is declined, and keeps the cart', async () => {
-        await signUp()
-        await page.goto('/search?query=lamp')
-        await page
-          .getByRole('button', { name: /^Add .+ to cart$/ })
-          .first()
-          .click()
-        await page.getByRole('link', { name: /^Cart, 1 item/ }).click()
-        await page.getByRole('link', { name: 'Go to checkout' }).click()
-        await page.getByRole('radio', { name: 'Test card (always declined)' }).check()
-        await page.getByRole('button', { name: 'Place order' }).click()
-        await page.getByRole('alert').first().waitFor()
-        await page.goto('/cart')
-        await page.getByRole('list', { name: 'Items in your cart' }).waitFor()
-      })
+    it('asks a signed-out visitor to sign in, then goes on with what was wished', async () => {
+      await page.goto('/search?query=mug')
+      await page
+        .getByRole('button', { name: /^Add .+ to cart$/ })
+        .first()
+        .click()
+      await heading('Sign in')
+    })
 
-      it('asks a signed-out visitor to sign in, then goes on with what was wished', async () => {
-        await page.goto('/search?query=mug')
-        await page
-          .getByRole('button', { name: /^Add .+ to cart$/ })
-          .first()
-          .click()
-        await heading('Sign in')
-      })
-
-      it('fits the width of a phone', async () => {
-        await page.setViewportSize({ width: 360, height: 740 })
-        for (const path of ['/', '/search?query=tea', '/cart', '/no-such-page']) {
-          await page.goto(path)
-          await page.getByRole('heading', { level: 1 }).waitFor()
-          const overflow = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth)
-          expect({ path, overflow: overflow > 0 }).toEqual({ path, overflow: false })
-        }
-      })
-    }
+    it('fits the width of a phone', async () => {
+      await page.setViewportSize({ width: 360, height: 740 })
+      for (const path of ['/', '/search?query=tea', '/cart', '/no-such-page']) {
+        await page.goto(path)
+        await page.getByRole('heading', { level: 1 }).waitFor()
+        const overflow = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth)
+        expect({ path, overflow: overflow > 0 }).toEqual({ path, overflow: false })
+      }
+    })
   })
 }

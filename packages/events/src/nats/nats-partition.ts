@@ -53,6 +53,8 @@ export class NatsPartition {
   #revision = 0
   #seen = 0
   #dirty = false
+  /** The record may name this member. It may do so without its having the partition: when the connection was lost. */
+  #named = false
   #writing: Promise<void> = Promise.resolve()
 
   constructor(options: NatsPartitionOptions) {
@@ -129,9 +131,24 @@ export class NatsPartition {
     if (lane !== this.#lane) return
     const progress = progressOf(lane)
     this.suspend()
-    await this.#write((record) => ({ ...record, ...progress, owner: null })).catch((error: unknown) => {
-      if (!isConflict(error)) throw error
-    })
+    await this.#writeOff(progress)
+  }
+
+  /**
+   * Takes this member's name off a record that still bears it although it does not have the partition any more. Nobody
+   * else may claim it before, as long as this member is there.
+   */
+  async disown(): Promise<void> {
+    if (!this.#named || this.held) return
+    const entry = await this.#options.session.state.get(this.key)
+    if (this.held) return
+    if (entry === null || entry.operation !== 'PUT' || read(entry).owner !== this.#options.self) {
+      this.#named = false
+      return
+    }
+    this.#record = read(entry)
+    this.#revision = entry.revision
+    await this.#writeOff({})
   }
 
   /** Stops without storing anything: the connection is lost, or the partition. */
@@ -161,6 +178,7 @@ export class NatsPartition {
     const { rewound, to, paused } = this.#options.control()
     const moved = record.rewound < rewound && to !== undefined
     const place = moved ? (to === 'start' ? { after: 0 } : to) : record.place
+    this.#named = true
     try {
       await this.#write(() => ({ ...record, place, rewound, ahead: moved ? 0 : record.ahead }))
     } catch (error) {
@@ -198,6 +216,13 @@ export class NatsPartition {
       // The connection or the stream is gone: the partition is begun again when the members look next.
     }
     if (lane === this.#lane) this.suspend()
+  }
+
+  async #writeOff(progress: Partial<PartitionRecord>): Promise<void> {
+    await this.#write((record) => ({ ...record, ...progress, owner: null })).catch((error: unknown) => {
+      if (!isConflict(error)) throw error
+    })
+    this.#named = this.held
   }
 
   async #isStillOurs(): Promise<boolean> {

@@ -159,8 +159,9 @@ export class NatsSubscription implements BusSubscription {
     await Promise.all(
       this.#partitions.map(async (partition) => {
         const mine = this.#members.shouldHold(partition.topic, partition.number) === this.#options.self
-        if (!mine && partition.held) this.#move(partition)
-        else if (mine && !partition.held && !taken.has(partition.key)) await partition.claim()
+        if (mine && !partition.held && !taken.has(partition.key)) await partition.claim()
+        else if (!mine && partition.held) this.#move(partition)
+        else if (!mine) await partition.disown()
       }),
     )
     if (this.#held().length > before) this.#members.announce()

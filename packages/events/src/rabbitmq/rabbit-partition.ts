@@ -25,6 +25,10 @@ export interface RabbitPartitionOptions {
 }
 
 const retryMs = 200
+/** After so many consumers in a row that the server did not answer, the queue is taken for dead. */
+const deadAfter = 3
+/** Deleting a queue without a leader takes RabbitMQ 5 s. */
+const deleteWithinMs = 20_000
 /** Of a consumer's notes, all may be unacknowledged. */
 const unlimited = 0
 
@@ -40,6 +44,7 @@ export class RabbitPartition {
   #turn: PartitionTurn | undefined
   #seen = -1
   #restMs = 0
+  #unanswered = 0
 
   constructor(options: RabbitPartitionOptions) {
     this.#options = options
@@ -110,7 +115,7 @@ export class RabbitPartition {
       await session.within(channel.queueDeclare({ queue: this.key, durable: true, arguments: { ...notesQueue } }))
       await channel.confirmSelect()
       await channel.basicQos({ prefetchCount: unlimited })
-      await session.within(channel.basicConsume({ queue: this.key }, (note) => turn.onNote(note)))
+      await this.#consume(channel, turn)
       // Whoever is active finds out by receiving something.
       await turn.knock()
       if (!this.#ending.signal.aborted) await closed
@@ -119,6 +124,27 @@ export class RabbitPartition {
       turn.end()
       this.#seen = turn.seen
       await session.drop(channel)
+    }
+  }
+
+  /**
+   * RabbitMQ killed within a second after it made a queue leaves one that never has a leader again. It is made anew then;
+   * where its partition was is known from its positions.
+   */
+  async #consume(channel: Channel, turn: PartitionTurn): Promise<void> {
+    const { session, positions } = this.#options
+    if (this.#unanswered >= deadAfter && positions !== undefined) {
+      this.#unanswered = 0
+      await session.within(channel.queueDelete({ queue: this.key }), deleteWithinMs)
+      throw new Error(`The queue ${this.key} was dead and is made anew.`)
+    }
+    const { ready } = session.connection
+    try {
+      await session.within(channel.basicConsume({ queue: this.key }, (note) => turn.onNote(note)))
+      this.#unanswered = 0
+    } catch (error) {
+      if (ready && session.connection.ready) this.#unanswered += 1
+      throw error
     }
   }
 }

@@ -173,11 +173,11 @@ export class RabbitSession {
   }
 
   /** The promise, or a rejection when it takes longer than a request may. */
-  async within<T>(promise: Promise<T>): Promise<T> {
+  async within<T>(promise: Promise<T>, timeoutMs: number = this.timeoutMs): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>()
     const timer = this.#options.platform.setTimer(
-      () => reject(new ServiceError('unavailable', `RabbitMQ did not answer within ${this.timeoutMs} ms.`)),
-      this.timeoutMs,
+      () => reject(new ServiceError('unavailable', `RabbitMQ did not answer within ${timeoutMs} ms.`)),
+      timeoutMs,
     )
     try {
       return await Promise.race([promise, late])
