@@ -104,6 +104,17 @@ describe('the compiled codec', () => {
     await fc.assert(property, options)
   })
 
+  it('writes as many items as it says, also when reading one changes how many there are', () => {
+    const spec: SchemaSpec = { kind: 'array', of: { kind: 'string' } }
+    const { output } = compile({ spec, library: 'json', value: undefined })
+    for (const change of [(list: string[]) => list.push('more'), (list: string[]) => list.pop()]) {
+      const list = ['a', 'b', 'c']
+      Object.defineProperty(list, 0, { get: () => (change(list), 'a') })
+      const there = travel(output, list)
+      if (there !== 'does not fit') expect(there.arrived).toEqual(['a', 'b', 'c'])
+    }
+  })
+
   it('takes any bytes for a value that the schema accepts, or for a violation', { timeout: 3_600_000 }, async () => {
     const property = fc.asyncProperty(anyCase(validValue), fc.infiniteStream(fc.nat()), async (drawn, numbers) => {
       const { schema, input: codec } = compile(drawn)

@@ -79,8 +79,10 @@ class EncoderSource {
     if (layout.kind === 'record') {
       return `${isObject} const k = Object.keys(v); need(${slackBytes}); len(k.length); for (let i = 0; i < k.length; i++) { need(${2 * slackBytes}); const x = v[k[i]]; str(k[i]); ${this.statement(layout.value, 'x')} }`
     }
-    const tests = `if (!Array.isArray(v)${countTests('v.length', layout.min, layout.max)}${isEmpty(layout.item) ? ' || v.length > 65536' : ''}) return false;`
-    return `${tests} need(${slackBytes}); len(v.length); for (let i = 0; i < v.length; i++) { need(${slackBytes}); const x = v[i]; ${this.statement(layout.item, 'x')} }`
+    const tests = `${countTests('n', layout.min, layout.max)}${isEmpty(layout.item) ? ' || n > 65536' : ''}`
+    // Read once: a getter among the items may change it.
+    const count = `if (!Array.isArray(v)) return false; const n = v.length;${tests === '' ? '' : ` if (${tests.slice(' || '.length)}) return false;`}`
+    return `${count} need(${slackBytes}); len(n); for (let i = 0; i < n; i++) { need(${slackBytes}); const x = v[i]; ${this.statement(layout.item, 'x')} }`
   }
 
   #object(fields: readonly Field[], extras: 'refused' | 'dropped'): string {
