@@ -111,7 +111,7 @@ describe('the compiled codec', () => {
       const list = ['a', 'b', 'c']
       Object.defineProperty(list, 0, { get: () => (change(list), 'a') })
       const there = travel(output, list)
-      if (there !== 'does not fit') expect(there.arrived).toEqual(['a', 'b', 'c'])
+      expect([{ arrived: ['a', 'b', 'c'] }, 'does not fit']).toContainEqual(there)
     }
   })
 
