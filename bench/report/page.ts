@@ -41,6 +41,7 @@ export function makePage(results: Results): Page {
     ...machines(present),
     '## Aims',
     aims(results),
+    'Why an aim is missed, what was tried and where the time goes (flame graphs): [performance-notes.md](performance-notes.md).',
     ...present.flatMap((result) => suiteSection(result, charts)),
     '## Where Holon loses',
     losses(present),
