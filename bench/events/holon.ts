@@ -14,6 +14,7 @@ import {
 } from '@holon/runtime'
 import { z } from 'zod'
 
+import { busSecret } from '../../tests/support/bus-instance.ts'
 import { type EventsPeer, type Order, poolSize, type Setup } from './order.ts'
 
 export type BusKind = 'embedded' | 'nats' | 'rabbitmq' | 'kafka'
@@ -136,7 +137,7 @@ async function start({ kind, setup, service, services, applied }: Start): Promis
     provision: () => Promise.resolve((service === 'orders' ? databases?.producer : databases?.consumer) ?? ''),
     callers: [{ name: 'bench', uses: ['orders'] }],
     listen: undefined,
-    linkSecret: 'bench',
+    linkSecret: busSecret,
     busPlacement: () => Promise.resolve('elsewhere'),
     watchPeers: (changed) => {
       const listed = [{ name: 'holon-bus', fingerprint: '', uses: [] }]

@@ -1,6 +1,9 @@
 import { nodeNetwork } from '@holon/rpc/node-network'
 import { defineApp, type Instance, startInstance, systemPlatform } from '@holon/runtime'
 
+/** What links to such a bus are made with. */
+export const busSecret = 'secret'
+
 /** Serves the embedded bus at a Unix socket, as `holon start` does in a process of its own. */
 export function startBusInstance(socket: string, file: string): Promise<Instance> {
   return startInstance({
@@ -17,7 +20,7 @@ export function startBusInstance(socket: string, file: string): Promise<Instance
     environment: {},
     provision: () => Promise.resolve(file),
     listen: { path: socket },
-    linkSecret: 'secret',
+    linkSecret: busSecret,
   })
 }
 
@@ -34,7 +37,7 @@ export async function startBusClient(socket: string): Promise<Instance> {
     provision: () => Promise.reject(new Error('A client has no store.')),
     callers: [{ name: 'holon-events', uses: ['holon-bus'] }],
     listen: undefined,
-    linkSecret: 'secret',
+    linkSecret: busSecret,
   })
   const services = [{ name: 'holon-bus', fingerprint: '', uses: [] }]
   instance.setPeers([{ instance: 'bus-1', address: { path: socket }, services }])
