@@ -6,8 +6,8 @@ import { frameTypes, headBytes, maxFrameBytes, maxHandshakeFrameBytes, ProtocolV
 const tellingBytes = 5
 
 /**
- * Receives a frame: its type, its call, and the body as a part of a larger buffer. A body may be kept, except that of a
- * `text` frame, which is soon written over.
+ * Receives a frame: its type, its call, and the body as a part of a larger buffer. The body is valid during the call only,
+ * except that of a `part` frame, which may be kept.
  */
 export type FrameReceiver = (type: number, call: number, buffer: Buffer, start: number, end: number) => void
 
@@ -48,11 +48,19 @@ export class FrameReader {
     while (size - at >= headBytes) {
       const next = at + 4 + this.#checked(buffer.readUInt32LE(at))
       if (next > size) break
-      // The head's fifth byte, which is there.
-      this.#receive(buffer[at + 4] as number, buffer.readUInt32LE(at + 5), buffer, at + headBytes, next)
+      this.#receiveWithin(buffer, at, next)
       at = next
     }
     if (at < size) this.#gather(buffer, at)
+  }
+
+  /** Hands over a frame that lies in one chunk. */
+  #receiveWithin(chunk: Buffer, start: number, end: number): void {
+    const type = chunk[start + 4] as number // the head was checked to be there
+    const call = chunk.readUInt32LE(start + 5)
+    if (type !== frameTypes.part) return this.#receive(type, call, chunk, start + headBytes, end)
+    const body = Buffer.from(chunk.subarray(start + headBytes, end))
+    this.#receive(type, call, body, 0, body.length)
   }
 
   /** Takes bytes for the frame that is not complete, and hands it over when it is. Returns how far it read. */

@@ -61,6 +61,18 @@ it('a length out of bounds is seen before anything of the frame is kept', () => 
   }
 })
 
+it('the part of a message may be kept although what was read is written over', () => {
+  const written: Uint8Array[] = []
+  const writer = collect((bytes) => written.push(bytes))
+  writer.frame(frameTypes.part, 1, Buffer.from('kept'))
+  writer.flush()
+  const bytes = Buffer.concat(written)
+  const parts: Buffer[] = []
+  new FrameReader((_type, _call, buffer, start, end) => parts.push(buffer.subarray(start, end))).push(bytes)
+  bytes.fill(0)
+  expect(String(parts[0])).toBe('kept')
+})
+
 it('a frame that was abandoned leaves nothing behind', () => {
   const written: Uint8Array[] = []
   const writer = collect((bytes) => written.push(bytes))

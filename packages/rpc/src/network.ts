@@ -20,7 +20,7 @@ export interface Listener {
 export interface ByteStream {
   /** For logs: who is at the other end. */
   readonly peer: string
-  /** Hands over what arrives. `chunk` may be kept. Set once, before the next turn of the event loop. */
+  /** Hands over what arrives. `chunk` is valid during the call only. Set once, before the next turn of the event loop. */
   onData(receive: (chunk: Uint8Array) => void): void
   /** Called once, when nothing more can arrive or be sent; `error` is what broke it, if anything did. */
   onClose(closed: (error: Error | undefined) => void): void

@@ -6,6 +6,7 @@
 import net from 'node:net'
 import { setImmediate } from 'node:timers'
 
+import { Arrivals, readInto } from './arrivals.ts'
 import { type Address, type ByteStream, formatAddress, type Listener, type Network } from './network.ts'
 
 /** Real sockets. TCP connections are made without Nagle's delay: batches are made by the frame writer. */
@@ -14,13 +15,10 @@ export function nodeNetwork(): Network {
 }
 
 function listen(address: Address, onConnection: (connection: ByteStream) => void): Promise<Listener> {
-  const server = net.createServer({ noDelay: true }, (socket) => {
-    onConnection(
-      toByteStream(
-        socket,
-        `${formatAddress(address)} <- ${socket.remoteAddress ?? 'local'}:${socket.remotePort ?? ''}`,
-      ),
-    )
+  const server = net.createServer({ noDelay: true, pauseOnConnect: true }, (accepted) => {
+    const from = `${accepted.remoteAddress ?? 'local'}:${accepted.remotePort ?? ''}`
+    const arrivals = new Arrivals()
+    onConnection(toByteStream(readInto(accepted, arrivals), arrivals, `${formatAddress(address)} <- ${from}`))
   })
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -48,9 +46,11 @@ function stopAccepting(server: net.Server): Promise<void> {
 
 function connect(address: Address, timeoutMs: number): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect(
-      'path' in address ? { path: address.path } : { host: address.host, port: address.port, noDelay: true },
-    )
+    const arrivals = new Arrivals()
+    const socket = net.connect({
+      ...('path' in address ? { path: address.path } : { host: address.host, port: address.port, noDelay: true }),
+      onread: arrivals,
+    })
     const refuse = (error: Error): void => {
       socket.destroy()
       reject(error)
@@ -62,17 +62,17 @@ function connect(address: Address, timeoutMs: number): Promise<ByteStream> {
     socket.once('connect', () => {
       socket.setTimeout(0)
       socket.off('error', refuse)
-      resolve(toByteStream(socket, formatAddress(address)))
+      resolve(toByteStream(socket, arrivals, formatAddress(address)))
     })
   })
 }
 
-function toByteStream(socket: net.Socket, peer: string): ByteStream {
+function toByteStream(socket: net.Socket, arrivals: Arrivals, peer: string): ByteStream {
   let failure: Error | undefined
   socket.on('error', (error) => (failure = error))
   return {
     peer,
-    onData: (receive) => void socket.on('data', receive),
+    onData: (receive) => void (arrivals.receive = receive),
     onClose: (closed) => void socket.on('close', () => closed(failure)),
     onDrain: (drained) => void socket.on('drain', drained),
     write: (bytes) => socket.write(bytes),

@@ -14,7 +14,14 @@ import { scanMessagePack } from './message-pack-scan.ts'
  */
 const packr = new Packr({ useRecords: false, mapsAsObjects: true, moreTypes: false })
 /** Integers of 64 bits, as encoders of other languages like to write them, become numbers as they do in JSON. */
-const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, moreTypes: false, int64AsType: 'number' })
+const unpackr = new Unpackr({
+  useRecords: false,
+  mapsAsObjects: true,
+  moreTypes: false,
+  int64AsType: 'number',
+  // Bytes that a foreign encoder may send; what a link has read is soon written over.
+  copyBuffers: true,
+})
 
 export const openEncoding: OpenEncoding = { pack, unpack }
 

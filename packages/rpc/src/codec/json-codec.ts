@@ -22,8 +22,8 @@ export const jsonCodec: Codec = {
     writer.at += writer.buffer.write(text, writer.at, most, 'utf8')
     return true
   },
-  // The bytes are kept: what a link reads is never written over.
-  decode: (buffer, start, end) => new JsonText(buffer.subarray(start, end)),
+  // A copy: the memory that a link reads into is soon written over.
+  decode: (buffer, start, end) => new JsonText(Buffer.from(buffer.subarray(start, end))),
   complete: false,
   validates: false,
 }
