@@ -78,20 +78,21 @@ export class Calls implements CallerSide {
     const { input: given, origin, json = false } = outgoing
     const bound = this.#dispatcher.get(operation.id)
     const link = bound ? undefined : this.#router.pick(operation)
-    // In this process nothing lies between the caller's value and the handler's: one pass checks and copies it.
-    const structural = bound && operation.compiled.input?.structural
-    const copy = structural === undefined ? unsure : structural.copyTravelling(given)
-    const inputChecked = copy !== unsure
     // What waits for a link, or may be sent again, must not see what the caller does to its input meanwhile.
     const keeps = !bound && !json && (!link || operation.definition.kind === 'query')
-    const input = inputChecked ? copy : takenInput(operation, given, keeps)
+    // Where the same contract answers, its compiled check finds in one pass that the input can travel, and copies it.
+    const sameContract = bound !== undefined || (keeps && link?.agrees(operation) === true)
+    const structural = sameContract ? operation.compiled.input?.structural : undefined
+    const copy = structural === undefined ? unsure : structural.copyTravelling(given)
+    const checked = copy !== unsure
+    const input = checked ? copy : takenInput(operation, given, keeps)
     if (input instanceof ServiceError) return input
     this.#budget.onCall()
     return new OutgoingCall(this.#environment, start, this, {
       parent: caller.parent,
       signal: origin?.signal,
       input,
-      inputChecked,
+      inputChecked: checked,
       items: itemsOf(operation, outgoing),
       bound,
       link,

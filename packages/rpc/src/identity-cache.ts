@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 
 import type { Identity } from '@holon/contract'
 
@@ -7,7 +7,8 @@ const mostBytes = 1024
 const slotCount = 512
 
 interface Known {
-  readonly bytes: Buffer
+  readonly length: number
+  readonly words: Int32Array
   readonly identity: Identity
 }
 
@@ -17,38 +18,49 @@ interface Known {
  */
 export class IdentityCache {
   readonly #slots: (Known | undefined)[] = Array.from({ length: slotCount }, () => undefined)
+  /** The bytes that are being looked up, four at a time: read once, for the hash and to compare. */
+  readonly #words: Int32Array = new Int32Array(mostBytes / 4)
 
   /** The identity in these bytes; `decode` is called where it is not known. */
   read(buffer: Buffer, start: number, end: number, decode: () => Identity): Identity {
-    if (end - start > mostBytes) return decode()
-    const slot = hashOf(buffer, start, end) & (slotCount - 1)
+    const length = end - start
+    if (length > mostBytes) return decode()
+    const words = this.#words
+    const slot = readWords(buffer, start, end, words) & (slotCount - 1)
+    const count = Math.ceil(length / 4)
     const known = this.#slots[slot]
-    if (known !== undefined && isSame(known.bytes, buffer, start, end)) return known.identity
+    if (known !== undefined && known.length === length && isSame(known.words, words, count)) return known.identity
     const identity = decode()
-    this.#slots[slot] = { bytes: Buffer.from(buffer.subarray(start, end)), identity }
+    this.#slots[slot] = { length, words: words.slice(0, count), identity }
     return identity
   }
 }
 
-/** Of four bytes at a time; only as good as a cache needs it, whose entries are compared. */
-function hashOf(buffer: Buffer, start: number, end: number): number {
+/** Reads the bytes into `words`, the last of which is filled up with zeros. Returns a hash that need only be fair: entries are compared. */
+function readWords(buffer: Buffer, start: number, end: number, words: Int32Array): number {
   let hash = end - start
-  for (let at = start; at + 3 < end; at += 4) {
+  let index = 0
+  let at = start
+  for (; at + 3 < end; at += 4) {
     // The loop ends before the buffer does, so each of the four bytes is there.
     const word =
       (buffer[at] as number) |
       ((buffer[at + 1] as number) << 8) |
       ((buffer[at + 2] as number) << 16) |
       ((buffer[at + 3] as number) << 24)
+    words[index++] = word
     hash = Math.imul(hash ^ word, 0x9e37_79b1)
     hash ^= hash >>> 15
   }
-  return hash
+  if (at === end) return hash
+  let last = 0
+  for (let shift = 0; at < end; at++, shift += 8) last |= (buffer[at] as number) << shift // see above
+  words[index] = last
+  return hash ^ last
 }
 
-function isSame(known: Buffer, buffer: Buffer, start: number, end: number): boolean {
-  if (known.length !== end - start) return false
-  for (let index = 0; index < known.length; index++) if (known[index] !== buffer[start + index]) return false
+function isSame(known: Int32Array, words: Int32Array, count: number): boolean {
+  for (let index = 0; index < count; index++) if (known[index] !== words[index]) return false
   return true
 }
 

@@ -119,6 +119,11 @@ export class LinkClient {
     return this.#offered.has(operation.id)
   }
 
+  /** Whether the peer holds the same contract of the operation. */
+  agrees(operation: Operation): boolean {
+    return (this.#carried.get(operation) ?? this.#carry(operation))?.agrees === true
+  }
+
   /** Closes; calls in flight fail with `unavailable`. */
   close(): void {
     void this.#link.close()
