@@ -1,9 +1,19 @@
 // The products of the rpc suite behind Holon's gateway.
-import { defineContract, query } from '@holon/contract'
+import { command, defineContract, query } from '@holon/contract'
 import { type AppDefinition, defineApp, defineService, expose } from '@holon/runtime'
 import { z } from 'zod'
 
 import { getProduct } from '../rpc/workload.ts'
+
+const Product = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  price: z.object({ currency: z.string(), units: z.int(), nanos: z.int() }),
+  categories: z.array(z.string()),
+  stock: z.int(),
+  updatedAt: z.string(),
+})
 
 export const catalog = defineContract('catalog', {
   operations: {
@@ -11,23 +21,18 @@ export const catalog = defineContract('catalog', {
       http: 'GET /catalog/{id}',
       auth: 'none',
       input: z.object({ id: z.string(), currency: z.string() }),
-      output: z.object({
-        id: z.string(),
-        name: z.string(),
-        description: z.string(),
-        price: z.object({ currency: z.string(), units: z.int(), nanos: z.int() }),
-        categories: z.array(z.string()),
-        stock: z.int(),
-        updatedAt: z.string(),
-      }),
+      output: Product,
     }),
+    put: command({ http: 'POST /catalog', auth: 'none', input: Product, output: Product }),
   },
 })
 
-const catalogService = defineService(catalog, { operations: { get: (input) => getProduct(input) } })
+const catalogService = defineService(catalog, {
+  operations: { get: (input) => getProduct(input), put: (product) => product },
+})
 
 export const app: AppDefinition = defineApp({
   name: 'bench',
   services: { catalog: () => Promise.resolve({ default: catalogService }) },
-  gateway: { expose: [expose(catalog, ['get'])] },
+  gateway: { expose: [expose(catalog, ['get', 'put'])] },
 })

@@ -15,7 +15,18 @@ import { haproxyArguments, nginxArguments, type ProxyPorts } from './proxies.ts'
 const gatewayCore = 0
 /** Of the service and of wrk. */
 const otherCore = 1
-const cell = { name: 'route-64', title: 'A route to a service in another process, 64 connections' }
+const cells = [
+  {
+    name: 'route-64',
+    title: 'A route to a service in another process, 64 connections',
+    script: 'gateway/wrk.lua',
+  },
+  {
+    name: 'body-64',
+    title: 'The same with a body: POST of a product, which is the answer too, 64 connections',
+    script: 'gateway/wrk-body.lua',
+  },
+] as const
 
 interface Front {
   /** Absent when clients come straight to the service. */
@@ -70,7 +81,7 @@ function foreignProxy(tool: 'nginx' | 'haproxy', toArguments: (ports: ProxyPorts
   }
 }
 
-/** Asks until the front answers, and looks at the answers. */
+/** Asks until the front answers, and looks at the answers, also to a body. */
 async function verify(port: number): Promise<void> {
   const deadline = performance.now() + 10_000
   for (let n = 0; n < 20; n++) {
@@ -86,13 +97,25 @@ async function verify(port: number): Promise<void> {
       throw new Error(`wrong answer ${response?.status} of ${url}: ${JSON.stringify(answer)}`)
     }
   }
+  const product = getProduct(queryOf(0))
+  const headers = { 'content-type': 'application/json' }
+  const posted = { method: 'POST', headers, body: JSON.stringify(product) }
+  const echo: unknown = await (await fetch(`http://127.0.0.1:${port}/catalog`, posted)).json()
+  if (!isDeepStrictEqual(echo, product)) throw new Error(`wrong answer to a body: ${JSON.stringify(echo)}`)
 }
 
-async function measure({ gateway, service, port }: Front, { warmUpMs, windowMs }: Settings): Promise<Window> {
+interface Measured extends Front {
+  readonly script: string
+}
+
+async function measure(
+  { gateway, service, port, script }: Measured,
+  { warmUpMs, windowMs }: Settings,
+): Promise<Window> {
   const load = (ms: number) =>
     runWrk({
       url: `http://127.0.0.1:${port}`,
-      script: 'gateway/wrk.lua',
+      script,
       connections: 64,
       windowMs: ms,
       core: otherCore,
@@ -122,16 +145,17 @@ function job(startFront: StartFront): Job {
     try {
       const front = await startFront(started)
       await verify(front.port)
-      await recorder.measure(
-        cell.name,
-        () => started.map(({ pid }) => pid),
-        () => measure(front, settings),
-      )
+      for (const { name, script } of cells)
+        await recorder.measure(
+          name,
+          () => started.map(({ pid }) => pid),
+          () => measure({ ...front, script }, settings),
+        )
     } finally {
       await Promise.all(started.toReversed().map((program) => program.stop()))
     }
   }
-  return { cells: [cell.name], run }
+  return { cells: cells.map(({ name }) => name), run }
 }
 
 function variant(name: string, title: string, startFront: StartFront, more: Partial<Variant> = {}): Variant {
@@ -141,17 +165,17 @@ function variant(name: string, title: string, startFront: StartFront, more: Part
 export const gatewaySuite: Suite = {
   name: 'gateway',
   method: [
-    'The gateway alone on one core; the service behind it and wrk share the other. 64 connections, kept alive, GET of a product of about 300 bytes; each connection waits for its answer before its next request. wrk does not correct for coordinated omission: latencies are those of a saturated gateway.',
+    'The gateway alone on one core; the service behind it and wrk share the other. 64 connections, kept alive, GET of a product of about 300 bytes; each connection waits for its answer before its next request; then POST of such a product, which Holon’s service checks and the upstream parses, and both answer. wrk does not correct for coordinated omission: latencies are those of a saturated gateway.',
     'Holon: the gateway on Fastify with everything that it always does (routes from the contract, coercion and checks of the input, security headers, deadline, trace), and a service that validates input and output with Zod, behind a Unix socket. The route needs no token.',
-    'The others pass the request on over HTTP to a node:http server that answers the same bytes without looking at them.',
+    'The others pass the request on over HTTP to a node:http server that answers the same bytes; it parses bodies, and checks nothing.',
     'CPU per request is that of gateway and service together, over the window.',
   ],
   notMeasured: [
-    'TLS, HTTP/2, compression, tokens, request bodies.',
+    'TLS, HTTP/2, compression, tokens.',
     'Gateways with more than one process: of two cores, the load and the service need the second one.',
     'Latency below saturation.',
   ],
-  cells: [cell],
+  cells: cells.map(({ name, title }) => ({ name, title })),
   variants: [
     variant('direct', 'node:http upstream, no gateway', startDirect, { note: 'the upstream has a core to itself' }),
     variant('holon', 'Holon gateway, Holon service', startHolon, { note: 'validates input and output with Zod' }),

@@ -97,6 +97,7 @@ describe('an authenticated peer that breaks the protocol is cut off with the rea
     ['a record definition', [say(Buffer.from([0, 0xd4, 0x72, 0x40, 0x91, 0xa1, 0x61, 0x05]))], /does not travel/],
     ['bytes after the value', [say(Buffer.from([0, 1, 2]))], /followed by further bytes/],
     ['an encoding it does not speak', [say(Buffer.from([9, 1]))], /encoding 9/],
+    ['JSON text, which protocol 1 does not have', [say(Buffer.from([2, 0x7b, 0x7d]))], /encoding 2/],
     [
       'an item for a call that takes none',
       [frame(types.request, 1, request({ operation: 1, caller: 0 }, undefined)), frame(types.item, 1, encode(1))],

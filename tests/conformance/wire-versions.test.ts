@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
 import { type Contract, defineContract, failure, type Operation, query, stream } from '@holon/contract'
-import type { Network } from '@holon/rpc'
+import { type Invoker, JsonText, type Network } from '@holon/rpc'
 import { defineApp, defineService, type Instance, type ServiceDefinition, startInstance } from '@holon/runtime'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -9,10 +9,10 @@ import { z } from 'zod'
 import { frozenPlatform, recordingNetwork, type Recording, replayingNetwork } from '../support/recorded-wire.ts'
 
 /*
- * Services deploy one at a time, so two versions of a contract, and some day of the protocol, talk to each other. The
- * sessions in tests/fixtures/wire were recorded when they were first written and are kept: today's code must speak and
- * understand them byte for byte. A new version of the protocol adds recordings and keeps these. (RECORD_WIRE=1 writes
- * those that are missing.)
+ * Services deploy one at a time, so two versions of a contract, and of the protocol, talk to each other. The sessions in
+ * tests/fixtures/wire were recorded when they were first written and are kept: today's code must speak and understand them
+ * byte for byte, all but the hello frame, which names the versions spoken. A new version of the protocol adds recordings and
+ * keeps these. (RECORD_WIRE=1 writes those that are missing.)
  */
 
 const Product = z.object({ id: z.string(), name: z.string(), cents: z.int() })
@@ -73,8 +73,7 @@ function start(service: ServiceDefinition | undefined, network: Network): Promis
   })
 }
 
-/** What a client of a version does, and what it must see whatever version answers. */
-async function converse(client: Instance, contract: Contract): Promise<unknown[]> {
+function invokerOf(client: Instance): Invoker {
   client.setPeers([
     {
       instance: 'server',
@@ -82,7 +81,21 @@ async function converse(client: Instance, contract: Contract): Promise<unknown[]
       services: [{ name: 'catalog', fingerprint: '', uses: [] }],
     },
   ])
-  const invoker = client.invoker('test')
+  return client.invoker('test')
+}
+
+/** The answer to a call whose input is JSON text, or the code of its error. */
+function callWithText(invoker: Invoker, operation: Operation, text: string): Promise<unknown> {
+  return new Promise((resolve) => {
+    const answered = (json: string | Uint8Array = 'null'): void => resolve(JSON.parse(Buffer.from(json).toString()))
+    const input = new JsonText(Buffer.from(text))
+    invoker.callForJson(operation, input, undefined, { answered, failed: ({ code }) => resolve(code) })
+  })
+}
+
+/** What a client of a version does, and what it must see whatever version answers. */
+async function converse(client: Instance, contract: Contract, protocol: number): Promise<unknown[]> {
+  const invoker = invokerOf(client)
   const seen: unknown[] = []
   const call = async (operation: Operation | undefined, input: unknown): Promise<void> => {
     if (operation === undefined) return
@@ -96,74 +109,121 @@ async function converse(client: Instance, contract: Contract): Promise<unknown[]
   const { list } = contract.operations
   if (list) for await (const item of invoker.stream(list, { count: 2 })) seen.push(item)
   await call(contract.operations['count'], undefined)
+  const { get } = contract.operations
+  if (protocol < 2 || get === undefined) return seen
+  for (const text of ['{"id": "p1"}', '{"id": "p1", "id": "p2"}', '{"id": 7}', '{'])
+    seen.push(await callWithText(invoker, get, text))
   return seen
 }
 
 const both = [product('p0'), product('p1')]
+const refused = ['invalid_argument', 'invalid_argument', 'invalid_argument']
 const sessions = [
   {
     name: 'older-client-newer-server',
     client: older,
     server: newerService,
-    sees: [product('p1'), 'invalid_argument', ...both],
+    sees: { 1: [product('p1'), 'invalid_argument', ...both], 2: [product('p1'), ...refused] },
   },
   {
     name: 'newer-client-older-server',
     client: newer,
     server: olderService,
-    sees: [{ ...product('p1'), currency: 'EUR' }, 'invalid_argument', ...both, 'unimplemented'],
+    sees: {
+      1: [{ ...product('p1'), currency: 'EUR' }, 'invalid_argument', ...both, 'unimplemented'],
+      2: [{ ...product('p1'), currency: 'EUR' }, ...refused],
+    },
   },
   {
     name: 'same-version',
     client: newer,
     server: newerService,
-    sees: [{ ...product('p1'), currency: 'EUR', tags: ['new'] }, 'invalid_argument', ...both, 2],
+    sees: {
+      1: [{ ...product('p1'), currency: 'EUR', tags: ['new'] }, 'invalid_argument', ...both, 2],
+      2: [{ ...product('p1'), currency: 'EUR', tags: ['new'] }, ...refused],
+    },
   },
 ]
+const today = 2
+const recorded = [1, 2].flatMap((protocol) =>
+  sessions.map(({ name, client, server, sees }) => ({
+    name: `protocol ${protocol}, ${name}`,
+    file: `protocol-${protocol}-${name}`,
+    protocol,
+    client,
+    server,
+    sees: protocol === 1 ? sees[1] : [...sees[1], ...sees[2]],
+  })),
+)
 
-const fileOf = (name: string): URL => new URL(`../fixtures/wire/protocol-1-${name}.json`, import.meta.url)
+const fileOf = (name: string): URL => new URL(`../fixtures/wire/${name}.json`, import.meta.url)
 const recordingOf = (name: string): Recording => JSON.parse(readFileSync(fileOf(name), 'utf8')) as Recording
 
-it.each(sessions)('$name: both ends of today understand each other', async ({ name, client, server, sees }) => {
-  const { network, turns } = recordingNetwork()
-  const [serving, calling] = [await start(server, network), await start(undefined, network)]
-  expect(await converse(calling, client)).toEqual(sees)
-  const recording: Recording = { description: `protocol 1, ${name}`, turns: structuredClone(turns) }
-  await calling.stop(1000)
-  await serving.stop(1000)
-  if (process.env['RECORD_WIRE'] === '1' && !existsSync(fileOf(name)))
-    writeFileSync(fileOf(name), `${JSON.stringify(recording, null, 2)}\n`)
-  expect(recording).toEqual(recordingOf(name))
-})
+it.each(recorded.filter(({ protocol }) => protocol === today))(
+  '$name: both ends of today understand each other',
+  async ({ name, file, protocol, client, server, sees }) => {
+    const { network, turns } = recordingNetwork()
+    const [serving, calling] = [await start(server, network), await start(undefined, network)]
+    expect(await converse(calling, client, protocol)).toEqual(sees)
+    const recording: Recording = { description: name, turns: structuredClone(turns) }
+    await calling.stop(1000)
+    await serving.stop(1000)
+    if (process.env['RECORD_WIRE'] === '1' && !existsSync(fileOf(file)))
+      writeFileSync(fileOf(file), `${JSON.stringify(recording, null, 2)}\n`)
+    expect(recording).toEqual(recordingOf(file))
+  },
+)
 
-it.each(sessions)(
+it.each(recorded)(
   '$name: the recorded server is understood by the client of today, which writes what was recorded',
-  async ({ name, client, sees }) => {
-    const recording = recordingOf(name)
+  async ({ file, protocol, client, sees }) => {
+    const recording = recordingOf(file)
     const { network, written } = replayingNetwork(recording, 'client')
     const calling = await start(undefined, network)
-    expect(await converse(calling, client)).toEqual(sees)
-    expect(written()).toBe(bytesFrom(recording, 'client'))
+    expect(await converse(calling, client, protocol)).toEqual(sees)
+    expect(afterHello(written())).toBe(afterHello(bytesFrom(recording, 'client')))
     await calling.stop(100)
   },
 )
 
-it.each(sessions)(
+it.each(recorded)(
   '$name: the recorded client is answered by the server of today as it was',
-  async ({ name, server }) => {
-    const recording = recordingOf(name)
+  async ({ file, server }) => {
+    const recording = recordingOf(file)
     const { network, written, connect } = replayingNetwork(recording, 'server')
     const serving = await start(server, network)
     connect()
-    await expect.poll(() => written().length, { timeout: 5000 }).toBe(bytesFrom(recording, 'server').length)
-    expect(written()).toBe(bytesFrom(recording, 'server'))
+    const expected = afterHello(bytesFrom(recording, 'server'))
+    await expect.poll(() => afterHello(written()).length, { timeout: 5000 }).toBe(expected.length)
+    expect(afterHello(written())).toBe(expected)
     await serving.stop(100)
   },
 )
+
+it('input that is JSON text goes to a peer of protocol 1 as a value, just like one that was never text', async () => {
+  const recording = recordingOf('protocol-1-older-client-newer-server')
+  const { network, written } = replayingNetwork(recording, 'client')
+  const calling = await start(undefined, network)
+  const invoker = invokerOf(calling)
+  const { get } = older.operations
+  expect(await callWithText(invoker, get, '{"id": "p1"}')).toEqual(product('p1'))
+  expect(await callWithText(invoker, get, '{"id": 7}')).toBe('invalid_argument')
+  const sent = afterHello(written())
+  expect(afterHello(bytesFrom(recording, 'client')).startsWith(sent)).toBe(true)
+  // What cannot be read is refused on this side.
+  expect(await callWithText(invoker, get, '{"id"')).toBe('invalid_argument')
+  expect(afterHello(written())).toBe(sent)
+  await calling.stop(100)
+})
 
 function bytesFrom({ turns }: Recording, side: 'client' | 'server'): string {
   return turns
     .filter(({ from }) => from === side)
     .map(({ hex }) => hex)
     .join('')
+}
+
+/** Without the first frame, in which each side names all versions that it speaks. */
+function afterHello(hex: string): string {
+  return hex === '' ? '' : hex.slice(2 * (4 + Buffer.from(hex.slice(0, 8), 'hex').readUInt32LE()))
 }

@@ -1,7 +1,7 @@
 import { command, defineContract, query, stream } from '@holon/contract'
 import { startGateway } from '@holon/gateway'
 import { memoryNetwork } from '@holon/rpc'
-import { defineApp, defineService, expose, type GatewayDefinition, startInstance, systemPlatform } from '@holon/runtime'
+import { defineApp, defineService, expose, type Instance, startInstance, systemPlatform } from '@holon/runtime'
 import fc from 'fast-check'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -70,19 +70,25 @@ const parcels = defineContract('parcels', {
 const exposed = ['send', 'get', 'list', 'relabel', 'line', 'remove', 'ping', 'batch', 'watch'] as const
 
 const issuer = 'https://accounts.test'
-let ran = 0
-const faults: unknown[] = []
-const closers: (() => Promise<void>)[] = []
-let baseUrl = ''
-let token = ''
 
-beforeAll(async () => {
+/** A gateway with the service behind it, and what has happened there. */
+interface Probed {
+  readonly baseUrl: string
+  readonly token: string
+  readonly faults: readonly unknown[]
+  /** How many handlers were run. */
+  ran(): number
+  close(): Promise<void>
+}
+
+async function startProbed(placement: 'in one process' | 'behind a link'): Promise<Probed> {
   const { privateKey, publicKey } = await generateKeyPair('ES256')
   const jwk = await exportJWK(publicKey)
-  token = await new SignJWT({ iss: issuer, aud: 'parcels', sub: 'me' })
+  const token = await new SignJWT({ iss: issuer, aud: 'parcels', sub: 'me' })
     .setProtectedHeader({ alg: 'ES256' })
     .setExpirationTime('10m')
     .sign(privateKey)
+  let ran = 0
   const handler = (): void => {
     ran += 1
   }
@@ -106,60 +112,116 @@ beforeAll(async () => {
       keys: () => ({ keys: [{ ...jwk }] }),
     },
   })
-  const gatewayDefinition: GatewayDefinition = {
-    prefix: '/api',
-    expose: [expose(parcels, exposed)],
-    auth: { issuer, audience: 'parcels', jwks: parcels.operations.keys },
-    limits: { bodyBytes: 100_000 },
-  }
+  const faults: unknown[] = []
   const platform = systemPlatform()
   const observer = {
     observe: (seen: { readonly kind: string; readonly error?: unknown }) => {
       if (seen.kind === 'fault') faults.push(seen.error)
     },
   }
-  const instance = await startInstance({
-    app: defineApp({ name: 'probed', services: { parcels: () => Promise.resolve({ default: service }) } }),
-    services: ['parcels'],
-    instance: 'parcels-1',
-    platform,
-    network: memoryNetwork(),
-    observer,
-    environment: {},
-    provision: () => Promise.reject(new Error('There is no store here.')),
-    listen: undefined,
-    callers: [{ name: 'gateway', uses: ['parcels'] }],
-    linkSecret: undefined,
-  })
-  closers.push(() => instance.stop(1000))
+  const network = memoryNetwork()
+  const start = (instance: string, services: readonly string[]): Promise<Instance> =>
+    startInstance({
+      app: defineApp({ name: 'probed', services: { parcels: () => Promise.resolve({ default: service }) } }),
+      services,
+      instance,
+      platform,
+      network,
+      observer,
+      environment: {},
+      provision: () => Promise.reject(new Error('There is no store here.')),
+      listen: { host: instance, port: 0 },
+      callers: [{ name: 'gateway', uses: ['parcels'] }],
+      linkSecret: 'probed',
+    })
+  const serving = await start('parcels-1', ['parcels'])
+  const calling = placement === 'behind a link' ? await start('gateway-1', []) : serving
+  const { instance, address, services } = serving
+  if (calling !== serving && address !== undefined) calling.setPeers([{ instance, address, services }])
   const gateway = await startGateway({
     app: 'probed',
-    definition: gatewayDefinition,
-    invoker: instance.invoker('gateway'),
+    definition: {
+      prefix: '/api',
+      expose: [expose(parcels, exposed)],
+      auth: { issuer, audience: 'parcels', jwks: parcels.operations.keys },
+      limits: { bodyBytes: 100_000 },
+    },
+    invoker: calling.invoker('gateway'),
     platform,
     observer,
     port: 0,
-    check: () => instance.check(),
+    check: () => serving.check(),
   })
-  closers.push(() => gateway.close(1000))
-  baseUrl = gateway.url
+  const close = async (): Promise<void> => {
+    await gateway.close(1000)
+    if (calling !== serving) await calling.stop(1000)
+    await serving.stop(1000)
+  }
+  return { baseUrl: gateway.url, token, faults, ran: () => ran, close }
+}
+
+const placements = ['in one process', 'behind a link'] as const
+const probed = new Map<string, Probed>()
+beforeAll(async () => {
+  for (const placement of placements) probed.set(placement, await startProbed(placement))
 })
 afterAll(async () => {
-  for (const close of closers.toReversed()) await close()
+  for (const { close } of probed.values()) await close()
 })
 
-describe('bad input', () => {
+function at(placement: string): Probed {
+  const found = probed.get(placement)
+  if (found === undefined) throw new Error(`Nothing was started ${placement}.`)
+  return found
+}
+
+describe('bodies that are wrong', () => {
+  const bodies: readonly (readonly [string, string | Uint8Array<ArrayBuffer>])[] = [
+    ['no JSON', '{"to": '],
+    ['no UTF-8', new Uint8Array([0x7b, 0x22, 0xc3, 0x28, 0x22, 0x7d])],
+    ['a name twice', '[{"sku": "a", "sku": "b", "quantity": 1}]'],
+    ['a number beyond a double', '[{"sku": "a", "quantity": 1e999}]'],
+    ['half a surrogate pair', String.raw`[{"sku": "\ud800", "quantity": 1}]`],
+    ['U+0000', String.raw`[{"sku": "\u0000", "quantity": 1}]`],
+    ['__proto__', '[{"sku": "a", "quantity": 1, "__proto__": {}}]'],
+    ['nesting', '['.repeat(200) + ']'.repeat(200)],
+    ['null', 'null'],
+    ['white space', ' '],
+    ['nothing', ''],
+    ['another type', '{"sku": "a"}'],
+    ['a wrong value', '[{"sku": "", "quantity": 1000}]'],
+  ]
+
+  it.each(bodies)('%s: the same problem document wherever the service runs', async (_name, body) => {
+    const answers = await Promise.all(
+      placements.map(async (placement) => {
+        const { baseUrl } = at(placement)
+        const headers = { 'content-type': 'application/json' }
+        const response = await fetch(`${baseUrl}/api/batch`, { method: 'POST', headers, body })
+        const { traceId, ...problem } = (await response.json()) as { traceId: string }
+        expect(traceId).toMatch(/^[0-9a-f]{32}$/)
+        return { status: response.status, type: response.headers.get('content-type'), problem }
+      }),
+    )
+    expect(answers[0]).toMatchObject({ status: 400, type: 'application/problem+json' })
+    expect(answers[1]).toEqual(answers[0])
+  })
+})
+
+describe.each(placements)('bad input to a service %s', (placement) => {
   it('of every kind, to every operation, is refused with a problem document, and nothing runs', async () => {
+    const { baseUrl, token, ran, faults } = at(placement)
     const document = (await (await fetch(`${baseUrl}/openapi.json`)).json()) as OpenApi
     expect(Object.keys(document.paths)).toHaveLength(7)
     const { probes, complaints } = await probeBadInput({ baseUrl, document, token, maxBodyBytes: 100_000 })
     expect(complaints).toEqual([])
     expect(probes).toBeGreaterThan(300)
-    expect(ran).toBe(0)
+    expect(ran()).toBe(0)
     expect(faults).toEqual([])
   })
 
   it('is noticed by the probes where it is let through', async () => {
+    const { baseUrl } = at(placement)
     const document = (await (await fetch(`${baseUrl}/openapi.json`)).json()) as OpenApi
     const stricter = { name: 'limit', in: 'query', schema: { type: 'integer', maximum: 5 } }
     const paths = { '/api/parcels': { get: { parameters: [stricter] } } }
@@ -170,6 +232,7 @@ describe('bad input', () => {
   })
 
   it('of random bytes and values never causes an error of the server', async () => {
+    const { baseUrl, token, faults } = at(placement)
     const post = async (path: string, body: string | Uint8Array<ArrayBuffer>): Promise<number> => {
       const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
       const response = await fetch(baseUrl + path, { method: 'POST', headers, body })

@@ -27,7 +27,8 @@ export const peer: EventsPeer = {
       deserializers: stringDeserializers,
       maxWaitTime: 100,
     })
-    const stream = await consumer.consume({ topics: [topicOf(setup)], mode: 'latest', autocommit: 100 })
+    // The topic is new. With 'latest' what is published until the first fetch would be passed over.
+    const stream = await consumer.consume({ topics: [topicOf(setup)], mode: 'earliest', autocommit: 100 })
     stream.on('data', ({ value }) => applied((JSON.parse(value) as Order).n))
     stream.on('error', (error: unknown) => console.error(error))
   },

@@ -1,11 +1,11 @@
 import fastifyCompress from '@fastify/compress'
 import fastifyCors from '@fastify/cors'
+import { JsonText, parseJson } from '@holon/rpc'
 import type { GatewayDefinition } from '@holon/runtime'
 import fastify, { type FastifyBodyParser, type FastifyInstance } from 'fastify'
 
 import { createClientErrorHandler } from './client-error.ts'
 import type { Edge } from './edge.ts'
-import { parseJson } from './parse-json.ts'
 import { maxPartLength } from './plan-routes.ts'
 import { sendProblem } from './problem-replies.ts'
 import { EdgeError } from './problem.ts'
@@ -85,6 +85,9 @@ function acceptJson(server: FastifyInstance): void {
       return done(new EdgeError('unsupported_media_type', `The body is compressed (${encoding}); send it as it is.`))
     if (charset !== undefined && !/^utf-?8$/i.test(charset))
       return done(new EdgeError('unsupported_media_type', `The body is in ${charset}; JSON is sent in UTF-8.`))
+    if (bytes.length === 0) return done(null, undefined)
+    // Who needs nothing of it does not look into it: the one reader is the service, so that no two can differ.
+    if (request.routeOptions.config.passesBody === true) return done(null, new JsonText(bytes))
     try {
       done(null, parseJson(bytes))
     } catch (error) {

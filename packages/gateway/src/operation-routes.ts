@@ -24,11 +24,17 @@ export function addOperationRoutes(server: FastifyInstance, routes: readonly Pla
       url: path.replaceAll(/\{([^}]*)\}/g, ':$1'),
       // A HEAD of a stream would begin it only to throw it away.
       exposeHeadRoute: mapping.route.method === 'GET' && !isStream,
-      config: { operation },
+      config: { operation, passesBody: passesBody(route) },
       ...(onRequest && { onRequest }),
       handler: isStream ? streamHandler(route, edge) : callHandler(route, edge),
     })
   }
+}
+
+/** Whether the body alone is the input, and goes on as it came. What streams items is called in another way. */
+function passesBody({ operation, mapping }: PlannedRoute): boolean {
+  const { input, serverStream } = operation.compiled
+  return input !== undefined && serverStream === undefined && mapping.path.length === 0
 }
 
 /** Tokens are checked before the body is read: strangers cannot make the gateway read what it will refuse. */

@@ -8,6 +8,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The operation that the route offers. */
     operation?: Operation
+    /** The body is the operation's input, and passed on unread. */
+    passesBody?: boolean
   }
 }
 

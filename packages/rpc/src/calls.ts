@@ -14,10 +14,10 @@ import {
 import { misused, passed, pointless, undeclared } from './call-refusals.ts'
 import type { Call, CallEnvironment, CallStart } from './call.ts'
 import { refusedToTravel } from './checked-values.ts'
-import { JsonText } from './codec/json-codec.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { frozenIdentity } from './frozen-identity.ts'
 import type { CallOrigin, Invoker, JsonReply, OutsideTrace } from './invoker.ts'
+import { JsonText } from './json-text.ts'
 import { type CallerSide, OutgoingCall } from './outgoing-call.ts'
 import { OutgoingStream } from './outgoing-stream.ts'
 import { RetryBudget } from './retry-budget.ts'
@@ -100,6 +100,18 @@ export class Calls implements CallerSide {
     })
   }
 
+  /** Like {@link #create}; JSON text is read by whoever runs the service: here, or at the other end of the link. */
+  #createFromJson(caller: Caller, operation: Operation, outgoing: Outgoing): OutgoingCall | ServiceError {
+    const { input } = outgoing
+    if (!(input instanceof JsonText) || !this.#dispatcher.get(operation.id))
+      return this.#create(caller, operation, outgoing)
+    try {
+      return this.#create(caller, operation, { ...outgoing, input: input.parse() })
+    } catch (error) {
+      return error as ServiceError // parsing throws nothing else, and #create nothing
+    }
+  }
+
   /** Sends a call; it may be settled when this returns. */
   #send(call: OutgoingCall): void {
     const { bound, link } = call.parts
@@ -110,7 +122,7 @@ export class Calls implements CallerSide {
 
   /** A call whose answer is wanted as JSON. */
   #callForJson(caller: Caller, operation: Operation, outgoing: Outgoing, reply: JsonReply): Pick<Call, 'cancel'> {
-    const call = this.#create(caller, operation, outgoing)
+    const call = this.#createFromJson(caller, operation, outgoing)
     if (call instanceof ServiceError) {
       reply.failed(call)
       return { cancel: () => {} }
@@ -216,6 +228,7 @@ export class Calls implements CallerSide {
 
 /** An input that can travel: itself, or a copy of it. */
 function takenInput({ id }: Operation, given: unknown, copies: boolean): unknown {
+  if (given instanceof JsonText) return given
   if (copies) return unlessUntravelable(`The input of ${id}`, () => copyPlain(given))
   const issue = travelIssue(given)
   return issue ? refusedToTravel(`The input of ${id}`, issue) : given

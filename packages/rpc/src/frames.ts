@@ -25,8 +25,14 @@ export const frameTypes = {
   window: 16,
 } as const
 
-/** The version of the protocol spoken here; a peer is refused when there is none in common. */
-export const protocolVersion = 1
+/**
+ * The versions of the protocol spoken here, the best first; a peer is refused when there is none in common. Version 2 adds
+ * inputs as JSON text.
+ */
+export const protocolVersions: readonly number[] = [2, 1]
+
+/** From this version on the input of a request may be JSON text. */
+export const jsonInputVersion = 2
 
 /** Bytes of a frame before its body. */
 export const headBytes = 9

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 
 import { isRecord } from '@holon/contract'
 
-import { ProtocolViolation, protocolVersion } from './frames.ts'
+import { ProtocolViolation, protocolVersions } from './frames.ts'
 
 /** First frame of both sides. */
 export interface Hello {
@@ -49,7 +49,7 @@ export function isSameProof(a: string, b: string): boolean {
 
 /** The highest version that both sides speak. */
 export function commonVersion(versions: readonly number[]): number | undefined {
-  return versions.includes(protocolVersion) ? protocolVersion : undefined
+  return protocolVersions.find((version) => versions.includes(version))
 }
 
 /** Handshake frames are JSON, so that a stranger's first bytes meet only `JSON.parse`. */

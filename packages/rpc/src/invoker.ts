@@ -36,7 +36,8 @@ export interface Invoker {
   /**
    * Like {@link call}, with the answer as JSON: one that comes from another process is passed on without being decoded.
    * For an edge that makes very many calls: no promise, and no signal, since what is returned can be cancelled. `reply`
-   * may have been called by then. The input is taken over: nobody may change it afterwards.
+   * may have been called by then. The input is taken over: nobody may change it afterwards. It may be a `JsonText`,
+   * which is read where the service runs; text that is no JSON fails with `invalid_argument`.
    */
   callForJson(
     operation: Operation,

@@ -5,14 +5,15 @@ import { fromWireError, type Operation, type Platform, ServiceError } from '@hol
 import type { Call, GivingUp } from './call.ts'
 import type { Codec } from './codec/codec.ts'
 import { jsonCodec } from './codec/json-codec.ts'
-import type { OperationCodecs, Part } from './codec/operation-codecs.ts'
+import type { OperationCodecs } from './codec/operation-codecs.ts'
 import { abandoned, type Exchange } from './exchange.ts'
 import {
   frameTypes,
+  jsonInputVersion,
   LinkRefused,
   maxCallsInFlight,
   ProtocolViolation,
-  protocolVersion,
+  protocolVersions,
   requestFlags,
 } from './frames.ts'
 import { encodeGivingUp, tooManyCalls } from './giving-up.ts'
@@ -28,9 +29,11 @@ import {
   proofOf,
 } from './handshake.ts'
 import { EncodedIdentities } from './identity-cache.ts'
+import { JsonText } from './json-text.ts'
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
 import { packPayload, readPayload, sizeOf, writePayload } from './payload.ts'
+import { PeerOffer } from './peer-offer.ts'
 import { writeRequestHead } from './request-head.ts'
 
 /** With so many calls in flight, what a call waits for is mostly the others. */
@@ -41,16 +44,6 @@ export interface LinkIdentity {
   readonly instance: string
   readonly secret: string | undefined
   readonly callers: Authenticate['callers']
-}
-
-/** How this link carries an operation. */
-interface Carried {
-  /** Its number in the peer's list. */
-  readonly number: number
-  /** Whether the peer's contract of it equals this side's: then values go compiled, and need no second check. */
-  readonly agrees: boolean
-  readonly input: Codec | undefined
-  readonly answer: Codec | undefined
 }
 
 export interface LinkClientOptions {
@@ -75,9 +68,9 @@ export class LinkClient {
   readonly #nonce: string
   #state: 'handshake' | 'open' | 'draining' | 'closed' = 'handshake'
   #peer: Hello | undefined
-  /** What the peer offers, by `service.operation`. */
-  readonly #offered = new Map<string, { readonly number: number; readonly fingerprint: string }>()
-  readonly #carried = new Map<Operation, Carried>()
+  /** Whether the peer reads inputs that are JSON text. */
+  #takesJson = false
+  readonly #offer: PeerOffer
   readonly #callers: ReadonlyMap<string, number>
   readonly #exchanges: (Exchange | undefined)[] = []
   readonly #free: number[] = []
@@ -87,9 +80,10 @@ export class LinkClient {
   constructor(options: LinkClientOptions) {
     this.#options = options
     this.#nonce = Buffer.from(options.platform.randomBytes(16)).toString('base64url')
+    this.#offer = new PeerOffer(options.codecs)
     this.#callers = new Map(options.identity.callers.map(({ name }, number) => [name, number]))
     this.#link = new Link(options.stream, options.platform, this)
-    const hello: Hello = { versions: [protocolVersion], instance: options.identity.instance, nonce: this.#nonce }
+    const hello: Hello = { versions: protocolVersions, instance: options.identity.instance, nonce: this.#nonce }
     this.#link.writer.frame(frameTypes.hello, 0, encodeHandshake(hello))
   }
 
@@ -116,12 +110,12 @@ export class LinkClient {
 
   /** Whether the peer offers the operation. */
   offers(operation: Operation): boolean {
-    return this.#offered.has(operation.id)
+    return this.#offer.carried(operation) !== undefined
   }
 
   /** Whether the peer holds the same contract of the operation. */
   agrees(operation: Operation): boolean {
-    return (this.#carried.get(operation) ?? this.#carry(operation))?.agrees === true
+    return this.#offer.carried(operation)?.agrees === true
   }
 
   /** Closes; calls in flight fail with `unavailable`. */
@@ -174,10 +168,12 @@ export class LinkClient {
     if (type === frameTypes.refuse) throw new LinkRefused(`the peer refuses the link: ${decodeRefuse(body).reason}`)
     if (type === frameTypes.hello && this.#peer === undefined) {
       this.#peer = decodeHello(body)
-      if (commonVersion(this.#peer.versions) === undefined)
+      const version = commonVersion(this.#peer.versions)
+      if (version === undefined)
         throw new LinkRefused(
-          `the peer speaks protocol versions ${this.#peer.versions.join(', ')}; this side speaks ${protocolVersion}`,
+          `the peer speaks protocol versions ${this.#peer.versions.join(', ')}; this side speaks ${protocolVersions.join(', ')}`,
         )
+      this.#takesJson = version >= jsonInputVersion
       const proof = proofOf(identity.secret ?? '', 'caller', { own: this.#nonce, other: this.#peer.nonce })
       this.#link.writer.frame(frameTypes.authenticate, 0, encodeHandshake({ proof, callers: identity.callers }))
       return
@@ -187,7 +183,7 @@ export class LinkClient {
     const { proof, operations } = decodeWelcome(body)
     const expected = proofOf(identity.secret ?? '', 'called', { own: this.#peer.nonce, other: this.#nonce })
     if (!isSameProof(proof, expected)) throw new LinkRefused('the peer does not know the secret of this app')
-    operations.forEach(({ id, fingerprint }, number) => this.#offered.set(id, { number, fingerprint }))
+    this.#offer.set(operations)
     this.#state = 'open'
     this.#link.opened()
     this.#options.onOpen(this)
@@ -200,24 +196,12 @@ export class LinkClient {
     if (this.#inFlight === 0) void this.#link.close()
   }
 
-  #carry(operation: Operation): Carried | undefined {
-    const offered = this.#offered.get(operation.id)
-    if (offered === undefined) return undefined
-    const { codecs } = this.#options
-    const agrees = offered.fingerprint === operation.compiled.fingerprint
-    const codec = (part: Part): Codec | undefined => (agrees ? codecs.get(operation, part) : undefined)
-    const answer = operation.compiled.serverStream === undefined ? codec('output') : codec('serverStream')
-    const carried: Carried = { number: offered.number, agrees, input: codec('input'), answer }
-    this.#carried.set(operation, carried)
-    return carried
-  }
-
-  /** Sends the request; throws a `ServiceError` when it cannot. Returns the call's number on this link. */
+  /** Sends the request, whose input may be {@link JsonText}; throws a `ServiceError` when it cannot. Returns the call's number on this link. */
   begin(call: Call, input: unknown, exchange: Exchange, hasItems: boolean): number {
     const { operation } = call.start
     if (this.#state !== 'open')
       throw new ServiceError('unavailable', `The connection to ${operation.service} is closed.`, { mayHaveRun: false })
-    const carried = this.#carried.get(operation) ?? this.#carry(operation)
+    const carried = this.#offer.carried(operation)
     if (carried === undefined)
       throw new ServiceError(
         'unimplemented',
@@ -241,7 +225,7 @@ export class LinkClient {
         remainingMs: call.remainingMs(),
         identities: this.#identities,
       })
-      writePayload(writer, input, carried.input)
+      writePayload(writer, input instanceof JsonText && !this.#takesJson ? input.parse() : input, carried.input)
     } catch (error) {
       writer.abandon()
       this.#free.push(id)

@@ -7,10 +7,11 @@ import type { Codec } from './codec/codec.ts'
 import type { BoundOperation, Dispatcher } from './dispatcher.ts'
 import {
   frameTypes,
+  jsonInputVersion,
   LinkRefused,
   maxCallsInFlight,
   ProtocolViolation,
-  protocolVersion,
+  protocolVersions,
   requestFlags,
 } from './frames.ts'
 import { decodeGivingUp, tooManyCalls } from './giving-up.ts'
@@ -25,7 +26,8 @@ import {
 } from './handshake.ts'
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
-import { readPayload, sizeOf, writePayload } from './payload.ts'
+import { parseJson } from './parse-json.ts'
+import { isJsonText, readPayload, sizeOf, writePayload } from './payload.ts'
 import { RequestReader } from './request-head.ts'
 import { type Replies, ServedCall } from './served-call.ts'
 
@@ -51,6 +53,8 @@ export class LinkServer implements Replies {
   readonly #nonce: string
   #state: 'handshake' | 'open' | 'closed' = 'handshake'
   #peer: Hello | undefined
+  /** Whether the peer may send inputs as JSON text. */
+  #takesJson = false
   #requests: RequestReader | undefined
   #operations: readonly BoundOperation[] = []
   readonly #calls = new Map<number, ServedCall>()
@@ -60,7 +64,7 @@ export class LinkServer implements Replies {
     this.#platform = options.environment.platform
     this.#nonce = Buffer.from(this.#platform.randomBytes(16)).toString('base64url')
     this.#link = new Link(options.stream, this.#platform, this)
-    const hello: Hello = { versions: [protocolVersion], instance: options.instance, nonce: this.#nonce }
+    const hello: Hello = { versions: protocolVersions, instance: options.instance, nonce: this.#nonce }
     this.#link.writer.frame(frameTypes.hello, 0, encodeHandshake(hello))
   }
 
@@ -102,8 +106,12 @@ export class LinkServer implements Replies {
   #onHandshakeFrame(type: number, body: Buffer): void {
     if (type === frameTypes.hello && this.#peer === undefined) {
       this.#peer = decodeHello(body)
-      if (commonVersion(this.#peer.versions) === undefined)
-        this.#refuse(`protocol versions ${this.#peer.versions.join(', ')} are not spoken here; ${protocolVersion} is`)
+      const version = commonVersion(this.#peer.versions)
+      if (version === undefined)
+        this.#refuse(
+          `protocol versions ${this.#peer.versions.join(', ')} are not spoken here; ${protocolVersions.join(', ')} are`,
+        )
+      else this.#takesJson = version >= jsonInputVersion
       return
     }
     if (type !== frameTypes.authenticate || this.#peer === undefined)
@@ -149,11 +157,19 @@ export class LinkServer implements Replies {
     this.#calls.set(id, served)
     if (this.#calls.size > maxCallsInFlight) return served.failed(tooManyCalls(bound.operation))
     if (!reader.allowed) return served.failed(undeclared(start.caller, bound.operation))
-    const codec = agrees ? this.#options.environment.codecs.get(bound.operation, 'input') : undefined
-    served.input = readPayload(buffer, reader.bodyStart, end, codec, this.#link.texts)
-    // Decoded by position: for some schemas that is a check in full.
-    served.inputChecked =
-      codec?.validates === true && buffer[reader.bodyStart] === codec.encoding && reader.bodyStart < end
+    const { bodyStart } = reader
+    if (this.#takesJson && isJsonText(buffer, bodyStart, end)) {
+      try {
+        served.input = parseJson(buffer.subarray(bodyStart + 1, end))
+      } catch (error) {
+        return served.failed(error as ServiceError) // parseJson throws nothing else
+      }
+    } else {
+      const codec = agrees ? this.#options.environment.codecs.get(bound.operation, 'input') : undefined
+      served.input = readPayload(buffer, bodyStart, end, codec, this.#link.texts)
+      // Decoded by position: for some schemas that is a check in full.
+      served.inputChecked = codec?.validates === true && buffer[bodyStart] === codec.encoding && bodyStart < end
+    }
     served.run(this.#options.dispatcher, bound, (flags & requestFlags.items) !== 0)
   }
 

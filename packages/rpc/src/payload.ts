@@ -6,6 +6,7 @@ import { Packr, Unpackr } from 'msgpackr'
 import type { Codec, OpenEncoding } from './codec/codec.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { encodings, maxMessageBytes, ProtocolViolation } from './frames.ts'
+import { JsonText } from './json-text.ts'
 import { scanMessagePack } from './message-pack-scan.ts'
 
 /**
@@ -26,8 +27,8 @@ const unpackr = new Unpackr({
 export const openEncoding: OpenEncoding = { pack, unpack }
 
 /**
- * Appends `value`, with the number of its encoding before it, to the frame that was begun: compiled where there is a
- * codec and the value fits it, self-describing otherwise. Nothing is written for undefined.
+ * Appends `value`, with the number of its encoding before it, to the frame that was begun: JSON text as it is, compiled
+ * where there is a codec and the value fits it, self-describing otherwise. Nothing is written for undefined.
  *
  * @throws ServiceError `invalid_argument` when it holds something that cannot be encoded, `resource_exhausted` when it
  *   is larger than a frame may be.
@@ -36,7 +37,10 @@ export function writePayload(writer: FrameWriter, value: unknown, codec: Codec |
   if (value === undefined) return
   writer.reserve(1)
   const start = writer.at++
-  if (codec !== undefined && codec.encode(writer, value)) writer.buffer[start] = codec.encoding
+  if (value instanceof JsonText) {
+    writer.append(value.bytes)
+    writer.buffer[start] = encodings.json
+  } else if (codec !== undefined && codec.encode(writer, value)) writer.buffer[start] = codec.encoding
   else {
     writer.append(pack(value))
     writer.buffer[start] = encodings.selfDescribing
@@ -103,6 +107,11 @@ export function readPayload(
   if (encoding !== encodings.selfDescribing)
     throw new ProtocolViolation(`a value has the encoding ${encoding}, which is not expected here`)
   return unpack(buffer.subarray(start + 1, end))
+}
+
+/** Whether the value in `buffer` between `start` and `end` is JSON text. */
+export function isJsonText(buffer: Buffer, start: number, end: number): boolean {
+  return start < end && buffer[start] === encodings.json
 }
 
 /** How large a value is: its body, and the long strings that go ahead of it. */

@@ -1,16 +1,8 @@
 import { Buffer } from 'node:buffer'
 
 import { encodings } from '../frames.ts'
+import { JsonText } from '../json-text.ts'
 import type { Codec } from './codec.ts'
-
-/** A value as JSON text in UTF-8, unread: it is passed on as it came. */
-export class JsonText {
-  readonly bytes: Uint8Array
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes
-  }
-}
 
 /** Values as JSON text, for an edge that hands answers on without looking at them. Decodes to a {@link JsonText}. */
 export const jsonCodec: Codec = {
