@@ -5,7 +5,10 @@ import { defineApp, defineService, expose } from '@holon/runtime'
 import { catalog } from '../gateway/holon-app.ts'
 import { getProduct } from '../rpc/workload.ts'
 
-const service = defineService(catalog, { store: sqlite(), operations: { get: (input) => getProduct(input) } })
+const service = defineService(catalog, {
+  store: sqlite(),
+  operations: { get: (input) => getProduct(input), put: (product) => product },
+})
 
 export default defineApp({
   name: 'bench',
