@@ -1,4 +1,4 @@
-import type { BusSubscription } from '@holon/events'
+import type { BusSubscription, Delivery } from '@holon/events'
 import { expect, it } from 'vitest'
 
 import { acknowledging, type BusBench, type BusSuiteOptions, publishUntilTaken, Receiver } from './bus-bench.ts'
@@ -65,6 +65,38 @@ export function testBusControl(bench: BusBench, options: BusSuiteOptions): void 
       () => [...new Set(receiver.ids)],
       late.map(({ id }) => id),
     )
+  })
+
+  it('once a rewind has resolved, all members know that what they had on loan is revoked (B6)', async () => {
+    const publisher = await fresh()
+    const receivers = [new Receiver(), new Receiver()]
+    const joined: BusSubscription[] = []
+    for (const receiver of receivers) joined.push(await join(await connect(), receiver, { start: 'all' }))
+    const all = (): readonly Delivery[] => receivers.flatMap(({ deliveries }) => deliveries)
+    await publisher.publish(Array.from({ length: 24 }, (_, n) => message(`k${n}`)))
+    const onLoan = (): readonly string[] => all().flatMap(({ revoked, message: { id } }) => (revoked.aborted ? [] : [id]))
+    await until(() => new Set(onLoan()).size, 24)
+    await joined[0]?.pause()
+    await joined[0]?.rewind('start')
+    expect(onLoan()).toEqual([])
+    await quiet()
+    expect(onLoan()).toEqual([])
+    await joined[1]?.resume()
+    await until(() => new Set(onLoan()).size, 24)
+  })
+
+  it('a subscription tells whether it is paused, also after its members left (B6)', async () => {
+    await fresh()
+    const first = await connect()
+    const before = await join(first, acknowledging())
+    expect(await before.paused()).toBe(false)
+    await before.pause()
+    expect(await before.paused()).toBe(true)
+    await first.close()
+    const after = await join(await connect(), acknowledging())
+    expect(await after.paused()).toBe(true)
+    await after.resume()
+    expect(await after.paused()).toBe(false)
   })
 
   it('lag counts what waits and what is on loan', async () => {

@@ -193,6 +193,33 @@ function testDelivery(bench: BusBench): void {
     await until(() => receiver.ids.length, 10)
   })
 
+  for (const [stuck, each] of [
+    [1, 300],
+    [30, 10],
+  ] as const) {
+    it(`${stuck} keys with ${each} messages each that are not acknowledged hold up no other key (B5)`, async () => {
+      const publisher = await fresh()
+      const receiver = new Receiver((delivery) => {
+        if (!delivery.message.key.startsWith('stuck')) delivery.ack()
+      })
+      const joined = await join(await connect(), receiver)
+      const waiting = Array.from({ length: stuck * each }, (_, n) => message(`stuck${n % stuck}`))
+      await publisher.publish(waiting)
+      await until(() => receiver.ids.length > 0, true)
+      const others = Array.from({ length: 40 }, (_, n) => message(`k${n}`))
+      await publisher.publish(others)
+      for (const other of others) await until(() => receiver.ofKey(other.key), [other.id])
+      // Nothing is lost behind them, and their order holds.
+      for (let done = 0; done < waiting.length; done += 1) {
+        await until(() => receiver.deliveries.filter(({ message: { key } }) => key.startsWith('stuck')).length > done, true)
+        receiver.deliveries.filter(({ message: { key } }) => key.startsWith('stuck'))[done]?.ack()
+      }
+      await drained(joined)
+      for (let n = 0; n < stuck; n += 1)
+        expect(receiver.ofKey(`stuck${n}`)).toEqual(waiting.filter(({ key }) => key === `stuck${n}`).map(({ id }) => id))
+    })
+  }
+
   it('a message that is not acknowledged does not hold up other keys (B5)', async () => {
     const publisher = await fresh()
     const receiver = new Receiver((delivery) => {

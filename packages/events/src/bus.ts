@@ -1,3 +1,5 @@
+import { ServiceError } from '@holon/contract'
+
 /** A message on a bus: an event on its way. The parts of a CloudEvent in binary mode. */
 export interface BusMessage {
   /** Unique; a message that is published again keeps it. */
@@ -26,8 +28,8 @@ export interface BusMessage {
  * - B3: messages of one key are delivered in the order of publishing. At any moment a key belongs to one member of the
  *   subscription: a later message goes to another one only after the earlier were acknowledged or revoked.
  * - B4: what a member has not acknowledged when it leaves, dies or loses its connection is delivered again.
- * - B5: no more than `window` messages are on loan to a member (of each partition, where a bus has partitions). A bus
- *   never waits for the message of one key with those of another while the window has room.
+ * - B5: no more than `window` messages are on loan to a member (of each partition, where a bus has partitions), and of one
+ *   key only its share. So a key whose messages are not acknowledged holds up no other, until very many wait behind it.
  * - B6: `pause`, `resume` and `rewind` act on the whole subscription, on all members, and survive restarts.
  */
 export interface Bus {
@@ -69,8 +71,24 @@ export interface BusSubscription {
   /** Delivers nothing more; what is on loan may be acknowledged. */
   pause(): Promise<void>
   resume(): Promise<void>
-  /** Delivers again from the oldest kept message, or the first published at `timeMs` or later. What is on loan is revoked. */
+  paused(): Promise<boolean>
+  /**
+   * Delivers again from the oldest kept message, or the first published at `timeMs` or later. Resolves when all members
+   * have stopped what they had on loan: it is revoked, and nothing more of it begins. Rejects with `aborted` when that is
+   * not known of some within a few seconds, though the place is set; it may be called again.
+   */
   rewind(to: 'start' | { readonly timeMs: number }): Promise<void>
   /** Leaves. The subscription stays, and collects messages. Idempotent. */
   close(): Promise<void>
+}
+
+/** How long `rewind` waits for members to confirm. */
+export const revokeWithinMs = 5_000
+
+/** What `rewind` rejects with when some member did not confirm. */
+export function notRevoked(subscription: string): ServiceError {
+  return new ServiceError(
+    'aborted',
+    `'${subscription}' was taken back, but not all of its members have said within a few seconds that they know. What such a member has begun may still take effect; rewind again when it answers or is gone.`,
+  )
 }

@@ -46,6 +46,7 @@ export interface EventsReport {
     readonly topic: string
     /** Absent while the bus does not answer. */
     readonly lag?: number
+    readonly paused?: boolean
   }[]
   /** The outbox: how many events wait to be sent, and for how long the oldest has. Absent without an SQL store. */
   readonly outbox?: { readonly waiting: number; readonly oldestMs: number }
@@ -57,7 +58,7 @@ const admin: Contract = defineContract('events-admin', {
     report: query({
       output: object(
         {
-          subscriptions: { type: 'array', items: object({ name: text, topic: text, lag: whole }, ['lag']) },
+          subscriptions: { type: 'array', items: object({ name: text, topic: text, lag: whole, paused: { type: 'boolean' } }, ['lag', 'paused']) },
           outbox: object({ waiting: whole, oldestMs: { type: 'number' } }),
           deadLetters: whole,
         },
@@ -67,7 +68,11 @@ const admin: Contract = defineContract('events-admin', {
     pause: command({ input: subscription }),
     resume: command({ input: subscription }),
     /** Without a time: to the start. */
-    rewind: command({ input: object({ subscription: text, timeMs: { type: 'number' } }, ['timeMs']) }),
+    rewind: command({
+      input: object({ subscription: text, timeMs: { type: 'number' } }, ['timeMs']),
+      // It waits for members that have something in work, for their transactions, and removes any number of receipts.
+      timeoutMs: 300_000,
+    }),
     deadList: query({ input: filter, output: { type: 'array', items: letter } }),
     deadShow: query({ input: oneLetter, output: letter }),
     /** Handles the event again. Fails with what the handler throws; the letter stays then. */

@@ -5,7 +5,6 @@ import {
   adminOperation,
   adminOperations,
   type Attempt,
-  type Consumer,
   deadTopic,
   type EventsReport,
   openLetters,
@@ -16,10 +15,13 @@ import {
 } from '@holon/events'
 import type { BoundOperation } from '@holon/rpc'
 
+import { type RewindTarget, rewindAndForget } from './rewind.ts'
 import { isSqlStore, type Publish } from './service-context.ts'
 import type { RunningSubscription, ServiceEvents } from './service-events.ts'
 
-const lagWithinMs = 2_000
+const answerWithinMs = 2_000
+/** After this time another replica may think that one which was rewinding is gone. */
+const rewindWithinMs = 300_000
 
 /** Who may look after the events of services. */
 const allowedCallers: readonly string[] = ['cli', 'dashboard']
@@ -54,6 +56,7 @@ type ShownLetter = DeadLetter & { readonly replayedAtMs?: number }
 class EventsDesk {
   readonly #events: ServiceEvents
   readonly #publish: Publish
+  readonly #rewinding = new Set<string>()
 
   constructor(events: ServiceEvents, publish: Publish) {
     this.#events = events
@@ -95,8 +98,12 @@ class EventsDesk {
   async #report(): Promise<EventsReport> {
     const subscriptions = await Promise.all(
       this.#events.subscriptions.map(async ({ consumer, event }) => {
-        const lag = await this.#lagOf(consumer)
-        return { name: consumer.subscription, topic: event.id, ...(lag !== undefined && { lag }) }
+        const [lag, paused] = await Promise.all([
+          this.#soon(() => consumer.joined.lag()),
+          this.#soon(() => consumer.joined.paused()),
+        ])
+        const known = { ...(lag !== undefined && { lag }), ...(paused !== undefined && { paused }) }
+        return { name: consumer.subscription, topic: event.id, ...known }
       }),
     )
     const outbox = await this.#store?.events.lag()
@@ -106,14 +113,14 @@ class EventsDesk {
   }
 
   /** Undefined when the bus does not answer soon: the outbox is to be seen just then. */
-  async #lagOf(consumer: Consumer): Promise<number | undefined> {
+  async #soon<T>(ask: () => Promise<T>): Promise<T | undefined> {
     const over = new AbortController()
-    const late = delay(this.#events.parts.platform, lagWithinMs, over.signal).then(
+    const late = delay(this.#events.parts.platform, answerWithinMs, over.signal).then(
       () => undefined,
       () => undefined,
     )
     try {
-      return await Promise.race([consumer.joined.lag(), late])
+      return await Promise.race([ask(), late])
     } catch {
       return undefined
     } finally {
@@ -131,14 +138,24 @@ class EventsDesk {
     )
   }
 
-  /**
-   * What is delivered again is to be handled again, so the receipts since then go, too. First: what is handled between the
-   * two steps has its new receipt when it comes again, and is not handled a third time.
-   */
-  async #rewind(name: string, to: 'start' | { readonly timeMs: number }): Promise<void> {
-    const { joined } = this.#find(name).consumer
-    await this.#store?.events.forgetSince(name, to === 'start' ? 0 : to.timeMs)
-    await joined.rewind(to)
+  /** One at a time for each subscription: of two, the first would let events come while the second forgets receipts. */
+  async #rewind(name: string, to: RewindTarget): Promise<void> {
+    const { consumer } = this.#find(name)
+    const store = this.#store
+    // Nothing remembers what was handled, so there is nothing to forget.
+    if (store === undefined) return consumer.joined.rewind(to)
+    const { replica } = this.#events.parts
+    const lease = this.#rewinding.has(name)
+      ? undefined
+      : await store.events.leases.acquire(`rewind/${name}`, { owner: replica, ttlMs: rewindWithinMs })
+    if (lease === undefined) throw new ServiceError('aborted', `'${name}' is being rewound already.`)
+    this.#rewinding.add(name)
+    try {
+      await rewindAndForget(consumer, store, to)
+    } finally {
+      this.#rewinding.delete(name)
+      await store.events.leases.release([lease]).catch(() => undefined)
+    }
   }
 
   async #letters(filter: DeadLetterFilter): Promise<readonly ShownLetter[]> {

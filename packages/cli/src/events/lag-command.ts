@@ -11,7 +11,12 @@ export function lagCommand(host: Host, options: EventsOptions): Promise<ExitCode
     )
     if (options.json === true) return host.stdout.write(`${JSON.stringify(reports)}\n`)
     const subscriptions = reports.flatMap((report) =>
-      report.subscriptions.map(({ name, topic, lag }) => [name, topic, lag === undefined ? '?' : String(lag)]),
+      report.subscriptions.map(({ name, topic, lag, paused }) => [
+        name,
+        topic,
+        lag === undefined ? '?' : String(lag),
+        paused === undefined ? '?' : paused ? 'paused' : '–',
+      ]),
     )
     const services = reports.map(({ service, outbox, deadLetters }) => [
       service,
@@ -19,7 +24,7 @@ export function lagCommand(host: Host, options: EventsOptions): Promise<ExitCode
       outbox === undefined || outbox.waiting === 0 ? '–' : formatDuration(outbox.oldestMs),
       String(deadLetters),
     ])
-    host.stdout.write(formatTable([['SUBSCRIPTION', 'EVENT', 'LAG'], ...subscriptions]))
+    host.stdout.write(formatTable([['SUBSCRIPTION', 'EVENT', 'LAG', 'STATE'], ...subscriptions]))
     if (subscriptions.some(([, , lag]) => lag === '?'))
       host.stderr.write('?: the bus does not answer. Events wait in the outboxes meanwhile.\n')
     host.stdout.write(`\n${formatTable([['SERVICE', 'OUTBOX', 'OLDEST', 'DEAD LETTERS'], ...services])}`)

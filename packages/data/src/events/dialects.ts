@@ -28,6 +28,9 @@ export const postgresDialect: Dialect = {
   isDuplicate: never,
   isDeadlock: never,
   nowMs: () => '(extract(epoch from clock_timestamp()) * 1000)::bigint',
+  writers: (table) =>
+    `select distinct virtualtransaction as id from pg_locks where locktype = 'relation' and mode = 'RowExclusiveLock'
+     and relation = '${table}'::regclass and database = (select oid from pg_database where datname = current_database())`,
   forUpdate: 'for update',
   deleteSome: deleteByKey,
 }

@@ -62,7 +62,11 @@ export interface EventLog<X> {
   receiveAll(tx: X, receipts: Receipts): Promise<ReadonlySet<string>>
   /** Removes a receipt, so that its message is applied when it comes again. */
   forget(tx: X, receipt: Receipt): Promise<void>
-  /** Removes the receipts of a subscription that were written at a time or later, in small steps. Resolves to how many. */
+  /**
+   * Removes the receipts of a subscription that were written at a time or later, in small steps, also those of transactions
+   * that run when it is called: it waits for their end. Resolves to how many. Rejects with `aborted` when such a transaction
+   * does not end within 45 s.
+   */
   forgetSince(subscription: string, sinceMs: number): Promise<number>
   /** Receipt and work in one transaction. `applied: false`: the work was not called, as it was done before. */
   applyOnce<T>(receipt: Receipt, work: (tx: X) => Promise<T>, options?: ApplyOptions): Promise<Applied<T>>

@@ -61,6 +61,11 @@ export interface Dialect {
   isDeadlock(error: unknown): boolean
   /** Milliseconds since the epoch on a clock that all processes of the store share. */
   nowMs(platform: Platform): string
+  /**
+   * Selects an `id` of each transaction that has written to a table and has not ended. Absent where a `delete` waits by
+   * itself for what others have written and not committed.
+   */
+  readonly writers?: (table: string) => string
   /** Locks the rows that a select has found, until the transaction ends. */
   readonly forUpdate: string
   /** Deletes at most `limit` of the rows for which the condition holds. `key`: the columns of the primary key. */

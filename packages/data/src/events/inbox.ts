@@ -1,3 +1,5 @@
+import { delay, ServiceError } from '@holon/contract'
+
 import type { Applied, ApplyOptions, Receipt, Receipts } from './event-log.ts'
 import { type EventSql, insertOnce, type SqlValue } from './event-sql.ts'
 import { text } from './read-row.ts'
@@ -7,6 +9,8 @@ const insert = 'insert into holon_inbox (subscription, message_id, received_at)'
 const receiptsPerInsert = 200
 const mostTries = 50
 const trimStep = 1_000
+/** Longer than a handler's time limit is by default. */
+const writersWithinMs = 45_000
 const defaultRetentionMs = 7 * 24 * 3_600_000
 
 /** Remembers which message was applied by which subscription. */
@@ -69,8 +73,29 @@ export class Inbox<X> {
     return this.#deleteAll('received_at < ?', [this.#sql.platform.now() - retentionMs])
   }
 
-  forgetSince(subscription: string, sinceMs: number): Promise<number> {
+  async forgetSince(subscription: string, sinceMs: number): Promise<number> {
+    await this.#writersEnded()
     return this.#deleteAll('subscription = ? and received_at >= ?', [subscription, sinceMs])
+  }
+
+  /** Waits for the transactions that have receipts which a `delete` would not see, holding up no others. */
+  async #writersEnded(): Promise<void> {
+    const { dialect, platform, run } = this.#sql
+    if (dialect.writers === undefined) return
+    const statement = dialect.writers('holon_inbox')
+    const running = async (): Promise<string[]> => (await run(undefined, statement, [])).rows.map((row) => text(row, 'id'))
+    const awaited = new Set(await running())
+    const endMs = platform.monotonicMs() + writersWithinMs
+    while (awaited.size > 0) {
+      if (platform.monotonicMs() > endMs)
+        throw new ServiceError(
+          'aborted',
+          `Receipts cannot be forgotten while ${awaited.size} transactions that write some run for more than ${writersWithinMs / 1000} s.`,
+        )
+      await delay(platform, 10)
+      const left = new Set(await running())
+      for (const id of awaited) if (!left.has(id)) awaited.delete(id)
+    }
   }
 
   /** In steps, so that no statement holds its locks for long. */

@@ -55,7 +55,8 @@ export const busContract: Contract = defineContract(busName, {
     publish: command({ input: checkedBy(object({ messages: list(message) }), isPublishInput) }),
     /**
      * Joins a subscription. The first item says that it has begun. An item with a higher epoch says that everything on
-     * loan in lower ones was taken back; acknowledgements name the epoch that they belong to.
+     * loan in lower ones was taken back; acknowledgements name the epoch that they belong to. A member that has learnt of
+     * an epoch says so with an acknowledgement, which may be empty.
      */
     subscribe: stream({
       input: object({
@@ -70,6 +71,7 @@ export const busContract: Contract = defineContract(busName, {
     }),
     subscriptions: query({ output: list(report) }),
     setPaused: command({ input: object({ subscription: text, paused: { type: 'boolean' } }) }),
+    paused: query({ input: named, output: { type: 'boolean' } }),
     /** Without a time: to the start. */
     rewind: command({ input: object({ subscription: text, timeMs: { type: 'number' } }, ['timeMs']) }),
     lag: query({ input: named, output: whole }),

@@ -18,6 +18,7 @@ export function busOperations(hubs: Hubs): BusOperations {
     subscriptions: () => hubs.reports(),
     setPaused: ({ subscription, paused }) => hubs.setPaused(subscription, paused),
     rewind: ({ subscription, timeMs }) => hubs.rewind(subscription, timeMs === undefined ? 'start' : { timeMs }),
+    paused: ({ subscription }) => hubs.isPaused(subscription),
     lag: ({ subscription }) => hubs.lag(subscription),
     forget: ({ subscription }) => hubs.forget(subscription),
   }
@@ -33,6 +34,7 @@ export interface BusOperations {
   readonly subscriptions: BusHandler
   readonly setPaused: BusHandler<PauseInput>
   readonly rewind: BusHandler<RewindInput>
+  readonly paused: BusHandler<NamedInput>
   readonly lag: BusHandler<NamedInput>
   readonly forget: BusHandler<NamedInput>
 }
@@ -47,6 +49,7 @@ interface Visit {
 async function* serve(hubs: Hubs, { input, signal, acks }: Visit): AsyncGenerator<Batch> {
   let epoch = 1
   const batches = new Buffered<Batch>(merge)
+  const unheard: (() => void)[] = []
   const member: Member = {
     window: input.window,
     deliver: (loans) => {
@@ -56,7 +59,12 @@ async function* serve(hubs: Hubs, { input, signal, acks }: Visit): AsyncGenerato
     revoke: () => {
       epoch += 1
       batches.push({ epoch, loans: [] })
+      return new Promise((resolve) => unheard.push(resolve))
     },
+  }
+  /** It has said that it knows the newest epoch, or is gone. */
+  const heard = (): void => {
+    for (const resolve of unheard.splice(0)) resolve()
   }
   const end = (): void => batches.end()
   signal.addEventListener('abort', end, { once: true })
@@ -64,7 +72,11 @@ async function* serve(hubs: Hubs, { input, signal, acks }: Visit): AsyncGenerato
   try {
     if (signal.aborted) return
     const acknowledging = (async () => {
-      for await (const { epoch: of, sequences } of acks) if (of === epoch) hub.ack(member, sequences)
+      for await (const { epoch: of, sequences } of acks) {
+        if (of !== epoch) continue
+        heard()
+        hub.ack(member, sequences)
+      }
     })()
     // They end with the stream itself.
     acknowledging.catch(() => undefined)
@@ -72,6 +84,7 @@ async function* serve(hubs: Hubs, { input, signal, acks }: Visit): AsyncGenerato
     yield* batches
   } finally {
     leave()
+    heard()
     signal.removeEventListener('abort', end)
   }
 }

@@ -1,3 +1,4 @@
+import { loansPerKey, lookAhead } from '../key-share.ts'
 import type { LoggedMessage, MessageLog, SubscriptionState } from './message-log.ts'
 
 /** One consumer of a subscription, as the hub sees it. */
@@ -5,8 +6,11 @@ export interface Member {
   readonly window: number
   /** Takes messages in order. Never called from within a call of the hub. */
   deliver(loans: readonly Loan[]): void
-  /** Everything on loan to it has been taken away. Acknowledging it has no effect any more. */
-  revoke(): void
+  /**
+   * Everything on loan to it has been taken away. Acknowledging it has no effect any more. Resolves once whoever has the
+   * messages knows that.
+   */
+  revoke(): Promise<void>
 }
 
 /** A message that a member has. */
@@ -46,10 +50,6 @@ interface Place {
   batch: Outstanding[]
 }
 
-/** A key's messages that may be on loan together: pipelining for a busy key, without giving a stuck one the window. */
-const perKey = 8
-/** Unacknowledged messages that are looked past for others that can go on. */
-const lookAhead = 10_000
 const readAtOnce = 256
 
 /**
@@ -61,8 +61,8 @@ const readAtOnce = 256
  * - H2: `outstanding` holds every message up to the cursor that was not acknowledged; so cursor and outstanding are
  *   enough to go on after a crash, and nothing is skipped.
  * - H3: when a member leaves, what it had goes back to the front of each key's queue, in order.
- * - H4: a stuck key takes at most {@link perKey} messages of a member's window, and holds up no other key before
- *   {@link lookAhead} messages wait.
+ * - H4: a stuck key has its share of a member's window at most ({@link loansPerKey}), and holds up no other key before
+ *   {@link lookAhead} is used up.
  */
 export class Hub {
   readonly #log: MessageLog
@@ -75,6 +75,8 @@ export class Hub {
   readonly #orphans = new Set<KeyQueue>()
   #state: SubscriptionState
   #scheduled = false
+  /** In the bodies of `outstanding`. */
+  #characters = 0
 
   constructor({ log, state, onChange }: HubOptions) {
     this.#log = log
@@ -129,7 +131,7 @@ export class Hub {
       this.#orphans.add(queue)
     }
     place.batch = []
-    member.revoke()
+    void member.revoke()
     this.wake()
   }
 
@@ -141,6 +143,7 @@ export class Hub {
       const message = this.#outstanding.get(sequence)
       if (message?.place !== place) continue
       this.#outstanding.delete(sequence)
+      this.#characters -= message.message.body.length
       place.onLoan -= 1
       const { queue } = message
       queue.onLoan -= 1
@@ -160,18 +163,21 @@ export class Hub {
     this.wake()
   }
 
-  /** Goes to a place in the log; everything on loan is revoked. */
-  moveTo(cursor: number): void {
+  /** Goes to a place in the log; everything on loan is revoked. Resolves once all members know that. */
+  async moveTo(cursor: number): Promise<void> {
     this.#outstanding = new Map()
+    this.#characters = 0
     this.#keys.clear()
     this.#orphans.clear()
     this.#state = { ...this.#state, cursor, outstanding: [] }
     const members = [...this.#places.keys()]
     this.#places.clear()
-    for (const member of members) {
-      member.revoke()
+    const told = members.map((member) => {
+      const revoked = member.revoke()
       this.join(member)
-    }
+      return revoked
+    })
+    await Promise.all(told)
   }
 
   /** There may be something to deliver. */
@@ -184,7 +190,8 @@ export class Hub {
     if (this.#state.paused) return
     this.#feedHungry()
     for (;;) {
-      if (this.#outstanding.size >= lookAhead || this.#freest() === undefined) return
+      const isFarAhead = this.#outstanding.size >= lookAhead.messages || this.#characters >= lookAhead.characters
+      if (isFarAhead || this.#freest() === undefined) return
       const { cursor, topics } = this.#state
       if (cursor >= this.#log.head) return
       const found = this.#log.read(topics, cursor, readAtOnce)
@@ -204,6 +211,7 @@ export class Hub {
       }
       const outstanding: Outstanding = { sequence, message, redelivered, queue, place: undefined }
       this.#outstanding.set(sequence, outstanding)
+      this.#characters += message.body.length
       queue.waiting.push(outstanding)
       if (queue.waiting.length === 1) this.#lend(queue)
     }
@@ -230,7 +238,7 @@ export class Hub {
     const { owner } = queue
     if (owner === undefined) return void this.#orphans.add(queue)
     if (this.#state.paused) return void owner.hungry.add(queue)
-    while (queue.waiting.length > 0 && queue.onLoan < perKey) {
+    while (queue.waiting.length > 0 && queue.onLoan < loansPerKey(owner.onLoan, owner.member.window)) {
       if (!hasRoom(owner)) return void owner.hungry.add(queue)
       const message = queue.waiting.shift()
       if (message === undefined) return

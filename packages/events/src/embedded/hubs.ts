@@ -1,6 +1,6 @@
-import { type Platform, ServiceError, type Timer } from '@holon/contract'
+import { delay, type Platform, ServiceError, type Timer } from '@holon/contract'
 
-import type { BusMessage, SubscribeOptions } from '../bus.ts'
+import { type BusMessage, notRevoked, revokeWithinMs, type SubscribeOptions } from '../bus.ts'
 import { Hub, type Member } from './hub.ts'
 import type { MessageLog, SubscriptionState } from './message-log.ts'
 
@@ -104,10 +104,24 @@ export class Hubs {
     await this.#log.sync()
   }
 
+  isPaused(subscription: string): boolean {
+    return this.#get(subscription).state.paused
+  }
+
   async rewind(subscription: string, to: RewindTarget): Promise<void> {
-    this.#get(subscription).moveTo(to === 'start' ? 0 : this.#log.placeBefore(to.timeMs))
+    const known = this.#get(subscription).moveTo(to === 'start' ? 0 : this.#log.placeBefore(to.timeMs))
     this.#save(subscription)
     await this.#log.sync()
+    const over = new AbortController()
+    const late = delay(this.#platform, revokeWithinMs, over.signal).then(() => {
+      throw notRevoked(subscription)
+    })
+    try {
+      await Promise.race([known, late])
+    } finally {
+      over.abort()
+      late.catch(() => undefined)
+    }
   }
 
   lag(subscription: string): number {

@@ -52,6 +52,7 @@ async function subscribe(
     revoke: () => {
       revocation.abort()
       revocation = new AbortController()
+      return Promise.resolve()
     },
   }
   place.seat = await hubs.join(options, member)
@@ -59,6 +60,7 @@ async function subscribe(
     lag: async () => hubs.lag(name),
     pause: () => hubs.setPaused(name, true),
     resume: () => hubs.setPaused(name, false),
+    paused: async () => hubs.isPaused(name),
     rewind: (to) => hubs.rewind(name, to),
     close: async () => place.seat?.leave(),
   }

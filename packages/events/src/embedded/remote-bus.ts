@@ -100,6 +100,10 @@ class RemoteSubscription implements BusSubscription {
     await this.#options.invoker.call(operation('setPaused'), { ...this.#named, paused: false })
   }
 
+  async paused(): Promise<boolean> {
+    return (await this.#options.invoker.call(operation('paused'), this.#named)) === true
+  }
+
   async rewind(to: 'start' | { readonly timeMs: number }): Promise<void> {
     const target = to === 'start' ? this.#named : { ...this.#named, timeMs: to.timeMs }
     await this.#options.invoker.call(operation('rewind'), target)
@@ -148,6 +152,7 @@ class RemoteSubscription implements BusSubscription {
           revocation.abort()
           revocation = new AbortController()
           ;({ epoch } = batch)
+          acks.push({ epoch, sequences: [] })
         }
         this.#hand(batch, { acks, revoked: revocation.signal })
       }

@@ -65,7 +65,7 @@ test('old messages are trimmed once every subscription has dealt with them; what
     {
       window: 10_000,
       deliver: () => undefined,
-      revoke: () => undefined,
+      revoke: () => Promise.resolve(),
     },
   )
   seat.leave()
@@ -110,7 +110,7 @@ test('a full disk loses nothing: what could not be saved or trimmed is tried aga
   log.save([{ name: 's', topics: ['t'], cursor: 0, outstanding: [], paused: false }])
   const hubs = new Hubs({ log: failing, platform, onError: (error) => void errors.push(error) })
   await expect(hubs.setPaused('s', true)).rejects.toThrow('disk full')
-  const member = { window: 1, deliver: () => undefined, revoke: () => undefined }
+  const member = { window: 1, deliver: () => undefined, revoke: () => Promise.resolve() }
   const fresh = { subscription: 'fresh', topics: ['t'], start: 'new', window: 1 } as const
   for (let tries = 0; tries < 2; tries += 1) await expect(hubs.join(fresh, member)).rejects.toThrow('disk full')
   expect(hubs.reports().map(({ name }) => name)).toEqual(['s'])

@@ -1,6 +1,6 @@
 import { delay } from '@holon/contract'
 
-import type { BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
+import { type BusSubscription, type Delivery, notRevoked, revokeWithinMs, type SubscribeOptions } from '../bus.ts'
 import type { ControlLog } from './control-log.ts'
 import { GroupMember } from './group-member.ts'
 import { GroupOffsets } from './group-offsets.ts'
@@ -20,8 +20,6 @@ interface Rewind {
 }
 
 const joinMs = 30_000
-/** How long a change waits for the other members to carry it out, too. */
-const controlMs = 2000
 
 /**
  * A member of a subscription, which is a consumer group. Kafka says who has which partition; whenever that changes,
@@ -90,6 +88,11 @@ export class KafkaSubscription implements BusSubscription {
     await this.#options.control.put([[this.#key('paused'), false]])
   }
 
+  async paused(): Promise<boolean> {
+    await this.#options.control.upToDate()
+    return this.#isPaused()
+  }
+
   async rewind(to: 'start' | { readonly timeMs: number }): Promise<void> {
     const { session, control, topics } = this.#options
     const { platform } = session.options
@@ -99,9 +102,11 @@ export class KafkaSubscription implements BusSubscription {
     const places = topics.flatMap((topic, at) =>
       Array.from({ length: counts[at] ?? 0 }, (_, partition) => ({ topic, partition })),
     )
-    const endMs = platform.monotonicMs() + controlMs
-    while (places.some((place) => control.get(this.#rewoundKey(place)) !== id) && platform.monotonicMs() < endMs)
+    const endMs = platform.monotonicMs() + revokeWithinMs
+    while (places.some((place) => control.get(this.#rewoundKey(place)) !== id)) {
+      if (platform.monotonicMs() > endMs) throw notRevoked(this.#options.subscription)
       await delay(platform, 10)
+    }
   }
 
   close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { type Platform, delay, type Timer } from '@holon/contract'
 import type { Subscription } from '@nats-io/transport-node'
 
-import type { BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
+import { type BusSubscription, type Delivery, notRevoked, revokeWithinMs, type SubscribeOptions } from '../bus.ts'
 import { encodeName } from '../partitions/encode-name.ts'
 import { type Beat, Members } from '../partitions/members.ts'
 import { type ControlRecord, isConflict, NatsPartition } from './nats-partition.ts'
@@ -66,16 +66,22 @@ export class NatsSubscription implements BusSubscription {
     return lags.reduce((sum, lag) => sum + lag, 0)
   }
 
-  pause(): Promise<void> {
-    return this.#change((control) => ({ ...control, paused: true }))
+  async pause(): Promise<void> {
+    await this.#change((control) => ({ ...control, paused: true }), controlMs)
   }
 
-  resume(): Promise<void> {
-    return this.#change((control) => ({ ...control, paused: false }))
+  async resume(): Promise<void> {
+    await this.#change((control) => ({ ...control, paused: false }), controlMs)
   }
 
-  rewind(to: 'start' | { readonly timeMs: number }): Promise<void> {
-    return this.#change((control) => ({ ...control, to, rewound: control.control + 1 }))
+  async paused(): Promise<boolean> {
+    const entry = await this.#options.session.state.get(this.#controlKey)
+    return entry?.operation === 'PUT' && entry.json<ControlRecord>().paused
+  }
+
+  async rewind(to: 'start' | { readonly timeMs: number }): Promise<void> {
+    const change = (control: ControlRecord): ControlRecord => ({ ...control, to, rewound: control.control + 1 })
+    if (!(await this.#change(change, revokeWithinMs))) throw notRevoked(this.#options.subscription)
   }
 
   close(): Promise<void> {
@@ -218,8 +224,8 @@ export class NatsSubscription implements BusSubscription {
     this.#members.announce()
   }
 
-  /** Stores a change, carries it out here, and waits a while for the other members to have done so too. */
-  async #change(change: (control: ControlRecord) => ControlRecord): Promise<void> {
+  /** Stores a change, carries it out here, and resolves to whether the other members have done so too in time. */
+  async #change(change: (control: ControlRecord) => ControlRecord, withinMs: number): Promise<boolean> {
     const { session, platform } = this.#options
     for (;;) {
       const revision = await this.#readControl()
@@ -234,10 +240,12 @@ export class NatsSubscription implements BusSubscription {
     }
     const { control } = this.#control
     await this.#obey()
-    const endMs = platform.monotonicMs() + controlMs
-    while (this.#members.others.some((other) => other.control < control) && platform.monotonicMs() < endMs) {
+    const endMs = platform.monotonicMs() + withinMs
+    while (this.#members.others.some((other) => other.control < control)) {
+      if (platform.monotonicMs() > endMs) return false
       await delay(platform, 10)
     }
+    return true
   }
 
   async #close(): Promise<void> {

@@ -1,4 +1,6 @@
 import type { BusMessage, Delivery } from '../bus.ts'
+import { lookAhead } from '../key-share.ts'
+import { KeyLoans } from './key-loans.ts'
 
 export interface LaneOptions {
   /** How many messages may be on loan. */
@@ -20,36 +22,45 @@ export interface Taken {
   readonly settled?: () => void
 }
 
-interface Entry extends Taken {
+interface Entry {
+  readonly position: number
+  readonly key: string
+  readonly characters: number
+  /** Until it was called. */
+  settled: (() => void) | undefined
+  /** Until it is lent. */
+  message: BusMessage | undefined
   acked: boolean
 }
 
-/** How many messages may be acknowledged behind one that is not: more would have to be remembered for it. */
-const lookAhead = 10_000
-
 /**
- * One partition of a topic while this member has it: lends messages in order within the window, takes acknowledgements
- * in any order, and knows up to where everything is dealt with, which is what a bus stores. A lane ends when it is
- * revoked; whoever has the partition next makes a new one.
+ * One partition of a topic while this member has it: lends the messages of each key in order within the window, takes
+ * acknowledgements in any order, and knows up to where everything is dealt with, which is what a bus stores. A lane ends
+ * when it is revoked; whoever has the partition next makes a new one.
  *
  * - L1: `entries` holds everything read from the first message that is not acknowledged on, in order.
- * - L2: what waits is not lent yet, and is a suffix of `entries`.
+ * - L2: what waits is a suffix of `entries`. Before it, what is not acknowledged is on loan, or parked behind messages of
+ *   its key that are ({@link KeyLoans}).
+ * - L3: a key that does not go on holds up no other before {@link lookAhead} is used up.
  */
 export class Lane {
   readonly #options: LaneOptions
   readonly #revocation = new AbortController()
   /** By position; a Map keeps the order of insertion. */
   readonly #entries = new Map<number, Entry>()
+  readonly #loans: KeyLoans<Entry>
   #waiting: Entry[] = []
-  #unsettled: Entry[] = []
+  #unsettled: (() => void)[] = []
   #waiters: (() => boolean)[] = []
-  #onLoan = 0
+  /** In the bodies of messages that are not acknowledged. */
+  #characters = 0
   #paused: boolean
   #lending = false
   #last: number | undefined
 
   constructor(options: LaneOptions) {
     this.#options = options
+    this.#loans = new KeyLoans(options.window)
     this.#paused = options.paused
   }
 
@@ -75,20 +86,22 @@ export class Lane {
 
   /** Messages read and not acknowledged. */
   get open(): number {
-    return this.#onLoan + this.#waiting.length
+    return this.#loans.onLoan + this.#loans.parked + this.#waiting.length
   }
 
   /** Whether there is no use in reading more now. */
   get full(): boolean {
-    return this.#waiting.length >= this.#options.window || this.#entries.size >= lookAhead
+    return this.#waiting.length >= this.#options.window || this.#isFarAhead
   }
 
   /** Takes the next message that was read. */
-  take(taken: Taken): void {
+  take({ position, message, settled }: Taken): void {
     if (this.revoked) return
-    const entry: Entry = { ...taken, acked: false }
-    this.#last = taken.position
-    this.#entries.set(taken.position, entry)
+    const characters = message.body.length
+    const entry: Entry = { position, key: message.key, characters, settled, message, acked: false }
+    this.#last = position
+    this.#characters += characters
+    this.#entries.set(position, entry)
     this.#waiting.push(entry)
     this.#lend()
   }
@@ -113,7 +126,7 @@ export class Lane {
   /** Lends nothing more, and resolves once nothing is on loan or the lane is revoked. */
   drained(): Promise<void> {
     this.#paused = true
-    return this.#until(() => this.#onLoan === 0)
+    return this.#until(() => this.#loans.onLoan === 0)
   }
 
   /** Takes back what is on loan. Acknowledging it has no effect any more. */
@@ -124,38 +137,61 @@ export class Lane {
     this.#wake()
   }
 
+  get #isFarAhead(): boolean {
+    return this.#entries.size >= lookAhead.messages || this.#characters >= lookAhead.characters
+  }
+
   #lend(): void {
     // A receiver that acknowledges at once comes back here while the loop below still runs.
     if (this.#lending) return
     this.#lending = true
-    const { window, deliver, seen } = this.#options
-    let lent = 0
-    while (!this.#paused && !this.revoked && this.#onLoan < window) {
-      const entry = this.#waiting[lent]
+    let taken = 0
+    while (!this.#paused && !this.revoked && this.#loans.hasRoom) {
+      const unparked = this.#loans.unpark()
+      const entry = unparked ?? this.#waiting[taken]
       if (entry === undefined) break
-      lent += 1
-      this.#onLoan += 1
-      const { position, message } = entry
-      const ack = (): void => this.#ack(entry)
-      deliver({ message, redelivered: position <= seen, revoked: this.#revocation.signal, ack })
+      if (unparked === undefined) {
+        taken += 1
+        if (!this.#loans.admit(entry)) {
+          this.#settle(entry)
+          continue
+        }
+      }
+      this.#handOut(entry)
     }
-    this.#waiting.splice(0, lent)
+    this.#waiting.splice(0, taken)
     this.#lending = false
     this.#wake()
+  }
+
+  #handOut(entry: Entry): void {
+    const { deliver, seen } = this.#options
+    const { position, message } = entry
+    if (message === undefined) return
+    entry.message = undefined
+    const ack = (): void => this.#ack(entry)
+    deliver({ message, redelivered: position <= seen, revoked: this.#revocation.signal, ack })
   }
 
   #ack(entry: Entry): void {
     if (entry.acked || this.revoked) return
     entry.acked = true
-    this.#onLoan -= 1
-    this.#unsettled.push(entry)
+    this.#characters -= entry.characters
+    this.#loans.release(entry.key)
     for (const [position, { acked }] of this.#entries) {
       if (!acked) break
       this.#entries.delete(position)
     }
-    if (this.#entries.size < lookAhead) for (const { settled } of this.#unsettled.splice(0)) settled?.()
+    this.#settle(entry)
     this.#options.onProgress()
     this.#lend()
+  }
+
+  /** It takes up no room of the window any more: more may be read, as long as that is not too far ahead. */
+  #settle(entry: Entry): void {
+    if (entry.settled !== undefined) this.#unsettled.push(entry.settled)
+    entry.settled = undefined
+    if (this.#unsettled.length > 0 && !this.#isFarAhead) for (const settled of this.#unsettled.splice(0)) settled()
   }
 
   #until(condition: () => boolean): Promise<void> {

@@ -50,6 +50,10 @@ export class PartitionTurn {
     return this.#lane !== undefined
   }
 
+  get paused(): boolean {
+    return this.#record?.paused ?? false
+  }
+
   /** The last offset that has been delivered. */
   get seen(): number {
     return this.#seen

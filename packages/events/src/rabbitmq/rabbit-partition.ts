@@ -67,6 +67,10 @@ export class RabbitPartition {
     return this.#turn?.held ?? false
   }
 
+  get paused(): boolean {
+    return this.#turn?.paused ?? false
+  }
+
   /** How many messages are not dealt with. Only its owner knows. */
   async lag(): Promise<number> {
     const { session, topic, partition } = this.#options

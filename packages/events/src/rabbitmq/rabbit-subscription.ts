@@ -20,7 +20,7 @@ type Talk =
   | { readonly beat: Beat }
   | { readonly applied: string; readonly key: string }
   | { readonly ask: string }
-  | { readonly answer: string; readonly key: string; readonly lag: number }
+  | { readonly answer: string; readonly key: string; readonly lag: number; readonly paused?: boolean }
 
 const drainMs = 10_000
 /** How long a member that gave a partition away waits before it stands in line again. */
@@ -64,19 +64,11 @@ export class RabbitSubscription implements BusSubscription {
   }
 
   async lag(): Promise<number> {
-    const id = this.#newId()
-    const lags = new Map<string, number>()
-    await this.#gather(
-      (talk) => {
-        if ('answer' in talk && talk.answer === id) lags.set(talk.key, talk.lag)
-        return lags.size === this.#partitions.length
-      },
-      () => {
-        this.#tell({ ask: id })
-        this.#answer(id)
-      },
-    )
-    return [...lags.values()].reduce((sum, lag) => sum + lag, 0)
+    return (await this.#ask()).reduce((sum, { lag }) => sum + lag, 0)
+  }
+
+  async paused(): Promise<boolean> {
+    return (await this.#ask()).some(({ paused }) => paused)
   }
 
   pause(): Promise<void> {
@@ -111,6 +103,23 @@ export class RabbitSubscription implements BusSubscription {
     )
     // A partition that somebody has, has a state: from here on nothing is missed.
     await this.#gather(() => this.#areAllHeld())
+  }
+
+  /** Asks the owner of each partition. */
+  async #ask(): Promise<readonly Extract<Talk, { readonly answer: string }>[]> {
+    const id = this.#newId()
+    const answers = new Map<string, Extract<Talk, { readonly answer: string }>>()
+    await this.#gather(
+      (talk) => {
+        if ('answer' in talk && talk.answer === id) answers.set(talk.key, talk)
+        return answers.size === this.#partitions.length
+      },
+      () => {
+        this.#tell({ ask: id })
+        this.#answer(id)
+      },
+    )
+    return [...answers.values()]
   }
 
   #areAllHeld(): boolean {
@@ -187,7 +196,7 @@ export class RabbitSubscription implements BusSubscription {
   #answer(answer: string): void {
     for (const partition of this.#partitions.filter(({ held }) => held)) {
       partition.lag().then(
-        (lag) => this.#tellAll({ answer, key: partition.key, lag }),
+        (lag) => this.#tellAll({ answer, key: partition.key, lag, paused: partition.paused }),
         // Whoever asked hears nothing and says so.
         () => undefined,
       )
