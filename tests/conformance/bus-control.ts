@@ -74,7 +74,8 @@ export function testBusControl(bench: BusBench, options: BusSuiteOptions): void 
     for (const receiver of receivers) joined.push(await join(await connect(), receiver, { start: 'all' }))
     const all = (): readonly Delivery[] => receivers.flatMap(({ deliveries }) => deliveries)
     await publisher.publish(Array.from({ length: 24 }, (_, n) => message(`k${n}`)))
-    const onLoan = (): readonly string[] => all().flatMap(({ revoked, message: { id } }) => (revoked.aborted ? [] : [id]))
+    const onLoan = (): readonly string[] =>
+      all().flatMap(({ revoked, message: { id } }) => (revoked.aborted ? [] : [id]))
     await until(() => new Set(onLoan()).size, 24)
     await joined[0]?.pause()
     await joined[0]?.rewind('start')

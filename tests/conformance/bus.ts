@@ -211,12 +211,17 @@ function testDelivery(bench: BusBench): void {
       for (const other of others) await until(() => receiver.ofKey(other.key), [other.id])
       // Nothing is lost behind them, and their order holds.
       for (let done = 0; done < waiting.length; done += 1) {
-        await until(() => receiver.deliveries.filter(({ message: { key } }) => key.startsWith('stuck')).length > done, true)
+        await until(
+          () => receiver.deliveries.filter(({ message: { key } }) => key.startsWith('stuck')).length > done,
+          true,
+        )
         receiver.deliveries.filter(({ message: { key } }) => key.startsWith('stuck'))[done]?.ack()
       }
       await drained(joined)
       for (let n = 0; n < stuck; n += 1)
-        expect(receiver.ofKey(`stuck${n}`)).toEqual(waiting.filter(({ key }) => key === `stuck${n}`).map(({ id }) => id))
+        expect(receiver.ofKey(`stuck${n}`)).toEqual(
+          waiting.filter(({ key }) => key === `stuck${n}`).map(({ id }) => id),
+        )
     })
   }
 

@@ -58,8 +58,38 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
       expect(books.problems).toEqual([])
       expect(books.applied).toBe(books.published)
     })
+
+    it(`${rewinds} rewinds under load: each account is applied anew from its first event on, in order`, async () => {
+      const begun = { startMs: Date.now(), before: await lab.progress() }
+      lab.producer.send({ kind: 'load', seed: -2 })
+      for (let done = 0; done < rewinds; done += 1) {
+        await pause(700)
+        expect(await lab.consumers[done % lab.consumers.length]?.rewind()).toBeUndefined()
+      }
+      await pause(300)
+      expect(await lab.producer.quiet()).toEqual([])
+      const books = await appliedToTheEnd(lab)
+      report(name, { rewinds }, { ...begun, books })
+      expect(books.problems).toEqual([])
+      expect(books.applied).toBeGreaterThan(books.published)
+    })
   })
 }
+
+/** The books once each account has been applied to its last event after the last rewind, or what is wrong when nothing moves. */
+async function appliedToTheEnd(lab: EventsLab): Promise<Audit> {
+  let [last, movedMs] = [-1, Date.now()]
+  for (;;) {
+    const books = await lab.audit(rewinds)
+    if (books.problems.length === 0 && books.waiting === 0 && books.applied === last) return books
+    if (books.applied !== last) movedMs = Date.now()
+    if (Date.now() - movedMs > stuckAfterMs / 2) return books
+    last = books.applied
+    await pause(1_000)
+  }
+}
+
+const rewinds = 3
 
 /** Kills and starts processes again under load; returns how often each was killed. */
 async function killAtRandom(

@@ -58,7 +58,10 @@ const admin: Contract = defineContract('events-admin', {
     report: query({
       output: object(
         {
-          subscriptions: { type: 'array', items: object({ name: text, topic: text, lag: whole, paused: { type: 'boolean' } }, ['lag', 'paused']) },
+          subscriptions: {
+            type: 'array',
+            items: object({ name: text, topic: text, lag: whole, paused: { type: 'boolean' } }, ['lag', 'paused']),
+          },
           outbox: object({ waiting: whole, oldestMs: { type: 'number' } }),
           deadLetters: whole,
         },

@@ -83,7 +83,8 @@ export class Inbox<X> {
     const { dialect, platform, run } = this.#sql
     if (dialect.writers === undefined) return
     const statement = dialect.writers('holon_inbox')
-    const running = async (): Promise<string[]> => (await run(undefined, statement, [])).rows.map((row) => text(row, 'id'))
+    const running = async (): Promise<string[]> =>
+      (await run(undefined, statement, [])).rows.map((row) => text(row, 'id'))
     const awaited = new Set(await running())
     const endMs = platform.monotonicMs() + writersWithinMs
     while (awaited.size > 0) {
