@@ -1,7 +1,12 @@
-import { brokerLabBus } from '../support/broker-lab-bus.ts'
 import { describeWith } from '../support/describe-with.ts'
-import { testEventsUnderKills } from '../support/events-chaos.ts'
+import { brokerLabBus } from '../support/events-chaos/broker-lab-bus.ts'
+import { chosenStores } from '../support/events-chaos/chosen-stores.ts'
+import { testEventsUnderKills } from '../support/events-chaos/kill-suite.ts'
 
 describeWith('rabbitmq', 'RabbitMQ', () => {
-  testEventsUnderKills('RabbitMQ and Postgres', () => brokerLabBus('rabbitmq'), { rounds: 4, outageS: 2 })
+  for (const store of chosenStores('postgres'))
+    testEventsUnderKills('RabbitMQ', () => brokerLabBus('rabbitmq'), {
+      store,
+      ...{ rounds: 4, outageS: 2, restarts: 2, freezes: 1, deadly: 1 },
+    })
 })

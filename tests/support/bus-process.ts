@@ -19,6 +19,8 @@ export interface BusProcess {
   /** A bus as another process would have it, with links of its own. */
   connect(): Promise<Bus>
   kill(): Promise<void>
+  /** Ends it in an orderly way. */
+  stop(): Promise<void>
   start(): Promise<void>
   close(): Promise<void>
 }
@@ -41,6 +43,12 @@ export async function startBusProcess(): Promise<BusProcess> {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')
       child.kill('SIGKILL')
+      await gone
+    },
+    stop: async () => {
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.send('stop')
       await gone
     },
     connect: async () => {

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { startServer } from '../servers/start-server.ts'
 import type { LabBus } from './events-lab.ts'
-import { startServer } from './servers/start-server.ts'
+
+/** A bit more than what members of a subscription may be silent for. RabbitMQ asks for a heartbeat after 60 s, which takes too long here. */
+const leaseMs = { nats: 8_000, rabbitmq: 8_000, kafka: 6_000 }
 
 /**
  * RabbitMQ 3.10 notes the raft state of a new queue only every few seconds; killed before, it finds no leader for the
@@ -16,9 +19,14 @@ export async function brokerLabBus(kind: 'nats' | 'rabbitmq' | 'kafka'): Promise
   let grown: Promise<unknown> | undefined
   return {
     choice: { kind, url: server.url },
+    longerThanLeaseMs: leaseMs[kind],
     kill: async () => {
       await (grown ??= sleep(youngMs[kind]))
       await server.kill()
+    },
+    stop: async () => {
+      await (grown ??= sleep(youngMs[kind]))
+      await server.stop()
     },
     start: () => server.start(),
     close: () => Promise.resolve(server[Symbol.asyncDispose]()),

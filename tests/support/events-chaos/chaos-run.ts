@@ -1,0 +1,82 @@
+import { expect } from 'vitest'
+
+import type { Audit, Progress } from './books.ts'
+import type { EventsLab } from './events-lab.ts'
+
+/** What came in meanwhile is worked off at the machine's pace; that nothing moves for a minute is a failure. */
+export const settleWithinMs = 600_000
+const stuckAfterMs = 60_000
+
+/** One scenario of the kill suite under way: its seed, and the books when it began. */
+export class ChaosRun {
+  readonly lab: EventsLab
+  readonly random: () => number
+  readonly #name: string
+  readonly #seed: number
+  readonly #startMs = Date.now()
+  readonly #before: Progress
+
+  private constructor(lab: EventsLab, name: string, { seed, before }: { seed: number; before: Progress }) {
+    this.lab = lab
+    this.random = seeded(seed)
+    this.#name = name
+    this.#seed = seed
+    this.#before = before
+  }
+
+  static async begin(lab: EventsLab, name: string, seed: number): Promise<ChaosRun> {
+    return new ChaosRun(lab, name, { seed, before: await lab.progress() })
+  }
+
+  pick<T>(from: readonly T[]): T {
+    return from[Math.floor(this.random() * from.length)] as T
+  }
+
+  /** Begins to move accounts, a fifth of the times in vain. */
+  load(seed: number): void {
+    this.lab.producer.send({ kind: 'load', seed })
+  }
+
+  /** Ends the load; resolves to the failures that the producer has met and did not make on purpose. */
+  async quiet(): Promise<readonly string[]> {
+    this.lab.producer.send({ kind: 'quiet' })
+    return (await this.lab.producer.hear('quiet')).unexpected
+  }
+
+  /** Waits until everything published has been applied, compares the books, and prints one line that the reference quotes. */
+  async settle(told: Readonly<Record<string, unknown>>): Promise<Audit> {
+    const endMs = Date.now() + settleWithinMs
+    let [last, movedMs] = [-1, Date.now()]
+    while (Date.now() < endMs && Date.now() - movedMs < stuckAfterMs) {
+      const { applied, waiting, behind } = await this.lab.progress()
+      if (waiting === 0 && behind === 0) break
+      if (applied !== last) movedMs = Date.now()
+      last = applied
+      await pause(250)
+    }
+    const books = await this.lab.audit()
+    const counts = {
+      published: books.published - this.#before.published,
+      applied: books.applied - this.#before.applied,
+      problems: books.problems.length,
+      tookS: Math.round((Date.now() - this.#startMs) / 1000),
+    }
+    console.log(`chaos: ${JSON.stringify({ bus: this.#name, seed: this.#seed, ...told, ...counts })}`)
+    expect(books.problems).toEqual([])
+    expect(books.behind).toBe(0)
+    return books
+  }
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** mulberry32: the same numbers for the same seed. */
+function seeded(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
