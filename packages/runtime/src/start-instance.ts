@@ -1,4 +1,4 @@
-import { DefinitionError } from '@holon/contract'
+import { DefinitionError, messageOf } from '@holon/contract'
 import { busName } from '@holon/events/bus-name'
 import {
   type CallEnvironment,
@@ -236,7 +236,7 @@ async function check(
       await store?.ping(signal)
       return undefined
     } catch (error) {
-      return `The store of '${loaded.name}' does not answer: ${error instanceof Error ? error.message : String(error)}`
+      return `The store of '${loaded.name}' does not answer: ${messageOf(error)}`
     }
   })
   for (const problem of await Promise.all(pings)) if (problem !== undefined) problems.push(problem)

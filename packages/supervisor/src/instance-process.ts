@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
+import { messageOf } from '@holon/contract'
 import type { Address, ServiceListing } from '@holon/rpc'
 import type { EventListing, InstanceAssignment, StartWait, ToInstance } from '@holon/runtime'
 
@@ -139,6 +140,6 @@ async function answerProvision(
   try {
     send({ kind: 'provisioned', request, connection: await onProvision(message) })
   } catch (error) {
-    send({ kind: 'provisioned', request, error: error instanceof Error ? error.message : String(error) })
+    send({ kind: 'provisioned', request, error: messageOf(error) })
   }
 }
