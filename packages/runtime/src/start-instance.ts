@@ -139,8 +139,9 @@ function createStarts(
 function addOperations({ loaded: { definition }, contexts }: RunningService, dispatcher: Dispatcher): void {
   for (const operation of Object.values(definition.contract.operations)) {
     const handler = definition.operations[operation.name]
-    if (handler)
-      dispatcher.add({ operation, handle: (input, call, items) => handler(input, contexts.forCall(call), items) })
+    if (handler === undefined) continue
+    const contextOf = contexts.forCallsOf(handler)
+    dispatcher.add({ operation, handle: (input, call, items) => handler(input, contextOf(call), items) })
   }
 }
 
