@@ -47,6 +47,7 @@ export {
   type Schema,
   type StandardSchema,
 } from './schema.ts'
+export { type TextReader, textReader } from './text-reader.ts'
 export { unsure } from './structure/checked-copy.ts'
 export type { StructuralSchema } from './structure/structural-schema.ts'
 export { copyPlain, travelIssue, Untravelable } from './travels.ts'
