@@ -149,7 +149,7 @@ it('the text of a value reads as that value from a query, for every kind of sche
   const check = fc.asyncProperty(valuesOf({ ...scalars, ...lists }), async (values) => {
     const search = new URLSearchParams(
       Object.entries(values).flatMap(([name, value]) =>
-        (Array.isArray(value) ? value : [value]).map((item: unknown) => [name, String(item)]),
+        (Array.isArray(value) ? value : [value]).map((item: unknown): [string, string] => [name, String(item)]),
       ),
     )
     const { status } = await fetch(`${gateway.url}/read?${search.toString()}`)

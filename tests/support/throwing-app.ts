@@ -199,7 +199,6 @@ function optionsOf(
 }
 
 function throwAnything(value: unknown): never {
-  // oxlint-disable-next-line typescript/only-throw-error -- that is what is tested
   throw value
 }
 

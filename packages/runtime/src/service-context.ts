@@ -101,11 +101,11 @@ function membersOf(
 }
 
 /** Shows `members`, which the prototype of an object has, as its own. */
-function ownView(members: readonly string[]): ProxyHandler<Record<PropertyKey, unknown>> {
+function ownView(members: readonly string[]): ProxyHandler<object> {
   const known = new Set(members)
   return {
     // The object, and not the proxy, is what getters see: that is quicker, too.
-    get: (context, key) => context[key],
+    get: (context: Readonly<Record<PropertyKey, unknown>>, key) => context[key],
     ownKeys: (context) => [...new Set([...members, ...Object.keys(context)])],
     getOwnPropertyDescriptor: (context, key) =>
       known.has(key as string) // a symbol is never among them
@@ -136,7 +136,7 @@ function storeMember(store: Store | undefined): PropertyDescriptor {
       const transaction: SqlStore<unknown>['transaction'] = (work, options) =>
         store.transaction(work, { trace: call.trace, ...options })
       // The store, with another `transaction`. Its `events` can be refused, so they are not copied.
-      const bound: SqlStore<unknown> = { __proto__: store, ...store, transaction }
+      const bound = { __proto__: store, ...store, transaction } as SqlStore<unknown>
       define(this, 'store', bound)
       return bound
     },

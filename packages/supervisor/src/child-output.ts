@@ -19,7 +19,11 @@ export function readLines({ stdout, stderr }: ChildStreams, platform: Platform, 
   if (stdout) read(stdout, onText, () => undefined)
   if (stderr === null) return
   const stacks = createStackLines(platform, onText)
-  read(stderr, stacks.line, stacks.end)
+  read(
+    stderr,
+    (line) => stacks.line(line),
+    () => stacks.end(),
+  )
 }
 
 function read(stream: Readable, onLine: (line: string) => void, onEnd: () => void): void {

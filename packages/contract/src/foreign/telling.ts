@@ -124,7 +124,7 @@ export class Telling {
   #members(value: object, ofError: boolean): unknown {
     const shown = shownAs(value)
     if (typeof shown !== 'object' || shown === null) return this.plain(shown)
-    if (shown instanceof String) return this.plain(String.prototype.valueOf.call(shown))
+    if (isInstance(shown, String)) return this.plain(String.prototype.valueOf.call(shown))
     if (ArrayBuffer.isView(shown)) return `[${shown.byteLength} bytes]`
     if (Array.isArray(shown) || shown instanceof Set || shown instanceof Map) return this.#items(shown)
     const told: Record<string, unknown> = {}
