@@ -4,7 +4,7 @@ import { isServiceError, messageOf } from '@holon/contract'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { foreignValue, made, type Recipe, strangest } from '../../packages/contract/src/fixtures/foreign-values.ts'
+import { foreignValue, made, type Recipe, strangest } from '../support/foreign-values.ts'
 import {
   depot,
   type ScheduleScript,

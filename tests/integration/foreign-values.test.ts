@@ -73,7 +73,7 @@ export default defineService(caller, {
 function linesOf(output: string): readonly Readonly<Record<string, unknown>>[] {
   return output
     .split('\n')
-    .flatMap((line) => (line.startsWith('{') ? (JSON.parse(line) as Record<string, unknown>) : []))
+    .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Readonly<Record<string, unknown>>] : []))
 }
 
 describe.each([
@@ -90,7 +90,7 @@ describe.each([
       expect({ what, status: answer.status }).toEqual({ what, status: 500 })
       expect(await answer.json()).toMatchObject({ type: expect.stringContaining('internal') as unknown })
     }
-    const failed = linesOf(holon.output()).filter(({ msg }) => /^thrower\.raise failed/.test(String(msg)))
+    const failed = linesOf(holon.output()).filter(({ msg }) => String(msg).startsWith('thrower.raise failed'))
     expect(failed).toMatchObject([
       { error: { type: 'object', message: '[unreadable]' } },
       { error: { type: 'object', message: '{}' } },

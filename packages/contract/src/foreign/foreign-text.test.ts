@@ -1,63 +1,25 @@
-import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
-import { codeOf, isServiceError, ServiceError, toServiceError } from '../error.ts'
-import { foreignValue, made, type Recipe, revoked, strangest } from '../fixtures/foreign-values.ts'
-import { causesOf, headlineOf, messageOf, stackOf, toldError, toldFields } from './foreign-text.ts'
-import { fieldOf, isInstance } from './is-instance.ts'
+import { headlineOf, messageOf, stackOf, toldError, toldFields } from './foreign-text.ts'
 
-const size = (value: unknown): number => JSON.stringify(value).length
+/** A proxy of which nothing at all can be asked. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
 
-describe('whatever a value is', () => {
-  test('it is told, as bounded plain data and text, and nothing throws', () => {
-    fc.assert(
-      fc.property(foreignValue(), (recipe) => {
-        const value = made(recipe)
-        expect(size(toldError(value))).toBeLessThan(80_000)
-        expect(size(toldFields({ value }))).toBeLessThan(80_000)
-        expect(structuredClone(toldError(value))).toEqual(toldError(value))
-        for (const text of [
-          messageOf(value),
-          headlineOf(value, 2_000),
-          stackOf(value),
-          ...causesOf(value, 10, 2_000),
-        ]) {
-          expect(typeof text).toBe('string')
-          expect(text).not.toContain('\u0000')
-          expect(text.isWellFormed()).toBe(true)
-        }
-        expect(messageOf(value).length).toBeLessThanOrEqual(8_192)
-        expect(headlineOf(value, 200).length).toBeLessThanOrEqual(200)
-      }),
-      { examples: Object.keys(strangest).map((strange): [Recipe] => [{ strange }]) },
-    )
-  })
-
-  test('asking what it is does not throw, and an error for a caller comes of it', () => {
-    fc.assert(
-      fc.property(foreignValue(), (recipe) => {
-        const value = made(recipe)
-        expect(typeof isServiceError(value)).toBe('boolean')
-        expect(typeof isInstance(value, ServiceError)).toBe('boolean')
-        expect(codeOf(value)).toMatch(/^[a-z_]+$/)
-        expect(toServiceError(value, 'a.b')).toSatisfy(isServiceError)
-        fieldOf(value, 'code')
-      }),
-    )
-  })
-
-  test('it is told although the stack is full', () => {
-    let told: unknown
-    const deep = (): void => {
-      try {
-        deep()
-      } catch {
-        told ??= messageOf(new Error('x'))
-      }
+test('a value is told although the stack is full', () => {
+  let told: unknown
+  const deep = (): void => {
+    try {
+      deep()
+    } catch {
+      told ??= messageOf(new Error('x'))
     }
-    deep()
-    expect(typeof told).toBe('string')
-  })
+  }
+  deep()
+  expect(typeof told).toBe('string')
 })
 
 test('an error is told with its type, code, frames, causes, and the errors that it gathers', () => {
