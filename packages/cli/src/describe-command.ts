@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
 
-import { DefinitionError } from '@holon/contract'
+import { DefinitionError, isInstance, stackOf } from '@holon/contract'
 import { type AppDefinition, groupsOf, type Placement, placementProblems, splitPlacement } from '@holon/runtime'
 import type { AppDescription } from '@holon/supervisor'
 
@@ -26,8 +26,7 @@ export async function describeCommand(host: Host, options: DescribeOptions): Pro
     await send({ app: await describeApp(findConfig(host.folder, options.config), options) })
     return exitCodes.ok
   } catch (error) {
-    const told = error instanceof DefinitionError || !(error instanceof Error) ? String(error) : (error.stack ?? '')
-    await send({ error: error instanceof DefinitionError ? error.message : told })
+    await send({ error: isInstance(error, DefinitionError) ? error.message : stackOf(error) })
     return exitCodes.failed
   }
 }

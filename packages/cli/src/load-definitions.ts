@@ -1,3 +1,4 @@
+import { messageOf } from '@holon/contract'
 import type { AppDefinition, ServiceDefinition } from '@holon/runtime'
 
 import { CommandFailure, exitCodes } from './exit-code.ts'
@@ -15,7 +16,7 @@ export async function loadDefinitions(
       if (definition?.contract === undefined) problems.push(`'${name}' has no service as its default export.`)
       else definitions.set(name, definition)
     } catch (error) {
-      problems.push(`'${name}' cannot be loaded: ${error instanceof Error ? error.message : String(error)}`)
+      problems.push(`'${name}' cannot be loaded: ${messageOf(error)}`)
     }
   }
   if (problems.length > 0) throw new CommandFailure(exitCodes.failed, problems.join('\n'))

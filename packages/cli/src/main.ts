@@ -1,3 +1,4 @@
+import { isInstance, stackOf } from '@holon/contract'
 import { CommanderError } from 'commander'
 
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
@@ -21,16 +22,14 @@ export async function runCommand(host: Host): Promise<number> {
 
 function explain(error: unknown, host: Host): ExitCode {
   // Commander has already written its message; asking for help or the version is not a mistake.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-  if (error instanceof CommandFailure) {
+  if (isInstance(error, CommanderError)) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  if (isInstance(error, CommandFailure)) {
     host.stderr.write(`${error.message}\n`)
     return error.exitCode
   }
-  const expected = error instanceof Error && ['DefinitionError', 'StartFailure', 'AdminPortTaken'].includes(error.name)
-  host.stderr.write(`${expected ? error.message : describe(error)}\n`)
+  const expected =
+    isInstance(error, Error) &&
+    ['DefinitionError', 'StartFailure', 'AdminPortTaken'].some((name) => name === error.name)
+  host.stderr.write(`${expected ? error.message : stackOf(error)}\n`)
   return exitCodes.failed
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -24,11 +24,13 @@ test('in JSON, every line is an object, also what a program prints itself', () =
   sink.line('orders', '{"level":"info","msg":"x"}')
   sink.line('orders', 'plain {')
   sink.line('orders', '{broken')
+  sink.line('orders', 'Error: boom\n    at a (b)')
   sink.event('ready', { readyMs: 7 }, () => 'for people')
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
     { level: 'info', msg: 'x' },
     { level: 'info', time: 5, source: 'orders', msg: 'plain {' },
     { level: 'info', time: 5, source: 'orders', msg: '{broken' },
+    { level: 'error', time: 5, source: 'orders', msg: 'Error: boom\n    at a (b)' },
     { level: 'info', time: 5, event: 'ready', readyMs: 7 },
   ])
 })

@@ -1,3 +1,4 @@
+import { messageOf } from '@holon/contract'
 import { InvalidArgumentError, Option } from 'commander'
 
 import type { ExitCode } from './exit-code.ts'
@@ -33,6 +34,6 @@ export function parseJson(text: string): unknown {
     const value: unknown = JSON.parse(text)
     return value
   } catch (error) {
-    throw new InvalidArgumentError(`It is not JSON: ${error instanceof Error ? error.message : ''}`)
+    throw new InvalidArgumentError(`It is not JSON: ${messageOf(error)}`)
   }
 }

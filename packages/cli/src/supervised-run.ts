@@ -1,4 +1,4 @@
-import { DefinitionError } from '@holon/contract'
+import { DefinitionError, fieldOf, isInstance, messageOf, stackOf } from '@holon/contract'
 import type { PeerListing } from '@holon/rpc'
 import { busName, type InstanceAssignment, systemPlatform, type ToInstance } from '@holon/runtime'
 import type { FromInstance } from '@holon/supervisor'
@@ -161,21 +161,18 @@ function listen(parent: ParentChannel, stop: StopSwitch): SupervisorChannel {
 }
 
 function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error instanceof DefinitionError || isTakenPort(error)) return error.message
+  if (isInstance(error, DefinitionError)) return error.message
   // What failed below it is what the person needs to know.
-  const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : ''
-  return `${error.stack ?? error.message}${cause}`
+  return isTakenPort(error) ? messageOf(error) : stackOf(error)
 }
 
 /** Trying again would end the same way: mistakes in definitions, files that do not load, a port that is taken. */
 function isPermanent(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error ? error.code : undefined
-  const isSyntax = error instanceof SyntaxError || code === 'ERR_MODULE_NOT_FOUND'
-  return error instanceof DefinitionError || isSyntax || isTakenPort(error)
+  const isSyntax = isInstance(error, SyntaxError) || fieldOf(error, 'code') === 'ERR_MODULE_NOT_FOUND'
+  return isSyntax || isInstance(error, DefinitionError) || isTakenPort(error)
 }
 
-function isTakenPort({ cause }: Error): boolean {
-  return cause instanceof Error && 'code' in cause && (cause.code === 'EADDRINUSE' || cause.code === 'EACCES')
+function isTakenPort(error: unknown): boolean {
+  const code = fieldOf(fieldOf(error, 'cause'), 'code')
+  return code === 'EADDRINUSE' || code === 'EACCES'
 }

@@ -1,6 +1,7 @@
 import { Validator } from '@cfworker/json-schema'
 
 import type { Issue } from './error.ts'
+import { isInstance } from './foreign/is-instance.ts'
 import { isRecord } from './is-record.ts'
 import { type JsonSchema, type Schema, type StandardSchema, isStandardSchema } from './schema.ts'
 import { unsure } from './structure/checked-copy.ts'
@@ -118,7 +119,7 @@ function guarded(parse: CompiledSchema['parse']): CompiledSchema['parse'] {
     try {
       return parse(value)
     } catch (error) {
-      if (error instanceof Untravelable) return { issues: [error.issue] }
+      if (isInstance(error, Untravelable)) return { issues: [error.issue] }
       throw error
     }
   }

@@ -1,4 +1,6 @@
 import { type Code, codes, isCode } from './code.ts'
+import { messageOf } from './foreign/foreign-text.ts'
+import { fieldOf } from './foreign/is-instance.ts'
 import { isRecord } from './is-record.ts'
 
 /** One thing that is wrong with a value: where, and what. */
@@ -71,9 +73,18 @@ export class ServiceError extends Error {
   }
 }
 
-/** Whether `value` is a {@link ServiceError}, also one made by another copy of this package. */
+/**
+ * Whether `value` is a {@link ServiceError}, also one made by another copy of this package. Never throws. Of a value that
+ * a handler threw, it tells the brand and not what else is in it: see {@link codeOf}.
+ */
 export function isServiceError(value: unknown): value is ServiceError {
-  return isRecord(value) && value['~holon'] === 'ServiceError'
+  return isRecord(value) && fieldOf(value, '~holon') === 'ServiceError'
+}
+
+/** The code of whatever was thrown: `internal` where it is no {@link ServiceError} with one of the 16. Never throws. */
+export function codeOf(thrown: unknown): Code {
+  const code = isServiceError(thrown) ? fieldOf(thrown, 'code') : undefined
+  return isCode(code) ? code : 'internal'
 }
 
 /** Rebuilds an error that crossed a boundary. What does not have the form of a {@link WireError} becomes `internal`. */
@@ -81,7 +92,7 @@ export function fromWireError(value: unknown): ServiceError {
   if (!isRecord(value)) return new ServiceError('internal', 'The peer sent a malformed error.')
   const { code, message, mayHaveRun, issues, failure } = value
   if (!isCode(code)) return new ServiceError('internal', 'The peer sent an error with an unknown code.')
-  return new ServiceError(code, String(message), {
+  return new ServiceError(code, textual(message), {
     mayHaveRun: mayHaveRun !== false,
     ...(isRecord(failure) && { failure: toFailure(failure) }),
     ...(Array.isArray(issues) && { issues: issues.map(toIssue) }),
@@ -89,27 +100,40 @@ export function fromWireError(value: unknown): ServiceError {
 }
 
 function toFailure({ name, data, origin }: Record<string, unknown>): NonNullable<WireError['failure']> {
-  return { name: String(name), data, origin: String(origin) }
+  return { name: textual(name), data, origin: textual(origin) }
 }
 
 /** An issue of which nothing is known for certain. */
 function toIssue(value: unknown): Issue {
   const { path, message } = isRecord(value) ? value : {}
   const keys = Array.isArray(path) ? path : []
-  return { path: keys.map((key: unknown) => (typeof key === 'number' ? key : String(key))), message: String(message) }
+  return { path: keys.map((key: unknown) => (typeof key === 'number' ? key : textual(key))), message: textual(message) }
+}
+
+/** A text stays as it is, so that an error is the same after every hop. */
+function textual(value: unknown): string {
+  return typeof value === 'string' ? value : messageOf(value)
 }
 
 /**
  * Turns whatever a handler threw into the error its caller may see. A {@link ServiceError} keeps code, message,
  * failure and issues; anything else becomes `internal` that names only the place, with the original as `cause` for the
- * local log. In both cases the handler has run.
+ * local log. In both cases the handler has run. Never throws.
  */
 export function toServiceError(thrown: unknown, place: string): ServiceError {
-  if (!isServiceError(thrown)) return new ServiceError('internal', `Internal error in ${place}.`, { cause: thrown })
-  if (thrown.mayHaveRun) return thrown
-  return new ServiceError(thrown.code, thrown.message, {
-    ...(thrown.failure && { failure: thrown.failure }),
-    ...(thrown.issues && { issues: thrown.issues }),
-    cause: thrown,
+  try {
+    if (isServiceError(thrown) && isCode(thrown.code)) return asRun(thrown)
+  } catch {
+    // It has the brand of a ServiceError and nothing else of it.
+  }
+  return new ServiceError('internal', `Internal error in ${place}.`, { cause: thrown })
+}
+
+function asRun(error: ServiceError): ServiceError {
+  if (error.mayHaveRun) return error
+  return new ServiceError(error.code, error.message, {
+    ...(error.failure && { failure: error.failure }),
+    ...(error.issues && { issues: error.issues }),
+    cause: error,
   })
 }

@@ -6,6 +6,7 @@ export { type CompiledSchema, compileSchema, type Parsed } from './compiled-sche
 export { type Contract, type ContractDefinition, defineContract } from './contract.ts'
 export { DefinitionError } from './definition-error.ts'
 export {
+  codeOf,
   fromWireError,
   isServiceError,
   type Issue,
@@ -17,6 +18,9 @@ export {
 export { type CompiledEvent, type ContractEvent, event, type EventDefinition } from './event.ts'
 export type { EventEnvelope } from './event-envelope.ts'
 export { fail, failure, type Failure, type Failures, isFailure } from './failure.ts'
+export { causesOf, headlineOf, messageOf, stackOf, toldError, toldFields } from './foreign/foreign-text.ts'
+export { fieldOf, isInstance } from './foreign/is-instance.ts'
+export type { ToldError } from './foreign/telling.ts'
 export { canonicalJson, fingerprintOf } from './fingerprint.ts'
 export { type CompiledRoute, routeKey } from './http-route.ts'
 export { isRecord } from './is-record.ts'
@@ -43,6 +47,7 @@ export {
   type Schema,
   type StandardSchema,
 } from './schema.ts'
+export { type TextReader, textReader } from './text-reader.ts'
 export { unsure } from './structure/checked-copy.ts'
 export type { StructuralSchema } from './structure/structural-schema.ts'
 export { copyPlain, travelIssue, Untravelable } from './travels.ts'

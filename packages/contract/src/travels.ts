@@ -25,9 +25,11 @@ export function travelIssue(value: unknown): Issue | undefined {
     if (travels(value, 0)) return undefined
     return obstacle(value, 0)
   } catch {
-    return { path: [], message: 'it cannot be read' } // a getter or a proxy that throws
+    return unreadable // a getter or a proxy that throws
   }
 }
+
+const unreadable: Issue = { path: [], message: 'it cannot be read' }
 
 /** The rule as a mere yes or no, which every call asks; where the obstacle lies is looked for only if there is one. */
 export function travels(value: unknown, depth: number): boolean {
@@ -101,9 +103,9 @@ export class Untravelable extends Error {
 export function copyPlain(value: unknown): unknown {
   try {
     return copy(value, 0)
-  } catch (error) {
-    const issue = travelIssue(value)
-    throw issue ? new Untravelable(issue) : error
+  } catch {
+    // A getter that threw then need not do so now.
+    throw new Untravelable(travelIssue(value) ?? unreadable)
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from './foreign/foreign-text.ts'
 import { isRecord } from './is-record.ts'
 import type { JsonSchema, StandardSchema } from './schema.ts'
 
@@ -84,7 +85,7 @@ export function unrepresentableFields(schema: StandardSchema, side: 'input' | 'o
 
 /** The sentence for an error of the strict conversion, which knows no field. */
 export function describeConversionError(error: unknown): string {
-  return describe([], error instanceof Error ? error.message : String(error))
+  return describe([], messageOf(error))
 }
 
 function describe(path: readonly string[], kind: string): string {

@@ -1,3 +1,5 @@
+import { fieldOf } from '@holon/contract'
+
 // sqlite.org/rescode.html: extended result codes of SQLITE_CONSTRAINT and SQLITE_BUSY.
 const sqliteUnique = new Set([1555, 2067, 2579])
 const sqliteForeignKey = new Set([787])
@@ -46,23 +48,19 @@ export function isSerializationFailure(error: unknown): boolean {
 }
 
 function names(error: unknown, constraint: string): boolean {
-  const reported = read(error, 'constraint')
+  const reported = fieldOf(error, 'constraint')
   if (typeof reported === 'string') return reported === constraint
-  const message = read(error, 'message')
+  const message = fieldOf(error, 'message')
   return typeof message === 'string' && message.endsWith(`constraint failed: ${constraint}`)
 }
 
 /** SQLSTATE, if this error came from Postgres. Five characters, which no Node error code has. */
 function postgresCode(error: unknown): string | undefined {
-  const code = read(error, 'code')
+  const code = fieldOf(error, 'code')
   return typeof code === 'string' && code.length === 5 ? code : undefined
 }
 
 function sqliteCode(error: unknown): number {
-  const code = read(error, 'code') === 'ERR_SQLITE_ERROR' ? read(error, 'errcode') : undefined
+  const code = fieldOf(error, 'code') === 'ERR_SQLITE_ERROR' ? fieldOf(error, 'errcode') : undefined
   return typeof code === 'number' ? code : 0
-}
-
-function read(error: unknown, property: string): unknown {
-  return typeof error === 'object' && error !== null ? Reflect.get(error, property) : undefined
 }

@@ -39,18 +39,23 @@ export function createSqlStore<DB>(
     await log.close()
     await engine.close()
   }
-  return {
+  const store = {
     ...queriesOf(engine.kysely),
     transaction,
-    ping: (signal) => ping(engine, signal),
+    ping: (signal?: AbortSignal) => ping(engine, signal),
     close: () => (closing ??= close()),
-    get events() {
-      if (events) return log
-      throw new ServiceError(
-        'failed_precondition',
-        `The store of service "${engine.service}" was opened without \`events: true\`, and so has no tables for them.`,
-      )
-    },
+  }
+  if (events) return { ...store, events: log }
+  // Not enumerable, so that a store can be spread.
+  return Object.defineProperty(store, 'events', { get: noEvents(engine.service) }) as SqlStore<DB>
+}
+
+function noEvents(service: string): () => never {
+  return () => {
+    throw new ServiceError(
+      'failed_precondition',
+      `The store of service "${service}" was opened without \`events: true\`, and so has no tables for them.`,
+    )
   }
 }
 

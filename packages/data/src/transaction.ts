@@ -18,6 +18,12 @@ export interface TransactionHost<DB> extends Omit<Publishing<DB>, 'trace'> {
 
 const defaultTimeoutMs = 60_000
 
+/**
+ * Stands for what the work threw. Kysely asks an error whether the transaction has ended already; a foreign value may
+ * throw at that or lie, and nothing would be rolled back.
+ */
+export const workFailed: Error = new Error('The work of a transaction failed.')
+
 type Work<DB, T> = (tx: Tx<DB>) => Promise<T>
 
 /** One transaction from waiting for its turn to its end, within a bounded time. */
@@ -71,7 +77,7 @@ async function execute<DB, T>(
       ending.end()
       failure = { error }
       if (options.signal.aborted) await cancelQuery()
-      throw error
+      throw workFailed
     }
   })
   const abortedWhileWaiting = aborted.promise.catch((reason: unknown) => (begun ? outcome : Promise.reject(reason)))

@@ -1,4 +1,4 @@
-import type { ContractEvent, Platform } from '@holon/contract'
+import { type ContractEvent, isInstance, type Platform } from '@holon/contract'
 
 import type { Delivery } from './bus.ts'
 import { type Failure, toDeadLetter } from './dead-letter.ts'
@@ -128,9 +128,9 @@ export class Attempts {
   }
 
   async #failed(held: Held, error: unknown, startMs: number): Promise<Next> {
-    if (error instanceof NotRun) return this.#notRun(held, error, startMs)
+    if (isInstance(error, NotRun)) return this.#notRun(held, error, startMs)
     held.failure = this.#failureOf(held, error)
-    const waitMs = error instanceof Mismatch ? undefined : this.#options.retry.waitMs(held.attempts)
+    const waitMs = isInstance(error, Mismatch) ? undefined : this.#options.retry.waitMs(held.attempts)
     if (waitMs === undefined) return this.#bury(held, held.failure, startMs)
     this.#tell(held, { outcome: 'failed', error, startMs })
     return waitMs

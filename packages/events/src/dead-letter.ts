@@ -1,4 +1,4 @@
-import { isServiceError } from '@holon/contract'
+import { causesOf, codeOf, headlineOf, isInstance } from '@holon/contract'
 import type { DeadLetter, DeadLetterError } from '@holon/data'
 
 import type { BusMessage } from './bus.ts'
@@ -32,23 +32,16 @@ export function toDeadLetter({ id, subscription, message, failure }: LetterParts
     topic: message.topic,
     key: message.key,
     envelope: toEnvelope(message),
-    reason: error instanceof Mismatch ? 'mismatch' : 'failed',
+    reason: isInstance(error, Mismatch) ? 'mismatch' : 'failed',
     error: toLetterError(error),
     ...when,
   }
 }
 
 function toLetterError(error: unknown): DeadLetterError {
-  const causes: string[] = []
-  let cause = error instanceof Error ? error.cause : undefined
-  while (cause !== undefined && causes.length < deepestCause) {
-    causes.push(describe(cause))
-    cause = cause instanceof Error ? cause.cause : undefined
+  return {
+    code: codeOf(error),
+    message: headlineOf(error, longestMessage),
+    causes: causesOf(error, deepestCause, longestMessage),
   }
-  return { code: isServiceError(error) ? error.code : 'internal', message: describe(error), causes }
-}
-
-function describe(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return text.slice(0, longestMessage)
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '@holon/contract'
 import { Cron } from 'croner'
 
 /** When a schedule fires. */
@@ -27,7 +28,7 @@ export function cronTimes(pattern: string, timezone = 'Etc/UTC'): ScheduleTimes 
     cron = new Cron(pattern, { timezone, paused: true })
     cron.nextRun(new Date(0))
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     throw new TypeError(`'${pattern}' in time zone ${timezone} is no cron pattern: ${why}`, { cause: error })
   }
   return {

@@ -1,7 +1,7 @@
 import { isRecord, type Operation, ServiceError } from '@holon/contract'
 import type { HttpMapping } from '@holon/contract/openapi'
 
-import { type FieldReader, fieldReader } from './coerce.ts'
+import { type FieldReader, fieldReader } from './field-reader.ts'
 
 /** The parts of a request that an operation's input comes from. */
 export interface RequestParts {

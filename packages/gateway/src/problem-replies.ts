@@ -1,4 +1,4 @@
-import { isRecord, type Code, isServiceError, type Operation, ServiceError } from '@holon/contract'
+import { fieldOf, type Code, isServiceError, type Operation, ServiceError } from '@holon/contract'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 import { type Edge, requestPath, requestTrace } from './edge.ts'
@@ -50,8 +50,8 @@ const codeOfStatus: Readonly<Record<number, Code>> = {
 /** Turns what Fastify, a plugin or a bug of ours threw into an error that may be shown. */
 export function toEdgeError(error: unknown, edge: Edge): ServiceError {
   if (isServiceError(error)) return error
-  const { code, statusCode } = isRecord(error) ? error : {}
-  switch (code) {
+  const statusCode = fieldOf(error, 'statusCode')
+  switch (fieldOf(error, 'code')) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new EdgeError('body_too_large', 'The body is larger than this gateway accepts.')
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

@@ -57,7 +57,11 @@ export class AnsweredItems implements ItemSource {
 
   readonly #arrived = (result: IteratorResult<unknown>): Pulled => {
     this.#waits = false
-    return this.#left && result.done !== true ? this.#leaveSource() : this.#taken(result)
+    try {
+      return this.#left && result.done !== true ? this.#leaveSource() : this.#taken(result)
+    } catch (error) {
+      return this.#failed(error) // a foreign iterator's result need not be one
+    }
   }
 
   readonly #failed = (error: unknown): Promise<never> => {

@@ -2,6 +2,7 @@ import {
   copyPlain,
   delay,
   type Identity,
+  isInstance,
   type Items,
   type Observer,
   type Operation,
@@ -82,8 +83,7 @@ export class Calls implements CallerSide {
     const keeps = !bound && !json && (!link || operation.definition.kind === 'query')
     // Where the same contract answers, its compiled check finds in one pass that the input can travel, and copies it.
     const sameContract = bound !== undefined || (keeps && link?.agrees(operation) === true)
-    const structural = sameContract ? operation.compiled.input?.structural : undefined
-    const copy = structural === undefined ? unsure : structural.copyTravelling(given)
+    const copy = sameContract ? checkedCopy(operation, given) : unsure
     const checked = copy !== unsure
     const input = checked ? copy : takenInput(operation, given, keeps)
     if (input instanceof ServiceError) return input
@@ -226,6 +226,17 @@ export class Calls implements CallerSide {
   }
 }
 
+/** Unsure also where a getter or a proxy throws: it is refused by what asks more closely. */
+function checkedCopy({ compiled }: Operation, given: unknown): unknown {
+  const structural = compiled.input?.structural
+  if (structural === undefined) return unsure
+  try {
+    return structural.copyTravelling(given)
+  } catch {
+    return unsure
+  }
+}
+
 /** An input that can travel: itself, or a copy of it. */
 function takenInput({ id }: Operation, given: unknown, copies: boolean): unknown {
   if (given instanceof JsonText) return given
@@ -244,7 +255,7 @@ function unlessUntravelable<T>(what: string, take: () => T): T | ServiceError {
   try {
     return take()
   } catch (error) {
-    if (error instanceof Untravelable) return refusedToTravel(what, error.issue)
+    if (isInstance(error, Untravelable)) return refusedToTravel(what, error.issue)
     throw error
   }
 }

@@ -2,9 +2,11 @@ import {
   type CompiledSchema,
   copyPlain,
   fromWireError,
+  isInstance,
   isCode,
   isServiceError,
   type Issue,
+  messageOf,
   type Operation,
   ServiceError,
   unsure,
@@ -56,7 +58,7 @@ function parseGuarded(operation: Operation, schema: CompiledSchema, value: unkno
 }
 
 function unreadable(error: unknown): string | undefined {
-  return error instanceof RangeError ? 'it is nested too deeply' : undefined
+  return isInstance(error, RangeError) ? 'it is nested too deeply' : undefined
 }
 
 /** The error for a value that cannot leave its service: it is refused where it is given, alike in every placement. */
@@ -112,18 +114,21 @@ export interface ToldError {
  * failure is checked. Never rejects.
  */
 export async function errorForCaller(operation: Operation, thrown: unknown): Promise<ToldError> {
+  let cause = thrown
   try {
-    return { error: await toldOf(operation, thrown), cause: thrown }
+    const error = await toldOf(operation, thrown)
+    if (error) return { error, cause }
   } catch (mistake) {
-    // What was thrown cannot be told: it is no ServiceError, or one whose parts contradict the contract.
-    const cause = mistake instanceof UntellableError ? mistake : thrown
-    return { error: new ServiceError('internal', `Internal error in ${operation.id}.`), cause }
+    // It is a ServiceError whose parts contradict the contract, or has its brand only.
+    if (isInstance(mistake, UntellableError)) cause = mistake
   }
+  return { error: new ServiceError('internal', `Internal error in ${operation.id}.`), cause }
 }
 
-async function toldOf(operation: Operation, thrown: unknown): Promise<ServiceError> {
-  if (thrown instanceof InvalidValue) return thrown.toServiceError()
-  if (!isServiceError(thrown)) throw thrown
+/** Undefined: what was thrown is not meant for the caller. */
+async function toldOf(operation: Operation, thrown: unknown): Promise<ServiceError | undefined> {
+  if (isInstance(thrown, InvalidValue)) return thrown.toServiceError()
+  if (!isServiceError(thrown)) return undefined
   const { code, message, failure, issues } = thrown
   if (!isCode(code) || typeof message !== 'string') throw new UntellableError('an error without a known code', thrown)
   const told = failure && {
@@ -131,7 +136,14 @@ async function toldOf(operation: Operation, thrown: unknown): Promise<ServiceErr
     data: await failureData(operation, failure, thrown),
     origin: failure.origin,
   }
-  return fromWireError({ code, message, mayHaveRun: true, ...(told && { failure: told }), ...(issues && { issues }) })
+  // Bounded here, where it leaves the handler, so that it is the same in every placement.
+  return fromWireError({
+    code,
+    message: messageOf(message),
+    mayHaveRun: true,
+    ...(told && { failure: told }),
+    ...(issues && { issues }),
+  })
 }
 
 async function failureData(

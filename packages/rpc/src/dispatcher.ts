@@ -1,4 +1,12 @@
-import { isRecord, type Items, type Observer, type Operation, type Platform, ServiceError } from '@holon/contract'
+import {
+  isInstance,
+  isRecord,
+  type Items,
+  type Observer,
+  type Operation,
+  type Platform,
+  ServiceError,
+} from '@holon/contract'
 
 import { AnsweredItems } from './answered-items.ts'
 import type { Call } from './call.ts'
@@ -117,8 +125,9 @@ export class Dispatcher {
     const { clientStream } = operation.compiled
     const items = clientStream && itemsFor(operation, call.readItems())
     const result = bound.handle(input, call, items)
-    if (!isPromise(result)) return this.#finish(operation, call, result)
-    result.then(
+    if (!isThenable(result)) return this.#finish(operation, call, result)
+    // A thenable that is no promise may answer twice, or throw behind its answer; this one settles once.
+    Promise.resolve(result).then(
       (output) => this.#finish(operation, call, output),
       (error: unknown) => this.#fail(operation, call, error),
     )
@@ -145,10 +154,9 @@ export class Dispatcher {
   }
 
   async #fail(operation: Operation, call: AnswerableCall, thrown: unknown): Promise<void> {
-    const { error, cause } =
-      thrown instanceof InvalidValue
-        ? { error: thrown.toServiceError(), cause: thrown }
-        : await errorForCaller(operation, thrown)
+    const { error, cause } = isInstance(thrown, InvalidValue)
+      ? { error: thrown.toServiceError(), cause: thrown }
+      : await errorForCaller(operation, thrown)
     this.#end(call, error, cause)
     call.failed(error)
   }
@@ -196,6 +204,6 @@ function stopping(operation: Operation): ServiceError {
   return new ServiceError('unavailable', `${operation.service} is stopping.`, { mayHaveRun: false })
 }
 
-function isPromise(value: unknown): value is Promise<unknown> {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return isRecord(value) && typeof value['then'] === 'function'
 }

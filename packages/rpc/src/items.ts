@@ -1,4 +1,4 @@
-import type { Items } from '@holon/contract'
+import { isInstance, type Items } from '@holon/contract'
 
 /** What comes next, with a promise only where it has to be waited for: a promise for each item costs more than the item. */
 export type Pulled = IteratorResult<unknown> | Promise<IteratorResult<unknown>>
@@ -15,16 +15,21 @@ export interface ItemSource {
 export function sourceOf(items: Items<unknown>): ItemSource {
   if (Symbol.asyncIterator in items) {
     const iterator = items[Symbol.asyncIterator]()
-    return { pull: () => iterator.next(), leave: () => iterator.return?.() }
+    return { pull: () => pulled(iterator.next()), leave: () => iterator.return?.() }
   }
   const iterator = items[Symbol.iterator]()
   return {
     pull: () => {
       const result = iterator.next()
-      return result.done !== true && result.value instanceof Promise ? settled(result.value) : result
+      return result.done !== true && isInstance(result.value, Promise<unknown>) ? settled(result.value) : result
     },
     leave: () => iterator.return?.(),
   }
+}
+
+/** A foreign iterator may answer with any thenable. */
+function pulled(result: Promise<IteratorResult<unknown>>): Pulled {
+  return result instanceof Promise ? result : Promise.resolve(result)
 }
 
 async function settled(value: Promise<unknown>): Promise<IteratorResult<unknown>> {
@@ -36,8 +41,16 @@ export function iteratorOf(items: Items<unknown>): AsyncIterator<unknown> {
   return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : toAsync(items)
 }
 
-async function* toAsync(items: Iterable<unknown>): AsyncGenerator<unknown> {
-  yield* items
+/** Not a generator, whose `yield` waits for any thenable: of the items, only promises are waited for. */
+function toAsync(items: Iterable<unknown>): AsyncIterator<unknown> {
+  const source = sourceOf(items)
+  return {
+    next: async () => source.pull(),
+    return: async () => {
+      await source.leave()
+      return { done: true, value: undefined }
+    },
+  }
 }
 
 /** Leaves a source. Not awaited, because a source that waits for something else would hold up what comes after. */

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 
-import type { Platform, Timer } from '@holon/contract'
+import { messageOf, type Platform, type Timer } from '@holon/contract'
 
 import { FrameReader } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
@@ -127,7 +127,7 @@ export class Link {
       this.abort(
         error instanceof ProtocolViolation || error instanceof LinkRefused
           ? error
-          : new ProtocolViolation(`a frame could not be handled: ${String(error)}`),
+          : new ProtocolViolation(`a frame could not be handled: ${messageOf(error)}`),
       )
     }
   }

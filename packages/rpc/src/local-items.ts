@@ -64,7 +64,7 @@ export class LocalItems implements AsyncIterableIterator<unknown> {
         if (this.#waiting !== waiting) return
         this.#waiting = undefined
         if (result.done === true) this.#end = 'done'
-        waiting.resolve(result.done === true ? { done: true, value: undefined } : result)
+        waiting.resolve(result)
       },
       (error: unknown) => {
         if (this.#waiting === waiting) this.release(this.#failed(error))
@@ -75,7 +75,10 @@ export class LocalItems implements AsyncIterableIterator<unknown> {
   async #take(): Promise<IteratorResult<unknown>> {
     this.#source ??= iteratorOf(this.#items)
     const result = await this.#source.next()
-    if (result.done !== true) this.#check(result.value)
-    return result
+    // Read once: a foreign iterator's result need not answer the same again.
+    if (result.done === true) return { done: true, value: undefined }
+    const { value } = result
+    this.#check(value)
+    return { done: false, value }
   }
 }

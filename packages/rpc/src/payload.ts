@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 
-import { ServiceError } from '@holon/contract'
+import { isInstance, messageOf, ServiceError } from '@holon/contract'
 import { Packr, Unpackr } from 'msgpackr'
 
 import type { Codec, OpenEncoding } from './codec/codec.ts'
@@ -76,10 +76,9 @@ function packAwkward(value: unknown): Uint8Array {
   try {
     return packr.pack(toMaps(value))
   } catch (error) {
-    const reason =
-      error instanceof RangeError
-        ? 'it is nested too deeply or refers to itself'
-        : 'it holds something that cannot travel'
+    const reason = isInstance(error, RangeError)
+      ? 'it is nested too deeply or refers to itself'
+      : 'it holds something that cannot travel'
     throw new ServiceError('invalid_argument', `The value cannot be sent: ${reason}.`, {
       mayHaveRun: false,
       cause: error,
@@ -127,6 +126,6 @@ function unpack(bytes: Uint8Array): unknown {
   try {
     return unpackr.unpack(bytes)
   } catch (error) {
-    throw new ProtocolViolation(`a value cannot be decoded: ${error instanceof Error ? error.message : String(error)}`)
+    throw new ProtocolViolation(`a value cannot be decoded: ${messageOf(error)}`)
   }
 }

@@ -1,4 +1,4 @@
-import type { Observer, Platform, Timer } from '@holon/contract'
+import { isInstance, messageOf, type Observer, type Platform, type Timer } from '@holon/contract'
 
 import type { OperationCodecs } from './codec/operation-codecs.ts'
 import { ProtocolViolation } from './frames.ts'
@@ -77,7 +77,7 @@ export class PeerConnection {
         })
         this.#dialling = client
       },
-      (error: unknown) => this.#lost(error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => this.#lost(isInstance(error, Error) ? error : new Error(messageOf(error))),
     )
   }
 

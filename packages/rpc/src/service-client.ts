@@ -12,15 +12,22 @@ interface BoundClient {
 
 /**
  * Makes the clients of a contract: an object with one method per operation, cheap to make again for each call that is
- * being answered, because the methods are made once and live on its prototype.
+ * being answered, because a method is made when it is asked for. It works without its client, as its type says.
  */
 export function createClientFactory(
   contract: Contract,
   calls: Pick<Calls, 'call' | 'stream'>,
 ): (caller: Caller) => object {
   const methods: PropertyDescriptorMap = {}
-  for (const [name, operation] of Object.entries(contract.operations))
-    methods[name] = { value: methodOf(operation, calls), enumerable: true }
+  for (const [name, operation] of Object.entries(contract.operations)) {
+    const bind = binderOf(operation, calls)
+    methods[name] = {
+      enumerable: true,
+      get(this: BoundClient) {
+        return bind(this[callerOf])
+      },
+    }
+  }
   class ServiceClient implements BoundClient {
     readonly [callerOf]: Caller
 
@@ -32,23 +39,21 @@ export function createClientFactory(
   return (caller) => new ServiceClient(caller)
 }
 
-function methodOf(operation: Operation, calls: Pick<Calls, 'call' | 'stream'>): (...args: unknown[]) => unknown {
+type Method = (...args: unknown[]) => unknown
+
+function binderOf(operation: Operation, calls: Pick<Calls, 'call' | 'stream'>): (caller: Caller) => Method {
   const { definition } = operation
   const takesItems = definition.kind === 'stream' && definition.clientStream !== undefined
   const givesItems = definition.kind === 'stream' && definition.serverStream !== undefined
-  // Without rest parameters for what most calls are.
+  // Without rest parameters for what most calls are. All casts: it is called with what the types of the client ask for.
   if (!takesItems && !givesItems)
-    return function (this: BoundClient, input: unknown, origin?: CallOrigin) {
-      return calls.call(this[callerOf], operation, { input, items: undefined, origin })
-    } as Method // called as a method of the client, with what its types ask for
-  return function (this: BoundClient, input: unknown, ...rest: unknown[]) {
-    // Both casts: it is called with what the types of the client ask for.
-    const [items, origin] = takesItems ? (rest as [Items<unknown>, CallOrigin?]) : [undefined, rest[0] as CallOrigin]
-    const outgoing = { input, items, origin }
-    return givesItems
-      ? calls.stream(this[callerOf], operation, outgoing)
-      : calls.call(this[callerOf], operation, outgoing)
-  }
+    return (caller) =>
+      ((input: unknown, origin?: CallOrigin) =>
+        calls.call(caller, operation, { input, items: undefined, origin })) as Method
+  return (caller) =>
+    (input, ...rest) => {
+      const [items, origin] = takesItems ? (rest as [Items<unknown>, CallOrigin?]) : [undefined, rest[0] as CallOrigin]
+      const outgoing = { input, items, origin }
+      return givesItems ? calls.stream(caller, operation, outgoing) : calls.call(caller, operation, outgoing)
+    }
 }
-
-type Method = (...args: unknown[]) => unknown

@@ -1,4 +1,4 @@
-import { delay, ServiceError } from '@holon/contract'
+import { delay, messageOf, ServiceError } from '@holon/contract'
 import type { DeadLetter, DeadLetterFilter, SqlStore } from '@holon/data'
 import {
   type AdminOperation,
@@ -213,7 +213,7 @@ class EventsDesk {
       signal: new AbortController().signal,
     }
     const outcome = await workplace.replay(letter, attempt).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       throw new ServiceError('aborted', `Event ${message.id} failed again, and stays a dead letter: ${why}`, {
         cause: error,
       })

@@ -1,4 +1,4 @@
-import { type Contract, DefinitionError, type Schema } from '@holon/contract'
+import { type Contract, DefinitionError, messageOf, type Schema } from '@holon/contract'
 import type { Store } from '@holon/data'
 
 import { clock, type Schedule } from './schedule.ts'
@@ -81,7 +81,7 @@ function made<T>(make: () => readonly T[] | undefined, problems: string[]): read
   try {
     return make() ?? []
   } catch (error) {
-    problems.push(error instanceof Error ? error.message : String(error))
+    problems.push(messageOf(error))
     return []
   }
 }

@@ -1,4 +1,4 @@
-import { DefinitionError } from '@holon/contract'
+import { DefinitionError, stackOf } from '@holon/contract'
 
 import type { AppDefinition } from './app.ts'
 import { eventListing, unknownEvents } from './event-listing.ts'
@@ -49,9 +49,7 @@ async function loadService(
   try {
     definition = (await load()).default
   } catch (error) {
-    report(
-      `service '${name}' cannot be loaded: ${error instanceof DefinitionError || error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    )
+    report(`service '${name}' cannot be loaded: ${stackOf(error)}`)
     return undefined
   }
   if (definition?.contract === undefined) {

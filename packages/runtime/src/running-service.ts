@@ -1,4 +1,4 @@
-import { DefinitionError, delay, type Observer, type Platform } from '@holon/contract'
+import { DefinitionError, delay, isInstance, messageOf, type Observer, type Platform } from '@holon/contract'
 import type { Store } from '@holon/data'
 import type { Calls } from '@holon/rpc'
 
@@ -113,7 +113,7 @@ export async function startService(
   } catch (error) {
     observer.observe({ kind: 'lifecycle', subject: name, state: 'failed', detail: messageOf(error) })
     // Starting again would not help.
-    if (error instanceof DefinitionError) throw error
+    if (isInstance(error, DefinitionError)) throw error
     throw new Error(`Service '${name}' could not start: ${messageOf(error)}`, { cause: error })
   }
   service.started = true
@@ -135,10 +135,6 @@ async function runStartHook(
   throw new Error(
     `its start hook did not end within ${startTimeoutMs} ms${what}. Give it longer with startTimeoutMs in defineService, or do not wait there.`,
   )
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 export async function stopService(

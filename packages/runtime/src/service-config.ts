@@ -1,4 +1,5 @@
-import { compileSchema, fieldsOf, type JsonSchema, type Schema } from '@holon/contract'
+import { compileSchema, type Schema, type TextReader, textReader } from '@holon/contract'
+import { schemaFields } from '@holon/contract/openapi'
 
 /** The environment variable that holds a field of a service's configuration: `orders`, `smtpHost` → `ORDERS_SMTP_HOST`. */
 export function variableFor(service: string, field: string): string {
@@ -17,17 +18,15 @@ export async function readConfig(
 ): Promise<unknown> {
   if (schema === undefined) return undefined
   const compiled = compileSchema(schema, 'input', (problem) => report(`service '${service}': config: ${problem}`))
-  const fields = fieldsOf(compiled.inputJson)
+  const fields = schemaFields(compiled.inputJson)?.fields
   if (fields === undefined) {
     report(`service '${service}': config must be the schema of an object`)
     return undefined
   }
-  // There are fields, so there are properties.
-  const properties = compiled.inputJson['properties'] as Record<string, JsonSchema>
   const given: Record<string, unknown> = {}
   for (const field of fields) {
-    const text = environment[variableFor(service, field)]
-    if (text !== undefined) given[field] = convert(text, properties[field])
+    const text = environment[variableFor(service, field.name)]
+    if (text !== undefined) given[field.name] = valueOf(text, textReader(field.schema, compiled.inputJson))
   }
   const parsed = await compiled.parse(given)
   if (parsed.issues === undefined) return parsed.value
@@ -40,19 +39,19 @@ export async function readConfig(
   return undefined
 }
 
-/** Text to the type the schema asks for; what does not convert is left for the schema to refuse. */
-function convert(text: string, schema: JsonSchema | undefined): unknown {
-  const type = schema?.['type']
-  if ((type === 'number' || type === 'integer') && text.trim() !== '' && !Number.isNaN(Number(text)))
-    return Number(text)
-  if (type === 'boolean' && (text === 'true' || text === '1')) return true
-  if (type === 'boolean' && (text === 'false' || text === '0')) return false
-  if (type === 'array' || type === 'object') {
-    try {
-      return JSON.parse(text)
-    } catch {
-      return text
-    }
+/** What only an environment can say besides the text of a value: lists and objects as JSON, and flags as 1 and 0. */
+function valueOf(text: string, reader: TextReader): unknown {
+  const value = reader.read(text)
+  if (value !== text || reader.isText) return value
+  if (reader.isList || reader.isObject) return fromJson(text)
+  const flag = text === '1' ? reader.read('true') : text === '0' ? reader.read('false') : text
+  return typeof flag === 'boolean' ? flag : text
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
   }
-  return text
 }

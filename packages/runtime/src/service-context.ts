@@ -2,6 +2,7 @@ import type { CallContext, ContractEvent, Observer, Platform, TraceContext } fro
 import type { PublishOptions, SqlStore, Store } from '@holon/data'
 import { type Call, type Calls, createClientFactory } from '@holon/rpc'
 
+import { usesMembersOnly } from './context-use.ts'
 import type { HandlerContext, Log, ServiceDefinition, ServiceScope } from './service.ts'
 
 /** What a service has at hand, for as long as it runs. */
@@ -24,42 +25,29 @@ export type Publish = (
 /** What a handler has besides the scope that answers no call: the event, its unit of work. */
 export type Unit = Readonly<Record<string, unknown>>
 
+type Handler = ServiceDefinition['operations'][string]
+
 /** Makes the contexts of one service: one for the service itself, and one for each call it answers. */
 export interface ContextFactory {
   readonly scope: ServiceScope
-  forCall(call: Call): HandlerContext
+  /** How the contexts of a handler's calls are made. */
+  forCallsOf(handler: Handler): (call: Call) => HandlerContext
   /** The context of a handler that nobody called; `unit` goes before the scope. */
   forUnit(call: Call, unit: Unit): HandlerContext
 }
 
 /**
- * Builds a service's contexts. What all calls share lives on one prototype, so that the context of a call is one small
- * object; a client is bound to the call when it is first used.
+ * Builds a service's contexts. A context may be spread, destructured and handed on like the plain object that its type
+ * says it is: every member is its own, and every function works without it. Most calls use one member of it, so none is
+ * made before it is asked for: the members are getters of one prototype. A proxy shows them as the context's own, where
+ * the handler could notice.
  */
 export function createContextFactory(
   definition: ServiceDefinition,
   calls: Pick<Calls, 'call' | 'stream'>,
   parts: ScopeParts,
 ): ContextFactory {
-  const { name } = definition.contract
-  const uses = new Set(Object.values(definition.uses).map((contract) => contract.name))
-  const prototype: object = Object.create(callProperties, {
-    store: storeProperty(parts.store),
-    publish: { value: publishMethod(parts.publish), enumerable: true },
-    config: { value: parts.config, enumerable: true },
-    platform: { value: parts.platform, enumerable: true },
-    stopping: { value: parts.stopping, enumerable: true },
-    log: { get: logGetter(name, parts.observer), enumerable: true },
-  })
-  for (const [key, contract] of Object.entries(definition.uses)) {
-    const bind = createClientFactory(contract, calls)
-    Object.defineProperty(prototype, key, {
-      enumerable: true,
-      get(this: ContextOfCall) {
-        return bind({ name, uses, parent: this[callOf] })
-      },
-    })
-  }
+  const members = membersOf(definition, calls, parts)
   class Context implements ContextOfCall {
     readonly [callOf]: Call | undefined
 
@@ -67,33 +55,89 @@ export function createContextFactory(
       this[callOf] = call
     }
   }
-  Object.setPrototypeOf(Context.prototype, prototype)
-  // All that makes a context comes from the prototype above; the compiler sees the symbol only.
-  const create = (call: Call | undefined): HandlerContext => new Context(call) as unknown as HandlerContext
+  Object.setPrototypeOf(Context.prototype, null)
+  Object.defineProperties(Context.prototype, { ...callMembers, ...members })
+  const view = ownView([...Object.keys(callMembers), ...Object.keys(members)])
+  // All that makes a context comes from the members above; the compiler sees the symbol only.
+  const bare = (call: Call): HandlerContext => new Context(call) as unknown as HandlerContext
+  const whole = (call: Call): HandlerContext => new Proxy(new Context(call), view) as unknown as HandlerContext
   return {
-    scope: create(undefined),
-    forCall: create,
+    // As above, and once for each service, so that its members can simply be made.
+    scope: valuesOf(new Context(undefined), Object.keys(members)) as unknown as ServiceScope,
+    forCallsOf: (handler) => (usesMembersOnly(handler) ? bare : whole),
     forUnit: (call, unit) => {
-      const context = create(call)
-      for (const [key, value] of Object.entries(unit)) Object.defineProperty(context, key, { value, enumerable: true })
-      return context
+      const context = new Context(call)
+      for (const [key, value] of Object.entries(unit)) define(context, key, value)
+      return new Proxy(context, view) as unknown as HandlerContext
     },
   }
 }
 
-/** Transactions begun while a call is answered carry its trace, so that the events published in them do. */
-function storeProperty(store: Store | undefined): PropertyDescriptor {
-  if (!isSqlStore(store)) return { value: store, enumerable: true }
+/** What all contexts of a service have besides the members of the call. */
+function membersOf(
+  definition: ServiceDefinition,
+  calls: Pick<Calls, 'call' | 'stream'>,
+  parts: ScopeParts,
+): PropertyDescriptorMap {
+  const { name } = definition.contract
+  const uses = new Set(Object.values(definition.uses).map((contract) => contract.name))
+  const members: PropertyDescriptorMap = {
+    store: storeMember(parts.store),
+    publish: { get: publishGetter(parts.publish) },
+    config: { value: parts.config },
+    platform: { value: parts.platform },
+    stopping: { value: parts.stopping },
+    log: { get: logGetter(name, parts.observer) },
+  }
+  for (const [key, contract] of Object.entries(definition.uses)) {
+    const bind = createClientFactory(contract, calls)
+    members[key] = {
+      get(this: ContextOfCall) {
+        return bind({ name, uses, parent: this[callOf] })
+      },
+    }
+  }
+  return members
+}
+
+/** Shows `members`, which the prototype of an object has, as its own. */
+function ownView(members: readonly string[]): ProxyHandler<object> {
+  const known = new Set(members)
   return {
-    enumerable: true,
+    // The object, and not the proxy, is what getters see: that is quicker, too.
+    get: (context: Readonly<Record<PropertyKey, unknown>>, key) => context[key],
+    ownKeys: (context) => [...new Set([...members, ...Object.keys(context)])],
+    getOwnPropertyDescriptor: (context, key) =>
+      known.has(key as string) // a symbol is never among them
+        ? { value: Reflect.get(context, key), enumerable: true, configurable: true, writable: false }
+        : Reflect.getOwnPropertyDescriptor(context, key),
+    // Frozen, it could not have members any more that its object does not have itself.
+    preventExtensions: () => false,
+  }
+}
+
+function valuesOf(context: object, members: readonly string[]): object {
+  const values = {}
+  for (const member of members) define(values, member, Reflect.get(context, member))
+  return values
+}
+
+function define(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, enumerable: true, configurable: true })
+}
+
+/** Transactions begun while a call is answered carry its trace, so that the events published in them do. */
+function storeMember(store: Store | undefined): PropertyDescriptor {
+  if (!isSqlStore(store)) return { value: store }
+  return {
     get(this: ContextOfCall): SqlStore<unknown> {
       const call = this[callOf]
       if (call === undefined) return store
       const transaction: SqlStore<unknown>['transaction'] = (work, options) =>
         store.transaction(work, { trace: call.trace, ...options })
-      // The store itself, with another `transaction`.
-      const bound = Object.create(store, { transaction: { value: transaction, enumerable: true } }) as SqlStore<unknown>
-      Object.defineProperty(this, 'store', { value: bound, enumerable: true })
+      // The store, with another `transaction`. Its `events` can be refused, so they are not copied.
+      const bound = { __proto__: store, ...store, transaction } as SqlStore<unknown>
+      define(this, 'store', bound)
       return bound
     },
   }
@@ -104,12 +148,13 @@ export function isSqlStore(store: Store | undefined): store is SqlStore<unknown>
   return store !== undefined && 'transaction' in store && 'events' in store
 }
 
-function publishMethod(
-  publish: Publish,
-): (event: ContractEvent, data: unknown, options?: PublishOptions) => Promise<void> {
-  return function (this: ContextOfCall, event, data, options) {
+type PublishMember = (event: ContractEvent, data: unknown, options?: PublishOptions) => Promise<void>
+
+function publishGetter(publish: Publish): (this: ContextOfCall) => PublishMember {
+  return function () {
     const call = this[callOf]
-    return publish(event, data, call === undefined ? { ...options } : { ...options, trace: call.trace })
+    return (event, data, options) =>
+      publish(event, data, call === undefined ? { ...options } : { ...options, trace: call.trace })
   }
 }
 
@@ -120,35 +165,31 @@ interface ContextOfCall {
 }
 
 /** The members of `CallContext`, read from the call that the context belongs to. */
-const callProperties: object = Object.create(
-  null,
-  Object.fromEntries(
-    (
-      [
-        'operation',
-        'caller',
-        'identity',
-        'idempotencyKey',
-        'trace',
-        'signal',
-      ] as const satisfies readonly (keyof CallContext)[]
-    ).map((member) => [
-      member,
-      {
-        enumerable: true,
-        get(this: ContextOfCall) {
-          return this[callOf]?.[member]
-        },
+const callMembers: PropertyDescriptorMap = Object.fromEntries(
+  (
+    [
+      'operation',
+      'caller',
+      'identity',
+      'idempotencyKey',
+      'trace',
+      'signal',
+    ] as const satisfies readonly (keyof CallContext)[]
+  ).map((member) => [
+    member,
+    {
+      get(this: ContextOfCall) {
+        return this[callOf]?.[member]
       },
-    ]),
-  ),
-) as object
-Object.defineProperty(callProperties, 'remainingMs', {
-  enumerable: true,
-  value(this: ContextOfCall) {
-    return this[callOf]?.remainingMs() ?? Infinity
+    },
+  ]),
+)
+callMembers['remainingMs'] = {
+  get(this: ContextOfCall) {
+    const call = this[callOf]
+    return () => call?.remainingMs() ?? Infinity
   },
-})
+}
 
 function logGetter(service: string, observer: Observer): (this: ContextOfCall) => Log {
   return function (this: ContextOfCall): Log {

@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  codeOf,
   delay,
   DefinitionError,
   isServiceError,
@@ -121,7 +122,7 @@ export class ServiceStarts {
       })
     } catch (error) {
       waiting.giveUp.signal.throwIfAborted()
-      const code = isServiceError(error) ? error.code : 'unavailable'
+      const code = isServiceError(error) ? codeOf(error) : 'unavailable'
       const message = `'${operation.service}' has not started, so ${operation.id} cannot be called.`
       throw new ServiceError(code, message, { cause: error, mayHaveRun: false })
     } finally {

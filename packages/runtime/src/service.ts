@@ -104,7 +104,9 @@ export interface ServiceOptions<
   readonly store?: StoreDefinition<NonNullable<S>>
   /**
    * Schema of its configuration, an object whose fields are read from environment variables: field `smtpHost` of service
-   * `orders` from `ORDERS_SMTP_HOST`. Numbers and booleans are converted. All mistakes are reported together at start.
+   * `orders` from `ORDERS_SMTP_HOST`. A text is read as what the schema asks for, as the gateway reads a query: numbers, `true` and
+   * `false` (also 1 and 0), and, where null is allowed, `null` or nothing; lists and objects as JSON. All mistakes are
+   * reported together at start.
    */
   readonly config?: K
   readonly operations: Handlers<C, HandlerContext<U, S, Configured<K>, EventsOf<C>>>

@@ -1,4 +1,4 @@
-import { DefinitionError } from '@holon/contract'
+import { DefinitionError, messageOf } from '@holon/contract'
 import { busName } from '@holon/events/bus-name'
 import {
   type CallEnvironment,
@@ -139,8 +139,9 @@ function createStarts(
 function addOperations({ loaded: { definition }, contexts }: RunningService, dispatcher: Dispatcher): void {
   for (const operation of Object.values(definition.contract.operations)) {
     const handler = definition.operations[operation.name]
-    if (handler)
-      dispatcher.add({ operation, handle: (input, call, items) => handler(input, contexts.forCall(call), items) })
+    if (handler === undefined) continue
+    const contextOf = contexts.forCallsOf(handler)
+    dispatcher.add({ operation, handle: (input, call, items) => handler(input, contextOf(call), items) })
   }
 }
 
@@ -236,7 +237,7 @@ async function check(
       await store?.ping(signal)
       return undefined
     } catch (error) {
-      return `The store of '${loaded.name}' does not answer: ${error instanceof Error ? error.message : String(error)}`
+      return `The store of '${loaded.name}' does not answer: ${messageOf(error)}`
     }
   })
   for (const problem of await Promise.all(pings)) if (problem !== undefined) problems.push(problem)

@@ -1,16 +1,40 @@
 import type { Readable } from 'node:stream'
 
-import { createLineSplitter } from './line-splitter.ts'
+import type { Platform } from '@holon/contract'
 
-/** Hands over what a child writes to both its streams, line by line. */
-export function readLines(streams: readonly (Readable | null)[], onLine: (line: string) => void): void {
-  for (const stream of streams) {
-    if (stream === null) continue
-    const lines = createLineSplitter(onLine)
-    stream.setEncoding('utf8')
-    stream.on('data', (text: string) => lines.push(text))
-    stream.on('end', () => lines.end())
-    // A pipe that breaks means that the child is gone, which its exit tells.
-    stream.on('error', () => lines.end())
+import { createLineSplitter } from './line-splitter.ts'
+import { createStackLines } from './stack-lines.ts'
+
+/** The streams that a child writes to. */
+export interface ChildStreams {
+  readonly stdout: Readable | null
+  readonly stderr: Readable | null
+}
+
+/**
+ * Hands over what a child writes to both its streams, line by line; a stack on its error stream is one text of several
+ * lines.
+ */
+export function readLines({ stdout, stderr }: ChildStreams, platform: Platform, onText: (text: string) => void): void {
+  if (stdout) read(stdout, onText, () => undefined)
+  if (stderr === null) return
+  const stacks = createStackLines(platform, onText)
+  read(
+    stderr,
+    (line) => stacks.line(line),
+    () => stacks.end(),
+  )
+}
+
+function read(stream: Readable, onLine: (line: string) => void, onEnd: () => void): void {
+  const lines = createLineSplitter(onLine)
+  const end = (): void => {
+    lines.end()
+    onEnd()
   }
+  stream.setEncoding('utf8')
+  stream.on('data', (text: string) => lines.push(text))
+  stream.on('end', end)
+  // A pipe that breaks means that the child is gone, which its exit tells.
+  stream.on('error', end)
 }

@@ -37,7 +37,7 @@ export function startExternalProcess(options: ExternalProcessOptions): Launch<Re
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
-  readLines([child.stdout, child.stderr], onLine)
+  readLines(child, platform, onLine)
   const signalGroup = (signal: 'SIGTERM' | 'SIGKILL'): void => {
     if (child.pid === undefined) return
     try {

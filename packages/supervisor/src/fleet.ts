@@ -222,13 +222,14 @@ export class Fleet {
   }
 
   #launch(group: InstanceGroup, assignment: InstanceAssignment, replica: string): InstanceProcess {
-    const { app, command, provisioner, guardian, onLine, onLoaded } = this.#options
+    const { app, platform, command, provisioner, guardian, onLine, onLoaded } = this.#options
     const source = group.plan.replicas > 1 ? replica : group.name
     const process = startInstanceProcess({
       assignment,
       command: command(group.plan),
       folder: app.folder,
       environment: this.#environment(),
+      platform,
       onLine: (line) => onLine(source, line),
       onProvision: ({ service, needs }) => {
         // A process that has been taken over must not get at the data of services that run elsewhere.

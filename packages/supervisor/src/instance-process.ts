@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
+import { messageOf, type Platform } from '@holon/contract'
 import type { Address, ServiceListing } from '@holon/rpc'
 import type { EventListing, InstanceAssignment, StartWait, ToInstance } from '@holon/runtime'
 
@@ -28,6 +29,8 @@ export interface InstanceProcessOptions {
   readonly command: readonly string[]
   readonly folder: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  readonly platform: Platform
+  /** Takes each line that it writes, and each stack in one. */
   readonly onLine: (line: string) => void
   readonly onProvision: (request: Extract<FromInstance, { readonly kind: 'provision' }>) => Promise<string>
   /** A step of its start begins that may take this long. */
@@ -53,13 +56,13 @@ const mallocSettings = {
 
 /** Starts an instance. It dies with this process: its IPC channel closes, and it exits. */
 export function startInstanceProcess(options: InstanceProcessOptions): InstanceProcess {
-  const { assignment, command, folder, environment, onLine } = options
+  const { assignment, command, folder, environment, platform, onLine } = options
   const child = spawn(process.execPath, [...command], {
     cwd: folder,
     env: { ...mallocSettings, ...environment, HOLON_INSTANCE: JSON.stringify(assignment) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
-  readLines([child.stdout, child.stderr], onLine)
+  readLines(child, platform, onLine)
   // A message to a process that is just dying fails; its exit tells the same.
   const send = (message: ToInstance): void => {
     if (child.connected) child.send(message, () => undefined)
@@ -139,6 +142,6 @@ async function answerProvision(
   try {
     send({ kind: 'provisioned', request, connection: await onProvision(message) })
   } catch (error) {
-    send({ kind: 'provisioned', request, error: error instanceof Error ? error.message : String(error) })
+    send({ kind: 'provisioned', request, error: messageOf(error) })
   }
 }

@@ -1,4 +1,4 @@
-import type { Platform, Timer } from '@holon/contract'
+import { isInstance, messageOf, type Platform, type Timer } from '@holon/contract'
 
 import { backoffMs } from './backoff.ts'
 import { type Exit, formatExit, type Launch, PermanentFailure } from './launch.ts'
@@ -170,8 +170,8 @@ export class KeptProcess<R> {
   }
 
   #failed(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error)
-    if (error instanceof PermanentFailure && this.#options.halts()) return this.#enter({ phase: 'halted', reason })
+    const reason = messageOf(error)
+    if (isInstance(error, PermanentFailure) && this.#options.halts()) return this.#enter({ phase: 'halted', reason })
     this.#failures += 1
     const { platform } = this.#options
     const delayMs = backoffMs(this.#failures, platform)

@@ -39,7 +39,10 @@ export interface SupervisorOptions {
   readonly startDatabase: (signal: AbortSignal) => Promise<DatabaseServer>
   /** Restart what a changed file concerns. */
   readonly watch: boolean
-  /** Takes each line that a process writes, with the name of what writes it. */
+  /**
+   * Takes each line that a process writes, with the name of what writes it; a stack on its error stream comes as one text
+   * of several lines.
+   */
   readonly onLine: (source: string, line: string) => void
 }
 

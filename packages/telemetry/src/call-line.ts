@@ -1,6 +1,5 @@
-import type { CallContext, Code, ServiceError } from '@holon/contract'
+import { type CallContext, type Code, type ServiceError, toldError, type ToldError } from '@holon/contract'
 
-import { type LoggedError, toErrorChain } from './error-chain.ts'
 import type { LogLevel } from './log-level.ts'
 
 /** A line before pino writes it: fields by name, in the order they are written. */
@@ -43,7 +42,7 @@ interface SettledCall {
 /** The line of a call that a handler of this process has answered. */
 export function handledLine(settled: SettledCall, cause: unknown): Line {
   const level = levelOf(settled.error)
-  return line(settled, level, level === 'error' ? toErrorChain(cause ?? settled.error) : undefined)
+  return line(settled, level, level === 'error' ? toldError(cause ?? settled.error) : undefined)
 }
 
 /**
@@ -58,7 +57,7 @@ export function madeLine(settled: SettledCall, remote: boolean): Line {
   return { ...made, message: `calls ${made.message}`, fields: { ...made.fields, remote } }
 }
 
-function line(settled: SettledCall, level: Line['level'], error: LoggedError | undefined): Line {
+function line(settled: SettledCall, level: Line['level'], error: ToldError | undefined): Line {
   const { call, durationMs } = settled
   const failed = settled.error
   return {

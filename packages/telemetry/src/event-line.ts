@@ -1,7 +1,6 @@
-import type { Observation } from '@holon/contract'
+import { type Observation, toldError } from '@holon/contract'
 
 import type { Line } from './call-line.ts'
-import { toErrorChain } from './error-chain.ts'
 
 type Kind<K extends Observation['kind']> = Extract<Observation, { readonly kind: K }>
 
@@ -39,7 +38,7 @@ export function eventLine(handled: Kind<'event-handled'>): Line {
       attempt,
       durationMs: Math.round(durationMs * 1_000) / 1_000,
       outcome,
-      ...(error !== undefined && { error: toErrorChain(error) }),
+      ...(error !== undefined && { error: toldError(error) }),
     },
   }
 }
@@ -64,7 +63,7 @@ export function relayLine({ service, state, error }: Kind<'relay'>): Line {
     ? {
         level: 'warn',
         message: `events of ${service} cannot be sent just now; they are kept and sent later`,
-        fields: { service, error: toErrorChain(error) },
+        fields: { service, error: toldError(error) },
       }
     : { level: 'info', message: `events of ${service} are sent again`, fields: { service } }
 }

@@ -99,14 +99,35 @@ test("a service's own line keeps its fields, blanks secret ones and shows errors
   })
 })
 
-test('a field that cannot be read costs its line, not the call', () => {
+test('a field that cannot be read costs that field, not its line or the call', () => {
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {})
+  revoke()
   const fields = {
+    good: 1,
     get bad(): never {
       throw new Error('no')
     },
+    revoked,
   }
   const lines = log([{ kind: 'log', service: 'orders', level: 'info', message: 'odd', fields, call: undefined }])
-  expect(parse(lines[0])['msg']).toBe("An observation of kind 'log' cannot be logged.")
+  expect(parse(lines[0])).toMatchObject({
+    msg: 'odd',
+    fields: { good: 1, bad: '[unreadable]', revoked: '[unreadable]' },
+  })
+})
+
+test('errors are shown wherever they are in the fields, with those that they gather', () => {
+  const fields = { a: { error: new AggregateError([new Error('inner')], 'all failed') } }
+  const line = parse(log([{ kind: 'log', service: 'o', level: 'error', message: 'm', fields, call: undefined }])[0])
+  expect(line).toMatchObject({
+    fields: { a: { error: { type: 'AggregateError', message: 'all failed', errors: [{ message: 'inner' }] } } },
+  })
+})
+
+test('an error without a name is logged all the same', () => {
+  const nameless = Object.defineProperty(new Error('who am I'), 'name', { value: undefined })
+  const line = parse(log([handled(new ServiceError('internal', 'x'), nameless)])[0])
+  expect(line).toMatchObject({ msg: 'orders.place failed: x', error: { type: 'Error', message: 'who am I' } })
 })
 
 test('cyclic fields and endless cause chains end', () => {

@@ -1,8 +1,7 @@
-import type { Observation, Observer } from '@holon/contract'
+import { messageOf, type Observation, type Observer, toldError, toldFields } from '@holon/contract'
 import pino, { type Logger } from 'pino'
 
 import { handledLine, type Line, madeLine } from './call-line.ts'
-import { toErrorChain } from './error-chain.ts'
 import { eventLine, outboxLine, relayLine } from './event-line.ts'
 import type { LogLevel } from './log-level.ts'
 import { formatLogLine } from './pretty-line.ts'
@@ -42,7 +41,6 @@ export function createLogObserver(options: LogObserverOptions): LogObserver {
       base: { instance },
       timestamp: () => `,"time":${now()}`,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: secretPaths(), censor: '[secret]' },
     },
     destination,
   )
@@ -60,31 +58,13 @@ function isFrequent({ kind }: Observation): boolean {
   return kind === 'call-handled' || kind === 'call-made' || kind === 'event-handled'
 }
 
-const secretNames = [
-  'password',
-  'passwordHash',
-  'secret',
-  'token',
-  'accessToken',
-  'refreshToken',
-  'authorization',
-  'cookie',
-  'apiKey',
-  'privateKey',
-  'cardNumber',
-]
-
-function secretPaths(): string[] {
-  return secretNames.flatMap((name) => [`fields.${name}`, `fields.*.${name}`])
-}
-
-/** An observer must not throw: a field with a failing getter costs its line's fields, not the call. */
+/** An observer must not throw, whatever it is told. */
 function observe(logger: Logger, observation: Observation): void {
   try {
     const line = toLine(observation)
     logger[line.level](line.fields, line.message)
   } catch (error) {
-    logger.error({ error: toErrorChain(error) }, `An observation of kind '${observation.kind}' cannot be logged.`)
+    logger.error({ error: toldError(error) }, `An observation of kind '${observation.kind}' cannot be logged.`)
   }
 }
 
@@ -110,7 +90,7 @@ function toLine(observation: Observation): Line {
       return {
         level: 'error',
         message: `${observation.subject} failed`,
-        fields: { service: observation.subject, error: toErrorChain(observation.error) },
+        fields: { service: observation.subject, error: toldError(observation.error) },
       }
   }
 }
@@ -136,18 +116,11 @@ function lifecycleLine({ subject, state, detail }: Kind<'lifecycle'>): Line {
 function ownLine({ service, level, message, fields, call }: Kind<'log'>): Line {
   return {
     level,
-    message,
+    message: messageOf(message),
     fields: {
       service,
       ...(call && { traceId: call.trace.traceId, spanId: call.trace.spanId, operation: call.operation }),
-      ...(fields && { fields: showErrors(fields) }),
+      ...(fields && { fields: toldFields(fields) }),
     },
   }
-}
-
-/** `log.error('…', { error })` must show the error, which JSON would turn into `{}`. */
-function showErrors(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? toErrorChain(value) : value]),
-  )
 }

@@ -100,9 +100,14 @@ function detailsOf(record: Readonly<Record<string, unknown>>): string {
 
 function showError(error: unknown, indent: string): string {
   if (!isRecord(error)) return ''
-  const { type, message, stack, cause } = error
-  const lines = [`${textOf(type)}: ${textOf(message)}`, ...(typeof stack === 'string' ? stack.split('\n') : [])]
+  const { type, message, stack, fields, cause, errors } = error
+  const own = isRecord(fields) ? ` ${JSON.stringify(fields)}` : ''
+  const lines = [`${textOf(type)}: ${textOf(message)}${own}`, ...(typeof stack === 'string' ? stack.split('\n') : [])]
   const shown = lines.filter((line) => line.trim() !== '').map((line) => `${indent}${plainText(line)}`)
-  const below = showError(cause, `${indent}  `)
-  return [...shown, ...(below === '' ? [] : [`${indent}caused by`, below])].join('\n')
+  const deeper = `${indent}  `
+  const gathered = Array.isArray(errors) ? errors : []
+  const below = [['caused by', cause] as const, ...gathered.map((one: unknown) => ['gathered', one] as const)].flatMap(
+    ([what, one]) => (isRecord(one) ? [`${indent}${what}`, showError(one, deeper)] : []),
+  )
+  return [...shown, ...below].join('\n')
 }

@@ -1,4 +1,4 @@
-import { type ContractEvent, isServiceError } from '@holon/contract'
+import { type ContractEvent, headlineOf, isServiceError } from '@holon/contract'
 import { type AdminOperation, adminOperation, type Bus, type EventsReport } from '@holon/events'
 import { busName } from '@holon/events/bus-name'
 import { type AppDefinition, type Instance, type ServiceDefinition, systemPlatform } from '@holon/runtime'
@@ -107,7 +107,7 @@ async function connectBus(host: Host, { app }: AppConnection, instance: Instance
     instance: instance.instance,
     platform: systemPlatform(),
     environment: host.environment,
-    onError: (error) => host.stderr.write(`${String(error)}\n`),
+    onError: (error) => host.stderr.write(`${headlineOf(error, 2_000)}\n`),
     invoker: instance.invoker(cliCaller),
   })
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, type ExecFileOptions, spawn } from 'node:c
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
+import { messageOf } from '@holon/contract'
 import { ServiceError } from '@holon/contract/error'
 
 const runFile = promisify(execFile)
@@ -46,7 +47,7 @@ export async function chooseLauncher(program: string, runAs?: RunAs): Promise<La
     const launcher = await createLauncher(way)
     const failure = await launcher.run(program, ['--version']).then(
       () => undefined,
-      (error: unknown) => (error instanceof Error ? error.message.trim() : String(error)),
+      (error: unknown) => messageOf(error).trim(),
     )
     if (failure === undefined) return launcher
     failures.push(`  ${way}: ${failure}`)

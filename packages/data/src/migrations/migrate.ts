@@ -1,4 +1,4 @@
-import { type Platform, ServiceError } from '@holon/contract'
+import { messageOf, type Platform, ServiceError } from '@holon/contract'
 import { type Kysely, type QueryExecutorProvider, sql, type Transaction } from 'kysely'
 
 import { type AppliedMigration, checkHistory } from './check-history.ts'
@@ -66,7 +66,7 @@ async function applyStep(
     if (step.language === 'sql') await engine.runScript(tx, step.script)
     else await step.up(tx)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new ServiceError(
       'failed_precondition',
       `The migration ${name} of service "${service}" failed and was rolled back: ${reason}`,

@@ -2,6 +2,7 @@ import { type Platform, ServiceError, type Timer } from '@holon/contract'
 
 import { CommitHooks } from '../commit-hooks.ts'
 import type { SqlRunner } from '../events/event-sql.ts'
+import { workFailed } from '../transaction.ts'
 import { rejectOnAbort, withDeadline } from '../with-deadline.ts'
 
 const defaultTimeoutMs = 60_000
@@ -39,14 +40,23 @@ export class DriverTransactions<X extends object> {
     return withDeadline({ platform, timeoutMs, timeoutError: late, signal }, async (within) => {
       const aborted = rejectOnAbort(within)
       let begun = false
+      let failure: { readonly error: unknown } | undefined
       const outcome = this.#run(async (tx) => {
         within.throwIfAborted()
         begun = true
-        return Promise.race([work(tx), aborted.promise])
+        try {
+          return await Promise.race([work(tx), aborted.promise])
+        } catch (error) {
+          failure = { error }
+          // Drivers look into an error to see what to do; see `workFailed` in transaction.ts.
+          throw workFailed
+        }
       }, within)
       const abortedWhileWaiting = aborted.promise.catch((reason: unknown) => (begun ? outcome : Promise.reject(reason)))
       try {
         return await Promise.race([outcome, abortedWhileWaiting])
+      } catch (error) {
+        throw failure ? failure.error : error
       } finally {
         aborted.dispose()
       }

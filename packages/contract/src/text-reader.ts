@@ -1,21 +1,30 @@
-import { isRecord, type JsonSchema, ServiceError } from '@holon/contract'
-import { resolveSchema, type SchemaField, subschemas } from '@holon/contract/openapi'
+import { isRecord } from './is-record.ts'
+import { resolveSchema, subschemas } from './schema-fields.ts'
+import type { JsonSchema } from './schema.ts'
 
-/** Reads one field of an operation's input from the texts that a URL gives for it. */
-export interface FieldReader {
-  readonly name: string
-  /**
-   * The value, of the type that the schema asks for. A text that cannot be one is handed through as it is: the
-   * operation's own check says best what is wrong with it.
-   *
-   * @throws ServiceError `invalid_argument` where a field that is no list is given more than once.
-   */
-  read(texts: readonly string[]): unknown
+/**
+ * Reads texts as values of the type that a schema asks for: what a URL gives for a field of an input, or the environment
+ * for one of a configuration. A text that cannot be one is handed through as it is: the schema's own check says best what
+ * is wrong with it.
+ */
+export interface TextReader {
+  /** Whether some value that it accepts is no list and no object. */
+  readonly isScalar: boolean
+  readonly isList: boolean
+  readonly isObject: boolean
+  /** Whether a text is always taken as it is, so that none can stand for anything else. */
+  readonly isText: boolean
+  /** Of a list: whether its items can be read from a text each. */
+  readonly hasScalarItems: boolean
+  /** The text of a value that is no list. */
+  read(text: string): unknown
+  /** The text of one item of a list. */
+  readItem(text: string): unknown
 }
 
 type Literal = string | number | boolean | null
 
-/** What a schema accepts, as far as a text in a URL can tell. */
+/** What a schema accepts, as far as a text can tell. */
 interface Shape {
   readonly types: ReadonlySet<string>
   readonly literals: readonly Literal[]
@@ -25,30 +34,23 @@ interface Shape {
 const anything = 'anything'
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
-/** Prepares the reading of a field; calls `report` where a URL cannot carry it. */
-export function fieldReader(field: SchemaField, document: JsonSchema, report: (problem: string) => void): FieldReader {
-  const shape = shapeOf(field.schema, document)
+/** Prepares reading; references in `schema` are relative to `document`. */
+export function textReader(schema: JsonSchema, document: JsonSchema): TextReader {
+  const shape = shapeOf(schema, document)
   const itemShape = combine(shape.items.map((item) => shapeOf(item, document)))
-  const isList = shape.types.has('array')
-  const isScalar = readsScalar(shape)
-  if (!isScalar && !isList) report(`field '${field.name}' is an object`)
-  if (isList && shape.items.length > 0 && !readsScalar(itemShape))
-    report(`field '${field.name}' is a list of objects or lists`)
-  const one = scalarReader(shape)
-  const item = shape.items.length === 0 ? (text: string): unknown => text : scalarReader(itemShape)
-  const { name } = field
-  const read = (texts: readonly string[]): unknown => {
-    const [only = ''] = texts
-    if (texts.length === 1 && (isScalar || !isList)) return one(only)
-    if (isList) return texts.map(item)
-    throw givenTwice(name)
+  return {
+    isScalar: readsScalar(shape),
+    isList: shape.types.has('array'),
+    isObject: shape.types.has('object'),
+    isText: isText(shape) && shape.literals.length === 0,
+    hasScalarItems: shape.items.length === 0 || readsScalar(itemShape),
+    read: scalarReader(shape),
+    readItem: shape.items.length === 0 ? (text) => text : scalarReader(itemShape),
   }
-  return { name, read }
 }
 
-function givenTwice(name: string): ServiceError {
-  const message = `'${name}' is given more than once.`
-  return new ServiceError('invalid_argument', message, { mayHaveRun: false, issues: [{ path: [name], message }] })
+function isText({ types }: Shape): boolean {
+  return types.has('string') || types.has(anything)
 }
 
 function readsScalar({ types, literals }: Shape): boolean {
@@ -56,9 +58,10 @@ function readsScalar({ types, literals }: Shape): boolean {
   return literals.length > 0 || scalars.some((type) => types.has(type))
 }
 
-function scalarReader({ types, literals }: Shape): (text: string) => unknown {
-  const isText = types.has('string') || types.has(anything)
-  if (isText && literals.length === 0) return (text) => text
+function scalarReader(shape: Shape): (text: string) => unknown {
+  const { types, literals } = shape
+  const takesText = isText(shape)
+  if (takesText && literals.length === 0) return (text) => text
   const isNumber = types.has('number') || types.has('integer')
   const byText = new Map<string, Literal>(literals.map((literal) => [String(literal), literal]))
   // A text that is itself among the literals goes before a number or boolean that is written the same.
@@ -66,7 +69,7 @@ function scalarReader({ types, literals }: Shape): (text: string) => unknown {
   return (text) => {
     const literal = byText.get(text)
     if (literal !== undefined) return literal
-    if (isText) return text
+    if (takesText) return text
     if (isNumber && jsonNumber.test(text) && Number.isFinite(Number(text))) return Number(text)
     if (types.has('boolean') && (text === 'true' || text === 'false')) return text === 'true'
     if (types.has('null') && (text === '' || text === 'null')) return null
