@@ -41,6 +41,7 @@ async function describeApp(path: string, options: DescribeOptions): Promise<AppD
     folder,
     groups: groupsOf(app, placement).filter(({ services }) => services.length > 0),
     processes: app.processes,
+    hangTimeoutMs: app.hangTimeoutMs,
     gatewayPort: app.gateway && (app.gateway.port ?? defaultGatewayPort),
     serviceFolders: serviceFolders(app, folder),
   }

@@ -36,7 +36,7 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
       exitCodes.usage,
       '--listen needs HOLON_LINK_SECRET: a long random text that all instances of the app share.',
     )
-  const group = await startGroup({
+  const starting = startGroup({
     app,
     services,
     instance: `${options.group}-${Buffer.from(platform.randomBytes(4)).toString('hex')}`,
@@ -57,6 +57,8 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
     busPlacement: async () => placeBus(app, peers),
     onBroken: () => stop.requestAsBroken(),
   })
+  const group = await stop.started(starting)
+  if (group === undefined) return stop.exitCode
   if (group.gatewayUrl !== undefined) host.stderr.write(`${app.name} listens on ${group.gatewayUrl}\n`)
   releaseWhenIdle(host.memory, platform)
   await group.stop(await stop.requested)

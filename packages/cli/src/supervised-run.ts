@@ -1,6 +1,6 @@
 import { DefinitionError } from '@holon/contract'
 import type { PeerListing } from '@holon/rpc'
-import { busName, type InstanceAssignment, systemPlatform, type ToInstance } from '@holon/runtime'
+import { busName, type InstanceAssignment, type RunningCall, systemPlatform, type ToInstance } from '@holon/runtime'
 import type { FromInstance } from '@holon/supervisor'
 import { createLogObserver } from '@holon/telemetry'
 
@@ -27,25 +27,32 @@ export async function runSupervised(host: Host, parent: ParentChannel, options: 
   if (host.environment['HOLON_WATCH'] !== undefined) watchLoadedFiles((files) => void send({ kind: 'loaded', files }))
   const platform = systemPlatform()
   const stop = createStopSwitch(host, platform)
-  const supervisor = listen(parent, stop)
+  const supervisor = listen(parent, { stop, isDebugged: () => host.isDebugged() })
   // Ctrl-C in a terminal reaches every process; the supervisor decides about the order.
   host.onSignal((signal) => signal === 'SIGTERM' && stop.request(defaultGraceMs))
-  let group: RunningGroup
+  let group: RunningGroup | undefined
   try {
-    group = await start(host, options, { send, supervisor, stop })
+    group = await stop.started(start(host, options, { send, supervisor, stop }))
   } catch (error) {
     await send({ kind: 'failed', message: explain(error), permanent: isPermanent(error) })
     return exitCodes.failed
   }
-  supervisor.onPeers((peers) => group.instance.setPeers(peers))
-  const { address, services, events } = group.instance
+  if (group === undefined) return stop.exitCode
+  const { instance, gatewayUrl } = group
+  supervisor.onPeers((peers) => instance.setPeers(peers))
+  const { address, services, events } = instance
   if (address === undefined) throw new Error('An instance under a supervisor must listen.')
-  await send({ kind: 'ready', address, services, events, gatewayUrl: group.gatewayUrl })
+  await send({ kind: 'ready', address, services, events, gatewayUrl })
+  host.showRunningCalls(() => instance.runningCalls().map(describeCall))
   host.saveCompileCache()
   releaseWhenIdle(host.memory, systemPlatform())
   await group.stop(await stop.requested)
   await send({ kind: 'stopped' })
   return stop.exitCode
+}
+
+function describeCall({ operation, caller, runningMs }: RunningCall): string {
+  return `${operation} (called by ${caller}, for ${(runningMs / 1_000).toFixed(1)} s)`
 }
 
 const defaultGraceMs = 10_000
@@ -109,7 +116,10 @@ interface SupervisorChannel {
   provision(ask: (request: number) => Promise<void>): Promise<string>
 }
 
-function listen(parent: ParentChannel, stop: StopSwitch): SupervisorChannel {
+function listen(
+  parent: ParentChannel,
+  { stop, isDebugged }: { readonly stop: StopSwitch; readonly isDebugged: () => boolean },
+): SupervisorChannel {
   let peers: readonly PeerListing[] = []
   let onPeers = (_peers: readonly PeerListing[]): void => undefined
   let onCircle = (_services: readonly string[]): void => undefined
@@ -132,6 +142,9 @@ function listen(parent: ParentChannel, stop: StopSwitch): SupervisorChannel {
         break
       case 'circle':
         onCircle(message.services)
+        break
+      case 'alive':
+        void parent.send({ kind: 'alive', debugged: isDebugged() })
         break
       case 'stop':
         stop.request(message.graceMs)

@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module'
 
 import { type Host, type Output, type ParentChannel, runCommand } from '@holon/cli'
+import { runningCallsKey } from '@holon/runtime/instance-protocol'
 import { systemPlatform } from '@holon/runtime/system-platform'
 
 import { processMemory } from './process-memory.ts'
@@ -58,6 +59,9 @@ function createHost({ entry, compileCache, stdout, stderr }: HostParts): Host {
     parent: process.connected && !handedOver ? parentChannel() : undefined,
     exit: (code) => process.exit(code),
     memory: processMemory(),
+    // Loaded when it is needed: it takes a few milliseconds.
+    isDebugged: () => process.getBuiltinModule('node:inspector').url() !== undefined,
+    showRunningCalls: (calls) => void Object.defineProperty(globalThis, Symbol.for(runningCallsKey), { value: calls }),
     saveCompileCache: () => flushCompileCache(),
   }
 }

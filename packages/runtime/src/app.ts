@@ -93,13 +93,18 @@ export interface AppOptions {
   /** Copies of a group. Default 1. Several gateways share their port, which only Linux can. */
   readonly replicas?: { readonly [group: string]: number }
   readonly processes?: { readonly [name: string]: ExternalProcess }
+  /**
+   * A process that does not turn its event loop for so long (an endless loop, a regular expression that explodes, SIGSTOP)
+   * is killed by the supervisor and started again; a debugger may hold it for longer. Default 15 000; 0: never.
+   */
+  readonly hangTimeoutMs?: number
   /** What carries events. Default: the embedded bus, which runs where it is needed. */
   readonly bus?: BusDefinition
 }
 
 /** A checked app: default export of `holon.config.ts`. */
 export interface AppDefinition extends Required<
-  Pick<AppOptions, 'name' | 'services' | 'placement' | 'replicas' | 'processes' | 'bus'>
+  Pick<AppOptions, 'name' | 'services' | 'placement' | 'replicas' | 'processes' | 'hangTimeoutMs' | 'bus'>
 > {
   readonly gateway: GatewayDefinition | undefined
 }

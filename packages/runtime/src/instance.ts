@@ -3,6 +3,7 @@ import type { Address, Invoker, Network, PeerListing, ServiceListing } from '@ho
 
 import type { AppDefinition } from './app.ts'
 import type { EventListing } from './event-listing.ts'
+import type { RunningCall } from './running-calls.ts'
 import type { StartWatch } from './start-circle.ts'
 
 /** What `startInstance` needs; the composition root (the `holon` command, or a test) decides each part. */
@@ -56,6 +57,8 @@ export interface Instance {
   invoker(caller: string): Invoker
   /** Whether its stores answer and every used service can be reached; what is wrong otherwise. */
   check(signal?: AbortSignal): Promise<{ readonly ready: boolean; readonly problems: readonly string[] }>
+  /** What its services are answering now, longest first. */
+  runningCalls(): readonly RunningCall[]
   /** Takes no new calls, lets running ones finish within `graceMs`, stops services and closes stores. Idempotent. */
   stop(graceMs: number): Promise<void>
 }

@@ -4,8 +4,8 @@ import type { Platform } from '@holon/contract'
 import type { ExternalProcess } from '@holon/runtime'
 
 import { readLines } from './child-output.ts'
-import { type Exit, formatExit, type Launch } from './launch.ts'
-import { untilPortAnswers } from './port-probe.ts'
+import { type Exit, formatExit, type Launch, type Pulse } from './launch.ts'
+import { statusOf, untilPortAnswers } from './port-probe.ts'
 
 /** A ready external process. */
 export interface ReadyExternal {
@@ -73,5 +73,18 @@ export function startExternalProcess(options: ExternalProcessOptions): Launch<Re
     exited,
     stop: () => signalGroup('SIGTERM'),
     kill: () => signalGroup('SIGKILL'),
+    // Without a path to ask for nobody knows what it would answer.
+    ...(definition.readyPath !== undefined && { pulse: createPulse(port, definition.readyPath) }),
+  }
+}
+
+/** Any answer shows that it lives; one that says that it is not ready may know why. */
+function createPulse(port: number, path: string): Pulse {
+  return {
+    ask: () =>
+      new Promise((resolve) => {
+        void statusOf(port, path).then((status) => status !== undefined && resolve('alive'))
+      }),
+    whereabouts: () => Promise.resolve(`nothing answered GET ${path}`),
   }
 }

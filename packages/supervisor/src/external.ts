@@ -20,6 +20,7 @@ export interface ExternalOptions {
   readonly guardian: Guardian
   readonly environment: () => Readonly<Record<string, string | undefined>>
   readonly readyWithinMs: number
+  readonly silenceMs: number
   readonly onLine: (source: string, line: string) => void
   readonly onChange: (name: string, kept: KeptProcess<ReadyExternal>) => void
 }
@@ -30,11 +31,12 @@ export async function createExternal(
   definition: ExternalProcess,
   options: ExternalOptions,
 ): Promise<External> {
-  const { folder, platform, guardian, environment, readyWithinMs, onLine, onChange } = options
+  const { folder, platform, guardian, environment, readyWithinMs, silenceMs, onLine, onChange } = options
   const port = await freePort()
   const kept: KeptProcess<ReadyExternal> = new KeptProcess<ReadyExternal>({
     platform,
     readyWithinMs,
+    silenceMs,
     halts: () => true,
     launch: () => {
       const launch = startExternalProcess({

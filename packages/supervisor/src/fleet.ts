@@ -200,12 +200,13 @@ export class Fleet {
   }
 
   #createGroup(plan: Group): InstanceGroup {
-    const { platform, linkSecret, gatewayPort, sockets } = this.#options
+    const { app, platform, linkSecret, gatewayPort, sockets } = this.#options
     const group: InstanceGroup = new InstanceGroup(plan, {
       platform,
       linkSecret,
       gatewayPort,
       readyWithinMs,
+      silenceMs: app.hangTimeoutMs,
       // A running app is kept running: what was permanent then (a taken port) may pass.
       halts: () => this.#options.watch || !this.#started,
       listenAddress: (instance) => listenAddress(sockets, instance),
@@ -222,10 +223,11 @@ export class Fleet {
   }
 
   #launch(group: InstanceGroup, assignment: InstanceAssignment, replica: string): InstanceProcess {
-    const { app, command, provisioner, guardian, onLine, onLoaded } = this.#options
+    const { app, platform, command, provisioner, guardian, onLine, onLoaded } = this.#options
     const source = group.plan.replicas > 1 ? replica : group.name
     const process = startInstanceProcess({
       assignment,
+      platform,
       command: command(group.plan),
       folder: app.folder,
       environment: this.#environment(),
@@ -271,6 +273,7 @@ export class Fleet {
       guardian,
       environment,
       readyWithinMs,
+      silenceMs: app.hangTimeoutMs,
       onLine,
       onChange: (name, kept) => this.#changed(name, kept),
     }

@@ -3,7 +3,8 @@ import type { Address, PeerListing } from '@holon/rpc'
 import type { EventListing, Group, InstanceAssignment } from '@holon/runtime'
 
 import type { InstanceProcess, ReadyInstance } from './instance-process.ts'
-import { KeptProcess, type KeptState } from './kept-process.ts'
+import { KeptProcess } from './kept-process.ts'
+import type { KeptState } from './kept-state.ts'
 
 /** One copy of a group. */
 export interface Replica {
@@ -23,6 +24,7 @@ export interface InstanceGroupOptions {
   readonly launch: (assignment: InstanceAssignment, replica: string) => InstanceProcess
   readonly onChange: (group: InstanceGroup, replica: Replica, before: KeptState<ReadyInstance>) => void
   readonly readyWithinMs: number
+  readonly silenceMs: number
   readonly halts: () => boolean
 }
 
@@ -97,7 +99,7 @@ export class InstanceGroup {
   }
 
   #createReplica(number: number, options: InstanceGroupOptions): Replica {
-    const { platform, launch, onChange, readyWithinMs, halts } = options
+    const { platform, launch, onChange, readyWithinMs, silenceMs, halts } = options
     const name = `${this.plan.name}-${number}`
     let process: InstanceProcess | undefined
     const replica: Replica = {
@@ -105,6 +107,7 @@ export class InstanceGroup {
       kept: new KeptProcess<ReadyInstance>({
         platform,
         readyWithinMs,
+        silenceMs,
         halts,
         launch: () => (process = launch(this.#assign(name, options), name)),
         onChange: (_state, before) => onChange(this, replica, before),

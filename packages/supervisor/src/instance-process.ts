@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
+import type { Platform } from '@holon/contract'
 import type { Address, ServiceListing } from '@holon/rpc'
 import type { EventListing, InstanceAssignment, StartWait, ToInstance } from '@holon/runtime'
 
-import { readLines } from './child-output.ts'
 import type { FromInstance } from './from-instance.ts'
+import { createInstancePulse } from './instance-pulse.ts'
 import { type Exit, formatExit, type Launch, PermanentFailure } from './launch.ts'
+import { inspectable } from './whereabouts.ts'
 
 /** What a running instance has told of itself. */
 export interface ReadyInstance {
@@ -24,6 +26,7 @@ export interface InstanceProcess extends Launch<ReadyInstance> {
 
 export interface InstanceProcessOptions {
   readonly assignment: InstanceAssignment
+  readonly platform: Platform
   /** Arguments of node: the command's entry and what follows. */
   readonly command: readonly string[]
   readonly folder: string
@@ -53,17 +56,19 @@ const mallocSettings = {
 
 /** Starts an instance. It dies with this process: its IPC channel closes, and it exits. */
 export function startInstanceProcess(options: InstanceProcessOptions): InstanceProcess {
-  const { assignment, command, folder, environment, onLine } = options
-  const child = spawn(process.execPath, [...command], {
+  const { assignment, command, folder, environment } = options
+  // Whoever has chosen how to debug it means that.
+  const debug = environment['NODE_OPTIONS']?.includes('--inspect') === true ? [] : inspectable
+  const child = spawn(process.execPath, [...debug, ...command], {
     cwd: folder,
     env: { ...mallocSettings, ...environment, HOLON_INSTANCE: JSON.stringify(assignment) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
-  readLines([child.stdout, child.stderr], onLine)
   // A message to a process that is just dying fails; its exit tells the same.
   const send = (message: ToInstance): void => {
     if (child.connected) child.send(message, () => undefined)
   }
+  const pulse = createInstancePulse(child, { ...options, send })
   const exited = exitOf(child)
   const ready = readyOf(child, { ...options, send, exited })
   // Whoever stops listening to `ready` (a stop during the start) must not leave a rejection behind.
@@ -76,6 +81,7 @@ export function startInstanceProcess(options: InstanceProcessOptions): InstanceP
     send,
     stop: (graceMs) => send({ kind: 'stop', graceMs }),
     kill: () => void child.kill('SIGKILL'),
+    pulse,
   }
 }
 
@@ -118,6 +124,7 @@ function readyOf(child: ChildProcess, conversation: Conversation): Promise<Ready
         case 'loaded':
           onLoaded(message.files)
           break
+        case 'alive':
         case 'stopped':
           break
         default:

@@ -1,6 +1,6 @@
 import type { Observer } from '@holon/contract'
 
-import type { KeptState } from './kept-process.ts'
+import type { KeptState } from './kept-state.ts'
 
 /** Tells the observer what became of a process. */
 export function observeState(observer: Observer, subject: string, state: KeptState<unknown>): void {
