@@ -56,6 +56,7 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
     watchPeers: (changed) => changed(peers),
     busPlacement: async () => placeBus(app, peers),
     onBroken: () => stop.requestAsBroken(),
+    onUnfinished: () => stop.fail(),
   })
   const group = await stop.started(starting)
   if (group === undefined) return stop.exitCode

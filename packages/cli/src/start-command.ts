@@ -65,16 +65,22 @@ export async function startCommand(host: Host, chosen: StartOptions, { developme
         startScreen(status, { readyMs, colors: wantsColors(host.stdout, host.environment), development }),
       )
     }
-    await told.stopped
-    return exitCodes.ok
+    return exitOf(await told.stopped, sink)
   } catch (error) {
     // A start that was broken off has done what it was told.
-    if (told.isStopping()) return await told.stopped.then(() => exitCodes.ok)
+    if (told.isStopping()) return exitOf(await told.stopped, sink)
     if (error instanceof AlreadyRunning) throw new CommandFailure(exitCodes.alreadyRunning, error.message)
     throw error
   } finally {
     waiting.close()
   }
+}
+
+/** What did not end as it should is told once more, where nobody can overlook it. */
+function exitOf(problems: readonly string[], sink: LogSink): ExitCode {
+  if (problems.length === 0) return exitCodes.ok
+  sink.event('unclean-stop', { problems }, () => `Not everything ended as it should: ${problems.join(', ')}\n`)
+  return exitCodes.failed
 }
 
 interface Setting {
@@ -145,8 +151,8 @@ function portOf(variable: string, { environment }: Host): number | undefined {
 interface Told {
   /** Whether a signal has asked for the end. */
   isStopping(): boolean
-  /** Resolves when everything has stopped because of that. */
-  readonly stopped: Promise<void>
+  /** Resolves when everything has stopped because of that, with what did not end as it should. */
+  readonly stopped: Promise<readonly string[]>
 }
 
 /** Stops in order at the first signal, at once at the second. */
@@ -154,7 +160,7 @@ function untilTold(
   { host, platform, sink }: Pick<Setting, 'host' | 'platform' | 'sink'>,
   supervisor: Supervisor,
 ): Told {
-  const stopped = Promise.withResolvers<void>()
+  const stopped = Promise.withResolvers<readonly string[]>()
   let stopping = false
   let sinceMs = 0
   host.onSignal((signal) => {

@@ -11,6 +11,8 @@ export interface StopSwitch {
   request(graceMs: number): void
   /** Asks it to end because something is broken that a new start may mend: with exit code 1. */
   requestAsBroken(): void
+  /** It ends, and not as it should: with exit code 1. */
+  fail(): void
   readonly exitCode: ExitCode
   /** What starts; undefined when it is told to end before, and the start does not come to an end soon after. */
   started<T>(starting: Promise<T>): Promise<T | undefined>
@@ -29,7 +31,12 @@ export function createStopSwitch(host: Host, platform: Platform): StopSwitch {
   const request = (graceMs: number): void => {
     if (isRequested) return
     isRequested = true
-    platform.setTimer(() => host.exit(exitCodes.failed), graceMs + closingMs).unref()
+    const endMs = graceMs + closingMs
+    const end = (): void => {
+      host.stderr.write(`It did not end within ${endMs / 1_000} s and is broken off.\n`)
+      host.exit(exitCodes.failed)
+    }
+    platform.setTimer(end, endMs).unref()
     first.resolve(graceMs)
   }
   return {
@@ -38,6 +45,9 @@ export function createStopSwitch(host: Host, platform: Platform): StopSwitch {
     requestAsBroken() {
       if (!isRequested) exitCode = exitCodes.failed
       request(brokenGraceMs)
+    },
+    fail() {
+      exitCode = exitCodes.failed
     },
     async started(starting) {
       // It may still fail when nobody waits any more.

@@ -46,7 +46,9 @@ export async function runSupervised(host: Host, parent: ParentChannel, options: 
   host.showRunningCalls(() => instance.runningCalls().map(describeCall))
   host.saveCompileCache()
   releaseWhenIdle(host.memory, systemPlatform())
-  await group.stop(await stop.requested)
+  const graceMs = await stop.requested
+  // The supervisor kills it when the grace is over: what hangs is to be named before.
+  await group.stop(graceMs, Math.max(0, Math.min(longestCloseMs, Math.floor(graceMs) - lastWordsMs)))
   await send({ kind: 'stopped' })
   return stop.exitCode
 }
@@ -56,6 +58,8 @@ function describeCall({ operation, caller, runningMs }: RunningCall): string {
 }
 
 const defaultGraceMs = 10_000
+const longestCloseMs = 5_000
+const lastWordsMs = 500
 
 interface Supervision {
   readonly send: (message: FromInstance) => Promise<void>
@@ -93,6 +97,7 @@ async function start(
     replica: assignment.instance.slice(0, assignment.instance.lastIndexOf('-')),
     watchPeers: (changed) => supervisor.onPeers(changed),
     onBroken: () => stop.requestAsBroken(),
+    onUnfinished: () => stop.fail(),
     startWatch: {
       step: (limitMs) => void send({ kind: 'step', limitMs }),
       waits: (waits) => void send({ kind: 'waits', waits }),

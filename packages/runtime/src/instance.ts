@@ -37,6 +37,8 @@ export interface InstanceOptions {
   readonly startWatch?: StartWatch
   /** Something here is broken that only a new start mends (the disk below the embedded bus): the instance should be stopped. */
   readonly onBroken?: (error: unknown) => void
+  /** Hears, while the instance stops, of each stop hook and store that failed or did not end in time. */
+  readonly onUnfinished?: (error: unknown) => void
   /** Default true. False sends every value in the self-describing encoding: for tests, and to find a fault. */
   readonly compiledCodecs?: boolean
   /** Proves to peers that this instance belongs to the app. Needed with `listen`. */
@@ -59,6 +61,9 @@ export interface Instance {
   check(signal?: AbortSignal): Promise<{ readonly ready: boolean; readonly problems: readonly string[] }>
   /** What its services are answering now, longest first. */
   runningCalls(): readonly RunningCall[]
-  /** Takes no new calls, lets running ones finish within `graceMs`, stops services and closes stores. Idempotent. */
-  stop(graceMs: number): Promise<void>
+  /**
+   * Takes no new calls, lets running ones finish within `graceMs`, then stops services and closes stores, each within
+   * `closeMs` (default 5 000). Idempotent.
+   */
+  stop(graceMs: number, closeMs?: number): Promise<void>
 }

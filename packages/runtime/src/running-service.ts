@@ -9,7 +9,7 @@ import { type ContextFactory, createContextFactory } from './service-context.ts'
 import type { ServiceScope } from './service.ts'
 
 /** A stop hook or a store that does not finish is left behind after this. */
-const closeTimeoutMs = 5_000
+export const closeTimeoutMs = 5_000
 
 /** A service of this process, from the opening of its store to its closing. */
 export interface RunningService {
@@ -141,10 +141,11 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** Runs its stop hook and closes its store. What takes longer than `closeMs` is named and left behind. */
 export async function stopService(
   { loaded, store, contexts, started }: RunningService,
-  platform: Platform,
-  observer: Observer,
+  { platform, observer, onUnfinished }: Pick<InstanceOptions, 'platform' | 'observer' | 'onUnfinished'>,
+  closeMs: number,
 ): Promise<void> {
   const close = async (): Promise<void> => {
     if (started) await loaded.definition.stop?.(contexts.scope)
@@ -154,10 +155,11 @@ export async function stopService(
     ['store', async () => store?.close()],
   ] as const) {
     try {
-      const inTime = await within(platform, closeTimeoutMs, step())
-      if (!inTime) throw new Error(`The ${what} of '${loaded.name}' did not finish within ${closeTimeoutMs} ms.`)
+      const inTime = await within(platform, closeMs, step())
+      if (!inTime) throw new Error(`The ${what} of '${loaded.name}' did not finish within ${closeMs} ms.`)
     } catch (error) {
       observer.observe({ kind: 'fault', subject: loaded.name, error })
+      onUnfinished?.(error)
     }
   }
   if (started) observer.observe({ kind: 'lifecycle', subject: loaded.name, state: 'stopped', detail: undefined })

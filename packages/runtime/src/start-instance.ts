@@ -22,7 +22,7 @@ import { keepAlive } from './keep-alive.ts'
 import { loadServices, type LoadedService } from './load-services.ts'
 import { gatewayName } from './placement.ts'
 import { runningCalls } from './running-calls.ts'
-import { openServices, type RunningService, stopService, within } from './running-service.ts'
+import { closeTimeoutMs, openServices, type RunningService, stopService, within } from './running-service.ts'
 import { usesBus } from './service-events.ts'
 import { ServiceStarts } from './service-starts.ts'
 import { startCalls } from './start-calls.ts'
@@ -84,10 +84,11 @@ async function start(options: InstanceOptions, onStopped: () => void): Promise<I
   } catch (error) {
     stopping.abort()
     await within(platform, cancelledMs, starts.settled())
-    await closeInstance(open())
+    await closeInstance(open(), closeTimeoutMs)
     throw error
   }
-  observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'ready', detail: services.join(', ') })
+  const names = loaded.map(({ name }) => name).join(', ')
+  observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'ready', detail: names || 'it runs no service' })
 
   let stopped: Promise<void> | undefined
   return {
@@ -99,7 +100,8 @@ async function start(options: InstanceOptions, onStopped: () => void): Promise<I
     invoker: (name) => calls.invoker(name, usesOf(name, callers)),
     check: (signal) => check(running, router, callers, signal),
     runningCalls: () => runningCalls(environment, new Set(loaded.map(({ name }) => name))),
-    stop: (graceMs) => (stopped ??= stopInstance(open(), graceMs).finally(onStopped)),
+    stop: (graceMs, closeMs = closeTimeoutMs) =>
+      (stopped ??= stopInstance(open(), graceMs, closeMs).finally(onStopped)),
   }
 }
 
@@ -175,7 +177,7 @@ interface OpenParts {
   readonly router: Router
 }
 
-async function stopInstance(open: OpenParts, graceMs: number): Promise<void> {
+async function stopInstance(open: OpenParts, graceMs: number, closeMs: number): Promise<void> {
   const { options, stopping, listener, events, dispatcher } = open
   const { platform, observer } = options
   observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'draining', detail: undefined })
@@ -183,28 +185,23 @@ async function stopInstance(open: OpenParts, graceMs: number): Promise<void> {
   listener?.goAway()
   const inTime = await within(platform, graceMs, Promise.all([events.finish(graceMs), dispatcher.drained()]))
   if (!inTime) observer.observe({ kind: 'fault', subject: 'instance', error: lateError(graceMs) })
-  await closeInstance(open)
+  await closeInstance(open, closeMs)
   observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'stopped', detail: undefined })
 }
 
 /** Closes everything, what came last first; what still runs is cancelled. */
-async function closeInstance({
-  options,
-  events,
-  dispatcher,
-  environment,
-  listener,
-  running,
-  router,
-}: OpenParts): Promise<void> {
-  const { platform, observer } = options
+async function closeInstance(
+  { options, events, dispatcher, environment, listener, running, router }: OpenParts,
+  closeMs: number,
+): Promise<void> {
+  const { platform } = options
   await events.stop()
   dispatcher.close()
   // Whoever still waits, in this process or over a link, is told; handlers see it in their signal.
   environment.wheel.close()
   await within(platform, cancelledMs, dispatcher.drained())
   await listener?.close()
-  for (const service of running.toReversed()) await stopService(service, platform, observer)
+  for (const service of running.toReversed()) await stopService(service, options, closeMs)
   router.close()
   environment.wheel.close()
 }

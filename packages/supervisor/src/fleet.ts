@@ -17,7 +17,7 @@ import type { AnyKeptProcess } from './kept-process.ts'
 import { observeState } from './observe-state.ts'
 import type { Provisioner } from './provisioner.ts'
 import { StartCircles } from './start-circles.ts'
-import { stopOrder } from './stop-order.ts'
+import { stopInOrder } from './stop-in-order.ts'
 
 export interface FleetOptions {
   readonly app: AppDescription
@@ -121,23 +121,13 @@ export class Fleet {
     if (!this.#stopped) for (const { kept } of externals) kept.start()
   }
 
-  /** Stops everything in order within `graceMs`, what does not end by itself with SIGKILL. */
-  async stop(graceMs: number): Promise<void> {
+  /** Stops everything in order; see {@link stopInOrder}. */
+  stop(graceMs: number): Promise<readonly string[]> {
     this.#stopped = true
     this.#firstStart.giveUp()
     this.#busStart.giveUp()
     const { platform } = this.#options
-    const endMs = platform.monotonicMs() + graceMs
-    const waves = stopOrder(this.groups.map(({ name, plan, uses }) => ({ name, services: plan.services, uses })))
-    const steps = [
-      ...waves.map((wave) => this.groups.filter(({ name }) => wave.includes(name))),
-      this.externals.map(({ kept }) => kept),
-    ]
-    for (const [index, step] of steps.entries()) {
-      // One that hangs may not use up the time of those that come after it.
-      const share = Math.max(0, endMs - platform.monotonicMs()) / (steps.length - index)
-      await Promise.all(step.map((each) => each.stop(share)))
-    }
+    return stopInOrder({ platform, groups: this.groups, externals: this.externals }, graceMs)
   }
 
   /** Ends everything now. */

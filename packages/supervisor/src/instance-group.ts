@@ -5,6 +5,7 @@ import type { EventListing, Group, InstanceAssignment } from '@holon/runtime'
 import type { InstanceProcess, ReadyInstance } from './instance-process.ts'
 import { KeptProcess } from './kept-process.ts'
 import type { KeptState } from './kept-state.ts'
+import { formatExit } from './launch.ts'
 
 /** One copy of a group. */
 export interface Replica {
@@ -66,8 +67,13 @@ export class InstanceGroup {
     for (const { kept } of this.replicas) kept.start()
   }
 
-  async stop(graceMs: number): Promise<void> {
-    await Promise.all(this.replicas.map(({ kept }) => kept.stop(graceMs)))
+  /** Resolves with those of its processes that did not end as they should. */
+  async stop(graceMs: number): Promise<readonly string[]> {
+    const problems = this.replicas.map(async ({ name, kept }) => {
+      const exit = await kept.stop(graceMs)
+      return exit === undefined || exit.code === 0 ? [] : [`${name}: ${formatExit(exit)}`]
+    })
+    return (await Promise.all(problems)).flat()
   }
 
   /** Services that wait for each other in their start hooks: those that do are to fail. */

@@ -81,11 +81,14 @@ export class KeptProcess<R> {
     if (this.#state.phase === 'starting') this.#state.watchdog.allow(waitMs)
   }
 
-  /** Ends it and keeps it ended: asks, and kills after `graceMs`. Resolves when the process is gone. */
-  async stop(graceMs: number): Promise<void> {
+  /** Ends it and keeps it ended: asks, and kills after `graceMs`. Resolves when the process is gone, with how it went. */
+  async stop(graceMs: number): Promise<Exit | undefined> {
     const { platform } = this.#options
     const state = this.#state
-    if (!('launch' in state)) return this.#enter({ phase: 'idle' })
+    if (!('launch' in state)) {
+      this.#enter({ phase: 'idle' })
+      return undefined
+    }
     const { launch } = state
     if (state.phase !== 'stopping') {
       const killer = platform.setTimer(() => launch.kill(), graceMs)
@@ -93,8 +96,7 @@ export class KeptProcess<R> {
       this.#enter({ phase: 'stopping', launch, sinceMs: state.sinceMs, killer, result })
       launch.stop(graceMs)
     }
-    await launch.exited
-    return undefined
+    return launch.exited
   }
 
   /** Ends it now. */
@@ -173,7 +175,7 @@ export class KeptProcess<R> {
   #onExit(launch: Launch<R>, exit: Exit): void {
     const state = this.#state
     if (!('launch' in state) || state.launch !== launch) return
-    if (state.phase === 'stopping') return this.#enter({ phase: 'idle' })
+    if (state.phase === 'stopping') return this.#enter({ phase: 'idle', exit })
     if (state.phase === 'failing') return this.#failed(state.error)
     if (this.#ranHealthily(state.sinceMs)) this.#failures = 0
     this.#failed(new Error(formatExit(exit)))

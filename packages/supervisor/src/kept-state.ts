@@ -1,6 +1,6 @@
 import type { Timer } from '@holon/contract'
 
-import type { Launch } from './launch.ts'
+import type { Exit, Launch } from './launch.ts'
 import type { PulseWatch } from './pulse-watch.ts'
 import type { Watchdog } from './watchdog.ts'
 
@@ -16,7 +16,11 @@ import type { Watchdog } from './watchdog.ts'
  *     starting, failing, running, hung ──stop──▶ stopping ──died──▶ idle
  */
 export type KeptState<R> =
-  | { readonly phase: 'idle' }
+  | {
+      readonly phase: 'idle'
+      /** How it ended when it was stopped. */
+      readonly exit?: Exit
+    }
   | { readonly phase: 'starting'; readonly launch: Launch<R>; readonly sinceMs: number; readonly watchdog: Watchdog }
   | {
       readonly phase: 'failing'

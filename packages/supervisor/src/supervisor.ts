@@ -49,8 +49,11 @@ export interface Supervisor {
   readonly ready: Promise<SupervisorStatus>
   /** What everything is doing now. */
   status(): Promise<SupervisorStatus>
-  /** Stops everything in order within `graceMs`, what does not end by itself with SIGKILL. Idempotent. */
-  stop(graceMs: number): Promise<void>
+  /**
+   * Stops everything in order within `graceMs`, what does not end by itself with SIGKILL. Resolves with the processes that
+   * did not end as they should, and how they ended. Idempotent.
+   */
+  stop(graceMs: number): Promise<readonly string[]>
   /** Makes a running stop end everything at once. */
   kill(): void
 }
@@ -94,7 +97,8 @@ class Run {
   #hotRestart: HotRestart | undefined
   #freePort: number | undefined
   #opening: Promise<void> | undefined
-  #stopped: Promise<void> | undefined
+  #stopped: Promise<readonly string[]> | undefined
+  #killed = false
   readonly #ending = new AbortController()
 
   constructor(options: SupervisorOptions) {
@@ -116,25 +120,28 @@ class Run {
     }
   }
 
-  stop(graceMs: number): Promise<void> {
+  stop(graceMs: number): Promise<readonly string[]> {
     this.#state = 'stopping'
     return (this.#stopped ??= this.#stop(graceMs))
   }
 
   kill(): void {
+    this.#killed = true
     this.#fleet?.kill()
   }
 
-  async #stop(graceMs: number): Promise<void> {
+  async #stop(graceMs: number): Promise<readonly string[]> {
     this.#ending.abort(new StartFailure(['It was stopped before it was ready.']))
     // What is being opened has to be there before it can be closed.
     await this.#opening?.catch(() => undefined)
     await this.#hotRestart?.close()
-    await this.#fleet?.stop(graceMs)
+    const problems = (await this.#fleet?.stop(graceMs)) ?? []
     await this.#database?.close()
     await this.#guardian?.close()
     await this.#admin?.close()
     this.#folder?.release()
+    // Who has had everything killed knows how it ended.
+    return this.#killed ? [] : problems
   }
 
   async #open(): Promise<void> {
