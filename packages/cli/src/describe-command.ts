@@ -5,7 +5,7 @@ import { type AppDefinition, groupsOf, type Placement, placementProblems, splitP
 import type { AppDescription } from '@holon/supervisor'
 
 import { findConfig, loadConfig } from './config-file.ts'
-import { type ExitCode, exitCodes } from './exit-code.ts'
+import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host } from './host.ts'
 
 export interface DescribeOptions {
@@ -26,10 +26,15 @@ export async function describeCommand(host: Host, options: DescribeOptions): Pro
     await send({ app: await describeApp(findConfig(host.folder, options.config), options) })
     return exitCodes.ok
   } catch (error) {
-    const told = error instanceof DefinitionError || !(error instanceof Error) ? String(error) : (error.stack ?? '')
-    await send({ error: error instanceof DefinitionError ? error.message : told })
+    await send({ error: explain(error) })
     return exitCodes.failed
   }
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const isTold = error instanceof DefinitionError || error instanceof CommandFailure
+  return isTold ? error.message : (error.stack ?? error.message)
 }
 
 async function describeApp(path: string, options: DescribeOptions): Promise<AppDescription> {

@@ -5,7 +5,7 @@ import type { FromInstance } from '@holon/supervisor'
 import { createLogObserver } from '@holon/telemetry'
 
 import { findConfig, loadConfig } from './config-file.ts'
-import { type ExitCode, exitCodes } from './exit-code.ts'
+import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host, ParentChannel } from './host.ts'
 import { watchLoadedFiles } from './loaded-files.ts'
 import { parseLogLevel } from './log-options.ts'
@@ -180,7 +180,7 @@ function listen(
 
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error instanceof DefinitionError || isTakenPort(error)) return error.message
+  if (isTold(error)) return error.message
   // What failed below it is what the person needs to know.
   const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : ''
   return `${error.stack ?? error.message}${cause}`
@@ -190,8 +190,12 @@ function explain(error: unknown): string {
 function isPermanent(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? error.code : undefined
-  const isSyntax = error instanceof SyntaxError || code === 'ERR_MODULE_NOT_FOUND'
-  return error instanceof DefinitionError || isSyntax || isTakenPort(error)
+  return isTold(error) || error instanceof SyntaxError || code === 'ERR_MODULE_NOT_FOUND'
+}
+
+/** Whether the message says all that there is to say. */
+function isTold(error: Error): boolean {
+  return error instanceof DefinitionError || error instanceof CommandFailure || isTakenPort(error)
 }
 
 function isTakenPort({ cause }: Error): boolean {

@@ -1,4 +1,4 @@
-import { DefinitionError, delay, type Observer, type Platform } from '@holon/contract'
+import { DefinitionError, type Observer, type Platform } from '@holon/contract'
 import type { Store } from '@holon/data'
 import type { Calls } from '@holon/rpc'
 
@@ -7,6 +7,7 @@ import type { InstanceOptions } from './instance.ts'
 import type { LoadedService } from './load-services.ts'
 import { type ContextFactory, createContextFactory } from './service-context.ts'
 import type { ServiceScope } from './service.ts'
+import { within } from './within.ts'
 
 /** A stop hook or a store that does not finish is left behind after this. */
 export const closeTimeoutMs = 5_000
@@ -163,18 +164,4 @@ export async function stopService(
     }
   }
   if (started) observer.observe({ kind: 'lifecycle', subject: loaded.name, state: 'stopped', detail: undefined })
-}
-
-/** Whether `work` was done within the time; it is not stopped otherwise. Rejects when the work does. */
-export async function within(platform: Platform, timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
-  const over = new AbortController()
-  const timeout = delay(platform, timeoutMs, over.signal).then(
-    () => false,
-    () => false,
-  )
-  try {
-    return await Promise.race([work.then(() => true), timeout])
-  } finally {
-    over.abort()
-  }
 }

@@ -22,10 +22,11 @@ import { keepAlive } from './keep-alive.ts'
 import { loadServices, type LoadedService } from './load-services.ts'
 import { gatewayName } from './placement.ts'
 import { runningCalls } from './running-calls.ts'
-import { closeTimeoutMs, openServices, type RunningService, stopService, within } from './running-service.ts'
+import { closeTimeoutMs, openServices, type RunningService, stopService } from './running-service.ts'
 import { usesBus } from './service-events.ts'
 import { ServiceStarts } from './service-starts.ts'
 import { startCalls } from './start-calls.ts'
+import { within } from './within.ts'
 
 /** So long handlers whose calls were cancelled have to come to an end before their store closes. */
 const cancelledMs = 1_000
@@ -51,7 +52,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 async function start(options: InstanceOptions, onStopped: () => void): Promise<Instance> {
   const { platform, observer } = options
   const services = options.services.filter((name) => name !== gatewayName && name !== busName)
-  const ownServices = await loadServices(options.app, services, options.environment)
+  const ownServices = await loadServices(options, services)
   const bus = await placeBus(options, ownServices)
   const loaded = bus === 'here' ? [loadedBus(options), ...ownServices] : ownServices
   const environment = createEnvironment(options)
