@@ -1,3 +1,4 @@
+import { systemReason } from '@holon/runtime/system-reason'
 import { CommanderError } from 'commander'
 
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
@@ -26,11 +27,15 @@ function explain(error: unknown, host: Host): ExitCode {
     host.stderr.write(`${error.message}\n`)
     return error.exitCode
   }
-  const expected = error instanceof Error && ['DefinitionError', 'StartFailure', 'AdminPortTaken'].includes(error.name)
-  host.stderr.write(`${expected ? error.message : describe(error)}\n`)
+  host.stderr.write(`${describe(error)}\n`)
   return exitCodes.failed
 }
 
+/** Those whose message says everything. */
+const told = ['DefinitionError', 'StartFailure', 'AdminPortTaken', 'DataFolderFailure']
+
 function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  if (!(error instanceof Error)) return String(error)
+  if (told.includes(error.name)) return error.message
+  return systemReason(error) ?? error.stack ?? error.message
 }

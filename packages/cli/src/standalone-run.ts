@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 import type { Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
 import { type AppDefinition, busName, groupsOf, systemPlatform } from '@holon/runtime'
-import { databaseVariable } from '@holon/supervisor'
+import { databaseVariable, makeFolder } from '@holon/supervisor'
 import { createLogObserver } from '@holon/telemetry'
 
 import { findConfig, loadConfig } from './config-file.ts'
@@ -117,7 +116,7 @@ async function provision(
   { environment, folder }: { readonly environment: Host['environment']; readonly folder: string },
 ): Promise<string> {
   if (needs === 'file') {
-    mkdirSync(join(folder, 'sqlite'), { recursive: true, mode: 0o700 })
+    makeFolder(join(folder, 'sqlite'))
     return join(folder, 'sqlite', `${service}.db`)
   }
   const variable = databaseVariable(service)

@@ -1,6 +1,7 @@
 import { DefinitionError } from '@holon/contract'
 import type { PeerListing } from '@holon/rpc'
 import { busName, type InstanceAssignment, type RunningCall, systemPlatform, type ToInstance } from '@holon/runtime'
+import { systemReason } from '@holon/runtime/system-reason'
 import type { FromInstance } from '@holon/supervisor'
 import { createLogObserver } from '@holon/telemetry'
 
@@ -181,6 +182,8 @@ function listen(
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (isTold(error)) return error.message
+  const reason = systemReason(error)
+  if (reason !== undefined) return reason
   // What failed below it is what the person needs to know.
   const cause = error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : ''
   return `${error.stack ?? error.message}${cause}`

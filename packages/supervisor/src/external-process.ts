@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 
 import type { Platform } from '@holon/contract'
 import type { ExternalProcess } from '@holon/runtime'
+import { systemReason } from '@holon/runtime/system-reason'
 
 import { readLines } from './child-output.ts'
 import { type Exit, formatExit, type Launch, type Pulse } from './launch.ts'
@@ -53,7 +54,7 @@ export function startExternalProcess(options: ExternalProcessOptions): Launch<Re
       resolve({ code, signal })
     })
     child.once('error', (error) => {
-      onLine(`${program} cannot be started: ${error.message}`)
+      onLine(`${program} cannot be started: ${systemReason(error) ?? error.message}`)
       if (child.pid === undefined) resolve({ code: 127, signal: null })
     })
   })

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Platform } from '@holon/contract'
 import type { Address, ServiceListing } from '@holon/rpc'
 import type { EventListing, InstanceAssignment, StartWait, ToInstance } from '@holon/runtime'
+import { systemReason } from '@holon/runtime/system-reason'
 
 import type { FromInstance } from './from-instance.ts'
 import { createInstancePulse } from './instance-pulse.ts'
@@ -69,7 +70,7 @@ export function startInstanceProcess(options: InstanceProcessOptions): InstanceP
     if (child.connected) child.send(message, () => undefined)
   }
   const pulse = createInstancePulse(child, { ...options, send })
-  const exited = exitOf(child)
+  const exited = exitOf(child, options.onLine)
   const ready = readyOf(child, { ...options, send, exited })
   // Whoever stops listening to `ready` (a stop during the start) must not leave a rejection behind.
   ready.catch(() => undefined)
@@ -85,12 +86,14 @@ export function startInstanceProcess(options: InstanceProcessOptions): InstanceP
   }
 }
 
-function exitOf(child: ChildProcess): Promise<Exit> {
+function exitOf(child: ChildProcess, onLine: (line: string) => void): Promise<Exit> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }))
     // The program could not be started at all: there is no exit then.
-    child.once('error', () => {
-      if (child.pid === undefined) resolve({ code: 127, signal: null })
+    child.once('error', (error) => {
+      if (child.pid !== undefined) return
+      onLine(`It cannot be started: ${systemReason(error) ?? error.message}`)
+      resolve({ code: 127, signal: null })
     })
   })
 }
@@ -146,6 +149,7 @@ async function answerProvision(
   try {
     send({ kind: 'provisioned', request, connection: await onProvision(message) })
   } catch (error) {
-    send({ kind: 'provisioned', request, error: error instanceof Error ? error.message : String(error) })
+    const message = systemReason(error) ?? (error instanceof Error ? error.message : String(error))
+    send({ kind: 'provisioned', request, error: message })
   }
 }

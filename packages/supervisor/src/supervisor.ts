@@ -115,7 +115,10 @@ class Run {
       this.#state = 'ready'
       return await this.status()
     } catch (error) {
-      await this.stop(failedStartGraceMs)
+      await this.stop(failedStartGraceMs).catch((late: unknown) => {
+        // What went wrong first says why it did not start.
+        this.#options.observer.observe({ kind: 'fault', subject: 'supervisor', error: late })
+      })
       throw error
     }
   }
@@ -161,13 +164,8 @@ class Run {
         page: async (nonce) => statusPage(await this.status(), nonce),
       },
     })
-    this.#guardian = startGuardian(() =>
-      observer.observe({
-        kind: 'lifecycle',
-        subject: 'guardian',
-        state: 'failed',
-        detail: 'it was killed; a new one runs',
-      }),
+    this.#guardian = startGuardian((detail) =>
+      observer.observe({ kind: 'lifecycle', subject: 'guardian', state: 'failed', detail }),
     )
     this.#database = new KeptDatabase({ platform, observer, guardian: this.#guardian, start: startDatabase })
     this.#app = await described
