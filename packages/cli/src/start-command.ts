@@ -14,6 +14,7 @@ import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host } from './host.ts'
 import { parseLogLevel, wantsColors } from './log-options.ts'
 import { createLogSink, type LogSink } from './log-sink.ts'
+import { portOf } from './port-variable.ts'
 import { releaseWhenIdle } from './release-when-idle.ts'
 import { tellProgress } from './start-progress.ts'
 import { startScreen } from './start-screen.ts'
@@ -132,20 +133,12 @@ function supervise({ host, platform, sink, config, chosen, development }: Settin
     environment,
     dataFolder,
     transport: chosen.tcp === true ? 'tcp' : 'unix',
-    gatewayPort: chosen.port ?? portOf('PORT', host),
-    adminPort: portOf('HOLON_ADMIN_PORT', host) ?? 8090,
+    gatewayPort: chosen.port ?? portOf('PORT', host.environment),
+    adminPort: portOf('HOLON_ADMIN_PORT', host.environment) ?? 8090,
     startDatabase: (signal) => startEmbeddedDatabase({ dataFolder, platform, observer, sink, signal }),
     watch: development,
     onLine: (source, line) => sink.line(source, line),
   })
-}
-
-function portOf(variable: string, { environment }: Host): number | undefined {
-  const text = environment[variable]
-  if (text === undefined || text === '') return undefined
-  const port = Number(text)
-  if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw new CommandFailure(exitCodes.usage, `${variable} is '${text}'; a port is a whole number from 0 to 65535.`)
 }
 
 interface Told {
