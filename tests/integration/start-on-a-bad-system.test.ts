@@ -63,7 +63,7 @@ test.runIf(canMount)('so is one on a read-only file system, or on a full disk', 
   expect(first?.stderr).toContain(`mkdir ${disk}/data: the file system is read-only (EROFS). ${remedy}`)
   const second = await full
   expect(second?.stderr).toMatch(
-    /cannot be kept in .*\/disk\/data: .*(the disk is full|or is full) \(.*\)\. Choose another/,
+    /in .*\/disk\/data cannot be used: .*(the disk is full|or is full) \(.*\)\. Choose another/,
   )
   for (const each of [first, second]) expect(each?.stderr).not.toMatch(hasStack)
 })

@@ -145,7 +145,11 @@ function parsePeers(text: string | undefined): readonly PeerListing[] {
   try {
     // What is no list of peers fails when the peers are set, or leads nowhere.
     return JSON.parse(text) as readonly PeerListing[]
-  } catch {
-    throw new CommandFailure(exitCodes.usage, 'HOLON_PEERS is not JSON; it must be a list as GET /api/registry shows.')
+  } catch (error) {
+    const where = error instanceof Error ? ` (${error.message})` : ''
+    throw new CommandFailure(
+      exitCodes.usage,
+      `HOLON_PEERS is not JSON${where}; it must be a list as GET /api/registry shows.`,
+    )
   }
 }

@@ -4,6 +4,7 @@ import { type Host, type Output, type ParentChannel, runCommand } from '@holon/c
 import { runningCallsKey } from '@holon/runtime/instance-protocol'
 import { systemPlatform } from '@holon/runtime/system-platform'
 
+import { exceptLoopbackFromProxy } from './loopback-without-proxy.ts'
 import { processMemory } from './process-memory.ts'
 
 /**
@@ -14,6 +15,7 @@ import { processMemory } from './process-memory.ts'
  * @param compileCache Where compiled code is kept between starts, for those processes too.
  */
 export function runProcess(entry: string, compileCache: string | undefined): void {
+  exceptLoopbackFromProxy(process.env)
   // A reader that goes away (`holon ps | head -1`) is no failure.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const [stdout, stderr] = [toOutput(process.stdout), toOutput(process.stderr)]

@@ -48,19 +48,26 @@ export class DataFolderFailure extends Error {
 
   constructor(dataFolder: string, reason: string, cause: unknown) {
     super(
-      `The data of the app cannot be kept in ${dataFolder}: ${reason}. Choose another folder with --data or the environment variable HOLON_DATA.`,
+      `The data of the app in ${dataFolder} cannot be used: ${reason}. Choose another folder with --data or the environment variable HOLON_DATA.`,
       { cause },
     )
   }
 }
 
-/** The access to whatever runs, or ran last, with this data folder. */
+/**
+ * The access to whatever runs, or ran last, with this data folder; undefined if there is none.
+ *
+ * @throws DataFolderFailure if it cannot be read, because it is another user's for instance.
+ */
 export function readAdminAccess(dataFolder: string): AdminAccess | undefined {
   try {
     // The supervisor writes it as a whole.
     return JSON.parse(readFileSync(join(dataFolder, 'run', 'admin.json'), 'utf8')) as AdminAccess
-  } catch {
-    return undefined
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    // A text that ends early is just being written.
+    if (code === 'ENOENT' || code === 'ENOTDIR' || error instanceof SyntaxError) return undefined
+    throw new DataFolderFailure(dataFolder, systemReason(error) ?? String(error), error)
   }
 }
 
