@@ -134,6 +134,7 @@ function supervise({ host, platform, sink, config, chosen, development }: Settin
     dataFolder,
     transport: chosen.tcp === true ? 'tcp' : 'unix',
     gatewayPort: chosen.port ?? portOf('PORT', host.environment),
+    gatewayHost: chosen.host,
     adminPort: portOf('HOLON_ADMIN_PORT', host.environment) ?? 8090,
     startDatabase: (signal) => startEmbeddedDatabase({ dataFolder, platform, observer, sink, signal }),
     watch: development,

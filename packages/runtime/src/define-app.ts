@@ -21,7 +21,12 @@ export function defineApp(options: AppOptions): AppDefinition {
   const placement: Placement = options.placement ?? { main: '*' }
   const { name, services, gateway, replicas = {}, processes = {}, hangTimeoutMs = 15_000, bus = embedded() } = options
   const app: AppDefinition = { name, services, gateway, placement, replicas, processes, hangTimeoutMs, bus }
-  const problems = [...nameProblems(app), ...exposureProblems(app), ...placementProblems(app, placement)]
+  const problems = [
+    ...nameProblems(app),
+    ...exposureProblems(app),
+    ...processProblems(app),
+    ...placementProblems(app, placement),
+  ]
   if (!(Number.isFinite(hangTimeoutMs) && (hangTimeoutMs === 0 || hangTimeoutMs >= shortestHangMs)))
     problems.push(`hangTimeoutMs is ${hangTimeoutMs}; use milliseconds from ${shortestHangMs}, or 0 for never`)
   if (problems.length === 0) problems.push(...replicaProblems(app))
@@ -57,6 +62,22 @@ function exposureProblems(app: AppDefinition): string[] {
       if (!Object.hasOwn(contract.operations, operation))
         problems.push(`gateway: exposes '${contract.name}.${operation}', which the contract does not have`)
     }
+  }
+  return problems
+}
+
+function processProblems({ processes, gateway }: AppDefinition): string[] {
+  const problems: string[] = []
+  const owners = new Map<number, string>(gateway?.port ? [[gateway.port, 'the gateway']] : [])
+  for (const [name, { port, gatewayVariable }] of Object.entries(processes)) {
+    if (gatewayVariable !== undefined && gateway === undefined)
+      problems.push(`process '${name}' wants the URL of the gateway, and the app has none`)
+    if (port === undefined) continue
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      problems.push(`process '${name}' has port ${port}; use a whole number from 1 to 65535, or leave it out`)
+    const other = owners.get(port)
+    if (other !== undefined) problems.push(`process '${name}' has the port ${port} of ${other}`)
+    owners.set(port, `process '${name}'`)
   }
   return problems
 }

@@ -8,7 +8,7 @@ import { unknownEvents } from '@holon/runtime/event-listing'
 import { busName } from '@holon/runtime/placement'
 
 import type { AppDescription } from './app-description.ts'
-import { createExternal, type External } from './external.ts'
+import { createExternals, type External, type ExternalOptions } from './external.ts'
 import { FirstStart } from './first-start.ts'
 import type { Guardian } from './guardian.ts'
 import { InstanceGroup } from './instance-group.ts'
@@ -33,6 +33,8 @@ export interface FleetOptions {
   readonly linkSecret: string
   /** Where the gateway listens, as far as it is known: 0 before it has chosen a free port. */
   readonly gatewayPort: () => number | undefined
+  /** Where external processes find the gateway. */
+  readonly gatewayUrl: () => string | undefined
   /** A gateway listens. */
   readonly onGateway: (url: string) => void
   /** Somebody edits the files: what cannot start waits for the next change. */
@@ -91,11 +93,9 @@ export class Fleet {
   /** Starts external processes, then all groups. Resolves with what cannot start once everything else is ready. */
   async start(): Promise<readonly string[]> {
     const { app } = this.#options
-    this.externals = await Promise.all(
-      Object.entries(app.processes).map(([name, definition]) =>
-        createExternal(name, definition, this.#externalOptions()),
-      ),
-    )
+    const created = await createExternals(app.processes, this.#externalOptions())
+    if (created.problems.length > 0) return created.problems
+    this.externals = created.externals
     const external = await this.#startAll(this.externals.map(({ name, kept }) => ({ name, kept })))
     if (external.length > 0) return external
     const failed = await this.#startAll(this.groups.flatMap(({ replicas }) => replicas))
@@ -255,8 +255,8 @@ export class Fleet {
     return environment
   }
 
-  #externalOptions(): Parameters<typeof createExternal>[2] {
-    const { app, platform, guardian, environment, onLine } = this.#options
+  #externalOptions(): ExternalOptions {
+    const { app, platform, guardian, environment, onLine, gatewayUrl } = this.#options
     return {
       folder: app.folder,
       platform,
@@ -264,6 +264,7 @@ export class Fleet {
       environment,
       readyWithinMs,
       silenceMs: app.hangTimeoutMs,
+      gatewayUrl,
       onLine,
       onChange: (name, kept) => this.#changed(name, kept),
     }
