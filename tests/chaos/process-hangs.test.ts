@@ -59,6 +59,7 @@ test.each([
 
 test('a regular expression that explodes is found the same way, although it is no code of the handler', async () => {
   const holon = await start()
+  expect(holon.output()).toContain('in the input of maze.match takes exponential time')
   const call = playground.run(['call', 'maze.match', JSON.stringify({ text: `${'a'.repeat(60)}!` })])
   await holon.until(
     /main-1 failed: it did not answer for 2 s and was killed; it was in .*; running: maze\.match \(called by cli/,

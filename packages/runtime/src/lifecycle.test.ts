@@ -192,6 +192,24 @@ it('a stop hook that never ends does not hold up the others', { timeout: 15_000 
   expect(unfinished).toEqual([error])
 })
 
+it('a pattern by which a caller can make the process stand still is warned of when its service starts', async () => {
+  const text = (pattern: RegExp): z.ZodType => z.object({ texts: z.array(z.string().regex(pattern)) })
+  const contract = defineContract('words', {
+    operations: {
+      good: command({ input: text(/^\w+(-\w+)*$/) }),
+      bad: command({ input: text(/^(\w+-?)*$/) }),
+      plain: command({ input: { type: 'object', patternProperties: { '^(a+)+$': { type: 'string' } } } }),
+    },
+  })
+  const operations = { good: () => undefined, bad: () => undefined, plain: () => undefined }
+  const { observations } = await start({ words: defineService(contract, { operations }) })
+  const warnings = observations.flatMap((each) => (each.kind === 'log' && each.level === 'warn' ? [each.message] : []))
+  expect(warnings).toEqual([
+    expect.stringContaining('The pattern ^(\\w+-?)*$ in the input of words.bad takes exponential time'),
+    expect.stringContaining('The pattern ^(a+)+$ in the input of words.plain takes exponential time'),
+  ])
+})
+
 it('an instance says what it runs, also when that is nothing', async () => {
   const ready = (observations: readonly Observation[]): unknown =>
     observations.find((each) => each.kind === 'lifecycle' && each.subject === 'instance' && each.state === 'ready')

@@ -1,4 +1,4 @@
-import { DefinitionError } from '@holon/contract'
+import { DefinitionError, type Observer } from '@holon/contract'
 import { busName } from '@holon/events/bus-name'
 import {
   type CallEnvironment,
@@ -20,6 +20,7 @@ import { eventsCaller, InstanceEvents, loadedBus, placeBus } from './instance-ev
 import type { Instance, InstanceOptions } from './instance.ts'
 import { keepAlive } from './keep-alive.ts'
 import { loadServices, type LoadedService } from './load-services.ts'
+import { patternWarnings } from './pattern-warnings.ts'
 import { gatewayName } from './placement.ts'
 import { runningCalls } from './running-calls.ts'
 import { closeTimeoutMs, openServices, type RunningService, stopService } from './running-service.ts'
@@ -53,6 +54,7 @@ async function start(options: InstanceOptions, onStopped: () => void): Promise<I
   const { platform, observer } = options
   const services = options.services.filter((name) => name !== gatewayName && name !== busName)
   const ownServices = await loadServices(options, services)
+  warnOfPatterns(ownServices, observer)
   const bus = await placeBus(options, ownServices)
   const loaded = bus === 'here' ? [loadedBus(options), ...ownServices] : ownServices
   const environment = createEnvironment(options)
@@ -104,6 +106,12 @@ async function start(options: InstanceOptions, onStopped: () => void): Promise<I
     stop: (graceMs, closeMs = closeTimeoutMs) =>
       (stopped ??= stopInstance(open(), graceMs, closeMs).finally(onStopped)),
   }
+}
+
+function warnOfPatterns(loaded: readonly LoadedService[], observer: Observer): void {
+  for (const { name: service, definition } of loaded)
+    for (const message of patternWarnings(definition.contract))
+      observer.observe({ kind: 'log', service, level: 'warn', message, fields: undefined, call: undefined })
 }
 
 function requireSecret(options: InstanceOptions): void {
