@@ -32,7 +32,7 @@ test('a process that hangs does not survive the supervisor either', async () => 
   await playground.untilNothingRuns(60_000)
 })
 
-test('a stop does not wait longer than it says for a process that hangs', async () => {
+test('a stop does not wait longer than it says for a process that hangs, and says that it had to kill it', async () => {
   await using playground = createPlayground('trio')
   const holon = playground.start(['start', '--split'])
   await holon.until(/trio is ready in/)
@@ -41,7 +41,9 @@ test('a stop does not wait longer than it says for a process that hangs', async 
   void playground.run(['call', 'journal.hang', '--timeout', '2s']).catch(() => undefined)
   await eventually(async () => ((await isBusy(pid)) ? true : undefined))
   holon.signal('SIGTERM')
-  expect(await holon.ended(14_000)).toBe(0)
+  expect(await holon.ended(14_000)).toBe(1)
+  expect(holon.output()).toContain('journal-1 failed: it did not end in time and was killed')
+  expect(holon.output()).toContain('Not everything ended as it should: journal-1: killed by SIGKILL')
 })
 
 test('a second signal ends everything at once', async () => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -58,6 +59,37 @@ test('what a group alone is missing is said, with the variable to set', async ()
   expect(group).toMatchObject({ code: 2, stderr: expect.stringContaining("There is no group 'side'") as unknown })
   const address = await playground.run(['run', '--group', 'main', '--listen', '7000'], { HOLON_LINK_SECRET })
   expect(address).toMatchObject({ code: 2, stderr: expect.stringContaining('host:port') as unknown })
+})
+
+test('services are run by their names without a group, and the only group without its name', async () => {
+  const counter = playground.start(['run', '--services', 'counter'])
+  await counter.until(/"instance":"counter".*"msg":"instance ready: counter"/)
+  counter.signal('SIGTERM')
+  expect(await counter.ended()).toBe(0)
+  const main = playground.start(['run'], { PORT: '0' })
+  await main.until(/"msg":"instance ready: counter, greeter, journal"/)
+  // A free port, and not the default.
+  expect((await main.until(/listens on \S+:(\d+)/))[1]).not.toBe('8080')
+  main.signal('SIGTERM')
+  expect(await main.ended()).toBe(0)
+})
+
+test('what cannot be run is refused, and said', async () => {
+  const usage = (text: string): object => ({ code: 2, stderr: expect.stringContaining(text) as unknown })
+  expect(await playground.run(['run', '--services', 'counter,'])).toMatchObject(usage('commas between them'))
+  expect(await playground.run(['run'], { PORT: 'http' })).toMatchObject(usage("PORT is 'http'"))
+  expect(await playground.run(['run'], { HOLON_LOG_LEVEL: 'loud' })).toMatchObject(usage("HOLON_LOG_LEVEL is 'loud'"))
+  expect(await playground.run(['start'], { HOLON_LOG_LEVEL: 'loud' })).toMatchObject(usage("HOLON_LOG_LEVEL is 'loud'"))
+  writeFileSync(
+    join(playground.folder, 'pair.config.ts'),
+    `import { defineApp, defineContract, defineService } from 'holon'
+const load = (name) => () => Promise.resolve({ default: defineService(defineContract(name, {}), { operations: {} }) })
+export default defineApp({ name: 'pair', services: { a: load('a'), b: load('b') }, placement: { one: ['a'], two: ['b'] } })`,
+  )
+  const pair = (...args: readonly string[]): Promise<object> =>
+    playground.run(['run', '--config', 'pair.config.ts', ...args])
+  expect(await pair()).toMatchObject(usage('Which group? The placement has one, two.'))
+  expect(await pair('--services', 'gateway')).toMatchObject(usage("'pair' has no gateway"))
 })
 
 test('with --json everything that start says is JSON, one object a line', async () => {

@@ -19,10 +19,14 @@ export async function askSupervisor(dataFolder: string, path: '/api/status' | '/
   const response = await fetch(`${access.url}${path}`, {
     headers: { authorization: `Bearer ${access.token}` },
     signal: giveUp.signal,
-  }).catch(() => {
-    // What a run that was killed has left behind.
+  }).catch((error: unknown) => {
     const silent = `Process ${access.pid} does not answer at ${access.url} within ${timeoutMs / 1_000} s.`
-    throw new CommandFailure(exitCodes.notRunning, giveUp.signal.aborted ? silent : notRunning)
+    if (giveUp.signal.aborted) throw new CommandFailure(exitCodes.notRunning, silent)
+    // What a run that was killed has left behind: nobody listens.
+    const cause = causeOf(error)
+    if (cause === 'ECONNREFUSED') throw new CommandFailure(exitCodes.notRunning, notRunning)
+    const broken = `Process ${access.pid} cannot be asked at ${access.url}: ${cause}.`
+    throw new CommandFailure(exitCodes.notRunning, broken)
   })
   timer.cancel()
   if (response.ok) return response.json()
@@ -30,4 +34,11 @@ export async function askSupervisor(dataFolder: string, path: '/api/status' | '/
     exitCodes.notRunning,
     `${access.url} is no longer the supervisor of this app (${response.status}).`,
   )
+}
+
+/** `fetch` itself only says that it failed. */
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  if (!(cause instanceof Error)) return String(cause)
+  return 'code' in cause ? String(cause.code) : cause.message
 }

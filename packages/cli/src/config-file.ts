@@ -4,6 +4,8 @@ import { pathToFileURL } from 'node:url'
 
 import { isRecord } from '@holon/contract'
 import type { AppDefinition } from '@holon/runtime'
+import { LoadFailure, loadModule } from '@holon/runtime/load-module'
+import { systemPlatform } from '@holon/runtime/system-platform'
 
 import { CommandFailure, exitCodes } from './exit-code.ts'
 
@@ -35,9 +37,18 @@ function isApp(value: unknown): value is AppDefinition {
   )
 }
 
+async function importConfig(path: string): Promise<unknown> {
+  try {
+    return await loadModule((): Promise<unknown> => import(pathToFileURL(path).href), systemPlatform())
+  } catch (error) {
+    if (!(error instanceof LoadFailure)) throw error
+    throw new CommandFailure(exitCodes.failed, `${path} cannot be loaded: ${error.message}`)
+  }
+}
+
 /** Loads a configuration: runs the user's module. Contracts are loaded with it, services are not. */
 export async function loadConfig(path: string): Promise<AppDefinition> {
-  const module: unknown = await import(pathToFileURL(path).href)
+  const module = await importConfig(path)
   const app = isRecord(module) ? module['default'] : undefined
   if (isApp(app)) return app
   throw new CommandFailure(

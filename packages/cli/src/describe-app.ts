@@ -18,8 +18,8 @@ export interface DescribeRequest {
   readonly signal: AbortSignal
 }
 
-// A module that never finishes loading.
-const timeoutMs = 30_000
+// A module that waits for ever is told by the process that loads it; this is for one that blocks.
+const timeoutMs = 75_000
 
 /**
  * Reads the configuration in a process of its own. The supervisor's process neither runs the user's code nor keeps what
@@ -37,7 +37,7 @@ export function describeApp(request: DescribeRequest): Promise<AppDescription> {
     const fail = (message: string): void => reject(new CommandFailure(exitCodes.failed, message))
     const timer = platform.setTimer(() => {
       child.kill('SIGKILL')
-      fail(`${config} was not loaded within ${timeoutMs / 1_000} s. Does something in it wait at the top level?`)
+      fail(`${config} was not loaded within ${timeoutMs / 1_000} s. Does something in it never end?`)
     }, timeoutMs)
     const abort = (): void => {
       child.kill('SIGKILL')

@@ -5,7 +5,7 @@ import { type AppDefinition, groupsOf, type Placement, placementProblems, splitP
 import type { AppDescription } from '@holon/supervisor'
 
 import { findConfig, loadConfig } from './config-file.ts'
-import { type ExitCode, exitCodes } from './exit-code.ts'
+import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host } from './host.ts'
 
 export interface DescribeOptions {
@@ -26,9 +26,13 @@ export async function describeCommand(host: Host, options: DescribeOptions): Pro
     await send({ app: await describeApp(findConfig(host.folder, options.config), options) })
     return exitCodes.ok
   } catch (error) {
-    await send({ error: isInstance(error, DefinitionError) ? error.message : stackOf(error) })
+    await send({ error: explain(error) })
     return exitCodes.failed
   }
+}
+
+function explain(error: unknown): string {
+  return isInstance(error, DefinitionError) || isInstance(error, CommandFailure) ? error.message : stackOf(error)
 }
 
 async function describeApp(path: string, options: DescribeOptions): Promise<AppDescription> {
@@ -40,6 +44,7 @@ async function describeApp(path: string, options: DescribeOptions): Promise<AppD
     folder,
     groups: groupsOf(app, placement).filter(({ services }) => services.length > 0),
     processes: app.processes,
+    hangTimeoutMs: app.hangTimeoutMs,
     gatewayPort: app.gateway && (app.gateway.port ?? defaultGatewayPort),
     serviceFolders: serviceFolders(app, folder),
   }

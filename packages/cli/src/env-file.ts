@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 
+import { systemReason } from '@holon/runtime/system-reason'
+
+import { CommandFailure, exitCodes } from './exit-code.ts'
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** The real environment, over what `.env` in `folder` says (undefined: no such file is read). */
@@ -14,6 +18,8 @@ function readEnvFile(path: string): Environment {
     return parseEnv(readFileSync(path, 'utf8'))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
-    throw error
+    const reason = systemReason(error)
+    if (reason === undefined) throw error
+    throw new CommandFailure(exitCodes.failed, `The variables in ${path} cannot be read: ${reason}`)
   }
 }

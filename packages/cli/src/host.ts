@@ -36,6 +36,10 @@ export interface Host {
   /** Ends the process at once. */
   exit(code: number): void
   readonly memory: ProcessMemory
+  /** Whether a debugger may hold this process. */
+  isDebugged(): boolean
+  /** Lets the supervisor see, by way of the inspector, which calls run here when this process does not answer any more. */
+  showRunningCalls(calls: () => readonly string[]): void
   /** Stores compiled code for the next start now, because this process may be killed. */
   saveCompileCache(): void
 }

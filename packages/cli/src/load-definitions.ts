@@ -1,5 +1,7 @@
 import { messageOf } from '@holon/contract'
 import type { AppDefinition, ServiceDefinition } from '@holon/runtime'
+import { loadModule } from '@holon/runtime/load-module'
+import { systemPlatform } from '@holon/runtime/system-platform'
 
 import { CommandFailure, exitCodes } from './exit-code.ts'
 
@@ -12,7 +14,8 @@ export async function loadDefinitions(
   const problems: string[] = []
   for (const name of names) {
     try {
-      const definition = (await app.services[name]?.())?.default
+      const load = app.services[name]
+      const definition = load && (await loadModule(load, systemPlatform())).default
       if (definition?.contract === undefined) problems.push(`'${name}' has no service as its default export.`)
       else definitions.set(name, definition)
     } catch (error) {

@@ -1,4 +1,5 @@
 import { isInstance, stackOf } from '@holon/contract'
+import { systemReason } from '@holon/runtime/system-reason'
 import { CommanderError } from 'commander'
 
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
@@ -27,9 +28,14 @@ function explain(error: unknown, host: Host): ExitCode {
     host.stderr.write(`${error.message}\n`)
     return error.exitCode
   }
-  const expected =
-    isInstance(error, Error) &&
-    ['DefinitionError', 'StartFailure', 'AdminPortTaken'].some((name) => name === error.name)
-  host.stderr.write(`${expected ? error.message : stackOf(error)}\n`)
+  host.stderr.write(`${describe(error)}\n`)
   return exitCodes.failed
+}
+
+/** Those whose message says everything. */
+const told = ['DefinitionError', 'StartFailure', 'AdminPortTaken', 'DataFolderFailure']
+
+function describe(error: unknown): string {
+  if (isInstance(error, Error) && told.some((name) => name === error.name)) return error.message
+  return systemReason(error) ?? stackOf(error)
 }

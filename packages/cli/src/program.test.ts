@@ -31,6 +31,8 @@ async function run(...args: readonly string[]): Promise<Run> {
     onSignal: () => undefined,
     parent: undefined,
     exit: () => undefined,
+    isDebugged: () => false,
+    showRunningCalls: () => undefined,
     memory: { cpuMs: () => 0, heapBytes: () => 0, release: () => undefined },
     saveCompileCache: () => undefined,
   }

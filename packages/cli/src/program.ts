@@ -13,6 +13,7 @@ import {
   logLevel,
   parseDuration,
   parseJson,
+  parseNames,
   port,
 } from './program-options.ts'
 import type { RunOptions } from './run-command.ts'
@@ -129,12 +130,16 @@ function addRun(program: Command, host: Host, finish: Finish): void {
       'Runs one group in this process, without a supervisor: for containers. Databases come from <SERVICE>_DATABASE_URL, the other instances from HOLON_PEERS (JSON, as GET /api/registry lists them), the secret that instances share from HOLON_LINK_SECRET.',
     )
     .addOption(config())
-    .requiredOption('--group <name>', 'the group of the placement')
-    .addOption(new Option('--services <names>', 'the services to run instead of those of the group, by commas'))
+    .option('--group <name>', 'the group of the placement (default: the only one)')
+    .addOption(
+      new Option('--services <names>', 'the services to run instead of those of a group, by commas').argParser(
+        parseNames,
+      ),
+    )
     .addOption(new Option('--reuse-port', 'shares the port of the gateway with its other replicas (Linux)'))
     .addOption(new Option('--listen <host:port>', 'where other instances reach this one (default: nowhere)'))
     .addOption(port())
-    .addOption(hostOption())
+    .addOption(hostOption().default('0.0.0.0'))
     .addOption(data())
     .addOption(logLevel())
     .addOption(json('logs as JSON, one object a line (default where no person watches)'))

@@ -6,11 +6,11 @@ import type { Host } from './host.ts'
 /** Options of `holon run`. */
 export interface RunOptions {
   readonly config?: string
-  readonly group: string
-  readonly services?: string
+  readonly group?: string
+  readonly services?: readonly string[]
   readonly listen?: string
   readonly port?: number
-  readonly host?: string
+  readonly host: string
   readonly reusePort?: boolean
   readonly data?: string
   readonly logLevel?: string

@@ -6,7 +6,7 @@ import { type AppDefinition, gatewayName, type Instance, type InstanceOptions, s
 /** What {@link startGroup} needs. */
 export interface GroupOptions extends Pick<
   InstanceOptions,
-  'busPlacement' | 'onBroken' | 'replica' | 'startWatch' | 'watchPeers'
+  'busPlacement' | 'onBroken' | 'onUnfinished' | 'replica' | 'startWatch' | 'watchPeers'
 > {
   readonly app: AppDefinition
   /** `gateway` among them means the gateway too. */
@@ -27,8 +27,8 @@ export interface GroupOptions extends Pick<
 export interface RunningGroup {
   readonly instance: Instance
   readonly gatewayUrl: string | undefined
-  /** Takes no more requests, finishes what runs within `graceMs`, closes everything. */
-  stop(graceMs: number): Promise<void>
+  /** Takes no more requests, finishes what runs within `graceMs`, closes everything; as {@link Instance.stop}. */
+  stop(graceMs: number, closeMs?: number): Promise<void>
 }
 
 export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
@@ -36,7 +36,7 @@ export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
   const instance = await startInstance({ ...options, network: nodeNetwork() })
   instance.setPeers(peers())
   if (app.gateway === undefined || !services.includes(gatewayName))
-    return { instance, gatewayUrl: undefined, stop: (graceMs) => instance.stop(graceMs) }
+    return { instance, gatewayUrl: undefined, stop: (...limits) => instance.stop(...limits) }
   try {
     // Loaded only where it runs: an HTTP server is most of what a small service would take.
     const { startGateway } = await import('@holon/gateway')
@@ -51,11 +51,11 @@ export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
       check: () => instance.check(),
       ...(edge.host !== undefined && { host: edge.host }),
     })
-    const stop = async (graceMs: number): Promise<void> => {
+    const stop = async (graceMs: number, closeMs?: number): Promise<void> => {
       const endMs = platform.monotonicMs() + graceMs
       gateway.drain()
       await gateway.close(graceMs)
-      await instance.stop(Math.max(0, endMs - platform.monotonicMs()))
+      await instance.stop(Math.max(0, endMs - platform.monotonicMs()), closeMs)
     }
     return { instance, gatewayUrl: gateway.url, stop }
   } catch (error) {

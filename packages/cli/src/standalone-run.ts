@@ -1,16 +1,17 @@
-import { mkdirSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 
 import type { Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
-import { type AppDefinition, busName, groupsOf, systemPlatform } from '@holon/runtime'
-import { databaseVariable } from '@holon/supervisor'
+import { type AppDefinition, busName, gatewayName, groupsOf, systemPlatform } from '@holon/runtime'
+import { databaseVariable, makeFolder } from '@holon/supervisor'
 import { createLogObserver } from '@holon/telemetry'
 
 import { findConfig, loadConfig } from './config-file.ts'
+import { dataFolderOf } from './data-folder.ts'
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host } from './host.ts'
 import { parseLogLevel, wantsColors } from './log-options.ts'
+import { portOf } from './port-variable.ts'
 import { releaseWhenIdle } from './release-when-idle.ts'
 import type { RunOptions } from './run-command.ts'
 import { startGroup } from './running-group.ts'
@@ -27,7 +28,7 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
   host.onSignal(() => stop.request(graceMs))
   const path = findConfig(host.folder, options.config)
   const app = await loadConfig(path)
-  const services = options.services?.split(',') ?? servicesOf(app, options.group)
+  const { name, services } = choose(app, options)
   const linkSecret = environment['HOLON_LINK_SECRET']
   const listen = options.listen === undefined ? undefined : parseAddress(options.listen)
   const peers = parsePeers(environment['HOLON_PEERS'])
@@ -36,27 +37,30 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
       exitCodes.usage,
       '--listen needs HOLON_LINK_SECRET: a long random text that all instances of the app share.',
     )
-  const group = await startGroup({
+  const starting = startGroup({
     app,
     services,
-    instance: `${options.group}-${Buffer.from(platform.randomBytes(4)).toString('hex')}`,
+    instance: `${name}-${Buffer.from(platform.randomBytes(4)).toString('hex')}`,
     platform,
-    observer: createObserver(host, options, platform),
+    observer: createObserver(host, { ...options, name }, platform),
     environment,
-    provision: (service, needs) => provision(service, needs, { environment, folder: dataFolder(host, options, path) }),
+    provision: (service, needs) =>
+      provision(service, needs, { environment, folder: dataFolderOf(host, options.data, path) }),
     listen,
     linkSecret,
-    // A container's own loopback is nobody's.
     gateway: {
-      host: options.host ?? '0.0.0.0',
-      port: gatewayPort(app, options, environment),
+      host: options.host,
+      port: options.port ?? portOf('PORT', environment) ?? app.gateway?.port ?? defaultGatewayPort,
       reusePort: options.reusePort === true,
     },
     peers: () => peers,
     watchPeers: (changed) => changed(peers),
     busPlacement: async () => placeBus(app, peers),
     onBroken: () => stop.requestAsBroken(),
+    onUnfinished: () => stop.fail(),
   })
+  const group = await stop.started(starting)
+  if (group === undefined) return stop.exitCode
   if (group.gatewayUrl !== undefined) host.stderr.write(`${app.name} listens on ${group.gatewayUrl}\n`)
   releaseWhenIdle(host.memory, platform)
   await group.stop(await stop.requested)
@@ -65,14 +69,14 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
 
 function createObserver(
   host: Host,
-  { logLevel, json, group }: RunOptions,
+  { logLevel, json, name }: Pick<RunOptions, 'logLevel' | 'json'> & { readonly name: string },
   platform: Platform,
 ): ReturnType<typeof createLogObserver> {
   return createLogObserver({
     level: parseLogLevel(logLevel, host.environment),
     format: json === true || !host.stdout.isTerminal ? 'json' : 'pretty',
     colors: wantsColors(host.stdout, host.environment),
-    instance: host.environment['HOSTNAME'] ?? group,
+    instance: host.environment['HOSTNAME'] ?? name,
     now: () => platform.now(),
     write: (line) => host.stdout.write(line),
   })
@@ -89,23 +93,24 @@ function placeBus(app: AppDefinition, peers: readonly PeerListing[]): 'here' | '
   )
 }
 
-function servicesOf(app: AppDefinition, name: string): readonly string[] {
+/** The services to run, and how they are called together. */
+function choose(
+  app: AppDefinition,
+  { group: wanted, services }: RunOptions,
+): { readonly name: string; readonly services: readonly string[] } {
+  if (services?.includes(gatewayName) === true && app.gateway === undefined)
+    throw new CommandFailure(exitCodes.usage, `'${app.name}' has no gateway; --services names one.`)
+  if (services !== undefined) return { name: wanted ?? services.join('+'), services }
   const groups = groupsOf(app)
-  const group = groups.find((known) => known.name === name)
-  if (group !== undefined) return group.services
-  const names = groups.map((known) => known.name).join(', ')
+  const group = wanted === undefined && groups.length === 1 ? groups[0] : groups.find(({ name }) => name === wanted)
+  if (group !== undefined) return group
+  const names = groups.map(({ name }) => name).join(', ')
   throw new CommandFailure(
     exitCodes.usage,
-    `There is no group '${name}'; the placement has ${names}. Or name --services.`,
+    wanted === undefined
+      ? `Which group? The placement has ${names}. Choose with --group, or name --services.`
+      : `There is no group '${wanted}'; the placement has ${names}. Or name --services.`,
   )
-}
-
-function gatewayPort(app: AppDefinition, { port }: RunOptions, environment: Host['environment']): number {
-  return port ?? (Number(environment['PORT']) || app.gateway?.port || defaultGatewayPort)
-}
-
-function dataFolder(host: Host, { data }: RunOptions, config: string): string {
-  return resolve(host.folder, data ?? host.environment['HOLON_DATA'] ?? join(dirname(config), '.holon'))
 }
 
 async function provision(
@@ -114,7 +119,7 @@ async function provision(
   { environment, folder }: { readonly environment: Host['environment']; readonly folder: string },
 ): Promise<string> {
   if (needs === 'file') {
-    mkdirSync(join(folder, 'sqlite'), { recursive: true, mode: 0o700 })
+    makeFolder(join(folder, 'sqlite'))
     return join(folder, 'sqlite', `${service}.db`)
   }
   const variable = databaseVariable(service)
@@ -140,7 +145,11 @@ function parsePeers(text: string | undefined): readonly PeerListing[] {
   try {
     // What is no list of peers fails when the peers are set, or leads nowhere.
     return JSON.parse(text) as readonly PeerListing[]
-  } catch {
-    throw new CommandFailure(exitCodes.usage, 'HOLON_PEERS is not JSON; it must be a list as GET /api/registry shows.')
+  } catch (error) {
+    const where = error instanceof Error ? ` (${error.message})` : ''
+    throw new CommandFailure(
+      exitCodes.usage,
+      `HOLON_PEERS is not JSON${where}; it must be a list as GET /api/registry shows.`,
+    )
   }
 }

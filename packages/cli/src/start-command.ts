@@ -14,6 +14,7 @@ import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host } from './host.ts'
 import { parseLogLevel, wantsColors } from './log-options.ts'
 import { createLogSink, type LogSink } from './log-sink.ts'
+import { portOf } from './port-variable.ts'
 import { releaseWhenIdle } from './release-when-idle.ts'
 import { tellProgress } from './start-progress.ts'
 import { startScreen } from './start-screen.ts'
@@ -65,16 +66,22 @@ export async function startCommand(host: Host, chosen: StartOptions, { developme
         startScreen(status, { readyMs, colors: wantsColors(host.stdout, host.environment), development }),
       )
     }
-    await told.stopped
-    return exitCodes.ok
+    return exitOf(await told.stopped, sink)
   } catch (error) {
     // A start that was broken off has done what it was told.
-    if (told.isStopping()) return await told.stopped.then(() => exitCodes.ok)
+    if (told.isStopping()) return exitOf(await told.stopped, sink)
     if (error instanceof AlreadyRunning) throw new CommandFailure(exitCodes.alreadyRunning, error.message)
     throw error
   } finally {
     waiting.close()
   }
+}
+
+/** What did not end as it should is told once more, where nobody can overlook it. */
+function exitOf(problems: readonly string[], sink: LogSink): ExitCode {
+  if (problems.length === 0) return exitCodes.ok
+  sink.event('unclean-stop', { problems }, () => `Not everything ended as it should: ${problems.join(', ')}\n`)
+  return exitCodes.failed
 }
 
 interface Setting {
@@ -126,27 +133,20 @@ function supervise({ host, platform, sink, config, chosen, development }: Settin
     environment,
     dataFolder,
     transport: chosen.tcp === true ? 'tcp' : 'unix',
-    gatewayPort: chosen.port ?? portOf('PORT', host),
-    adminPort: portOf('HOLON_ADMIN_PORT', host) ?? 8090,
+    gatewayPort: chosen.port ?? portOf('PORT', host.environment),
+    gatewayHost: chosen.host,
+    adminPort: portOf('HOLON_ADMIN_PORT', host.environment) ?? 8090,
     startDatabase: (signal) => startEmbeddedDatabase({ dataFolder, platform, observer, sink, signal }),
     watch: development,
     onLine: (source, line) => sink.line(source, line),
   })
 }
 
-function portOf(variable: string, { environment }: Host): number | undefined {
-  const text = environment[variable]
-  if (text === undefined || text === '') return undefined
-  const port = Number(text)
-  if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw new CommandFailure(exitCodes.usage, `${variable} is '${text}'; a port is a whole number from 0 to 65535.`)
-}
-
 interface Told {
   /** Whether a signal has asked for the end. */
   isStopping(): boolean
-  /** Resolves when everything has stopped because of that. */
-  readonly stopped: Promise<void>
+  /** Resolves when everything has stopped because of that, with what did not end as it should. */
+  readonly stopped: Promise<readonly string[]>
 }
 
 /** Stops in order at the first signal, at once at the second. */
@@ -154,7 +154,7 @@ function untilTold(
   { host, platform, sink }: Pick<Setting, 'host' | 'platform' | 'sink'>,
   supervisor: Supervisor,
 ): Told {
-  const stopped = Promise.withResolvers<void>()
+  const stopped = Promise.withResolvers<readonly string[]>()
   let stopping = false
   let sinceMs = 0
   host.onSignal((signal) => {

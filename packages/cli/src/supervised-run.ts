@@ -1,11 +1,12 @@
 import { DefinitionError, fieldOf, isInstance, messageOf, stackOf } from '@holon/contract'
 import type { PeerListing } from '@holon/rpc'
-import { busName, type InstanceAssignment, systemPlatform, type ToInstance } from '@holon/runtime'
+import { busName, type InstanceAssignment, type RunningCall, systemPlatform, type ToInstance } from '@holon/runtime'
+import { systemReason } from '@holon/runtime/system-reason'
 import type { FromInstance } from '@holon/supervisor'
 import { createLogObserver } from '@holon/telemetry'
 
 import { findConfig, loadConfig } from './config-file.ts'
-import { type ExitCode, exitCodes } from './exit-code.ts'
+import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host, ParentChannel } from './host.ts'
 import { watchLoadedFiles } from './loaded-files.ts'
 import { parseLogLevel } from './log-options.ts'
@@ -27,28 +28,39 @@ export async function runSupervised(host: Host, parent: ParentChannel, options: 
   if (host.environment['HOLON_WATCH'] !== undefined) watchLoadedFiles((files) => void send({ kind: 'loaded', files }))
   const platform = systemPlatform()
   const stop = createStopSwitch(host, platform)
-  const supervisor = listen(parent, stop)
+  const supervisor = listen(parent, { stop, isDebugged: () => host.isDebugged() })
   // Ctrl-C in a terminal reaches every process; the supervisor decides about the order.
   host.onSignal((signal) => signal === 'SIGTERM' && stop.request(defaultGraceMs))
-  let group: RunningGroup
+  let group: RunningGroup | undefined
   try {
-    group = await start(host, options, { send, supervisor, stop })
+    group = await stop.started(start(host, options, { send, supervisor, stop }))
   } catch (error) {
     await send({ kind: 'failed', message: explain(error), permanent: isPermanent(error) })
     return exitCodes.failed
   }
-  supervisor.onPeers((peers) => group.instance.setPeers(peers))
-  const { address, services, events } = group.instance
+  if (group === undefined) return stop.exitCode
+  const { instance, gatewayUrl } = group
+  supervisor.onPeers((peers) => instance.setPeers(peers))
+  const { address, services, events } = instance
   if (address === undefined) throw new Error('An instance under a supervisor must listen.')
-  await send({ kind: 'ready', address, services, events, gatewayUrl: group.gatewayUrl })
+  await send({ kind: 'ready', address, services, events, gatewayUrl })
+  host.showRunningCalls(() => instance.runningCalls().map(describeCall))
   host.saveCompileCache()
   releaseWhenIdle(host.memory, systemPlatform())
-  await group.stop(await stop.requested)
+  const graceMs = await stop.requested
+  // The supervisor kills it when the grace is over: what hangs is to be named before.
+  await group.stop(graceMs, Math.max(0, Math.min(longestCloseMs, Math.floor(graceMs) - lastWordsMs)))
   await send({ kind: 'stopped' })
   return stop.exitCode
 }
 
+function describeCall({ operation, caller, runningMs }: RunningCall): string {
+  return `${operation} (called by ${caller}, for ${(runningMs / 1_000).toFixed(1)} s)`
+}
+
 const defaultGraceMs = 10_000
+const longestCloseMs = 5_000
+const lastWordsMs = 500
 
 interface Supervision {
   readonly send: (message: FromInstance) => Promise<void>
@@ -86,6 +98,7 @@ async function start(
     replica: assignment.instance.slice(0, assignment.instance.lastIndexOf('-')),
     watchPeers: (changed) => supervisor.onPeers(changed),
     onBroken: () => stop.requestAsBroken(),
+    onUnfinished: () => stop.fail(),
     startWatch: {
       step: (limitMs) => void send({ kind: 'step', limitMs }),
       waits: (waits) => void send({ kind: 'waits', waits }),
@@ -109,7 +122,10 @@ interface SupervisorChannel {
   provision(ask: (request: number) => Promise<void>): Promise<string>
 }
 
-function listen(parent: ParentChannel, stop: StopSwitch): SupervisorChannel {
+function listen(
+  parent: ParentChannel,
+  { stop, isDebugged }: { readonly stop: StopSwitch; readonly isDebugged: () => boolean },
+): SupervisorChannel {
   let peers: readonly PeerListing[] = []
   let onPeers = (_peers: readonly PeerListing[]): void => undefined
   let onCircle = (_services: readonly string[]): void => undefined
@@ -132,6 +148,9 @@ function listen(parent: ParentChannel, stop: StopSwitch): SupervisorChannel {
         break
       case 'circle':
         onCircle(message.services)
+        break
+      case 'alive':
+        void parent.send({ kind: 'alive', debugged: isDebugged() })
         break
       case 'stop':
         stop.request(message.graceMs)
@@ -161,15 +180,22 @@ function listen(parent: ParentChannel, stop: StopSwitch): SupervisorChannel {
 }
 
 function explain(error: unknown): string {
-  if (isInstance(error, DefinitionError)) return error.message
+  if (isTold(error)) return messageOf(error)
+  const reason = systemReason(error)
+  if (reason !== undefined) return reason
   // What failed below it is what the person needs to know.
-  return isTakenPort(error) ? messageOf(error) : stackOf(error)
+  return stackOf(error)
 }
 
 /** Trying again would end the same way: mistakes in definitions, files that do not load, a port that is taken. */
 function isPermanent(error: unknown): boolean {
   const isSyntax = isInstance(error, SyntaxError) || fieldOf(error, 'code') === 'ERR_MODULE_NOT_FOUND'
-  return isSyntax || isInstance(error, DefinitionError) || isTakenPort(error)
+  return isSyntax || isTold(error)
+}
+
+/** Whether the message says all that there is to say. */
+function isTold(error: unknown): boolean {
+  return isInstance(error, DefinitionError) || isInstance(error, CommandFailure) || isTakenPort(error)
 }
 
 function isTakenPort(error: unknown): boolean {

@@ -1,8 +1,10 @@
 import { flushCompileCache } from 'node:module'
 
 import { type Host, type Output, type ParentChannel, runCommand } from '@holon/cli'
+import { runningCallsKey } from '@holon/runtime/instance-protocol'
 import { systemPlatform } from '@holon/runtime/system-platform'
 
+import { exceptLoopbackFromProxy } from './loopback-without-proxy.ts'
 import { processMemory } from './process-memory.ts'
 
 /**
@@ -13,6 +15,7 @@ import { processMemory } from './process-memory.ts'
  * @param compileCache Where compiled code is kept between starts, for those processes too.
  */
 export function runProcess(entry: string, compileCache: string | undefined): void {
+  exceptLoopbackFromProxy(process.env)
   // A reader that goes away (`holon ps | head -1`) is no failure.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const [stdout, stderr] = [toOutput(process.stdout), toOutput(process.stderr)]
@@ -58,6 +61,9 @@ function createHost({ entry, compileCache, stdout, stderr }: HostParts): Host {
     parent: process.connected && !handedOver ? parentChannel() : undefined,
     exit: (code) => process.exit(code),
     memory: processMemory(),
+    // Loaded when it is needed: it takes a few milliseconds.
+    isDebugged: () => process.getBuiltinModule('node:inspector').url() !== undefined,
+    showRunningCalls: (calls) => void Object.defineProperty(globalThis, Symbol.for(runningCallsKey), { value: calls }),
     saveCompileCache: () => flushCompileCache(),
   }
 }

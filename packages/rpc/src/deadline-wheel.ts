@@ -69,14 +69,18 @@ export class DeadlineWheel {
     this.#count--
   }
 
+  /** Those that wait, in no particular order. */
+  *entries(): Generator<Expiring> {
+    for (const head of [...this.#slots, this.#endless])
+      for (let entry = head.next; entry; entry = entry.next) yield entry
+  }
+
   /** Takes all entries out and has them abandon what they wait for. */
   close(): void {
     this.#timer?.cancel()
     this.#timer = undefined
     this.#wakeAtMs = Infinity
-    const waiting: Expiring[] = []
-    for (const head of [...this.#slots, this.#endless])
-      for (let entry = head.next; entry; entry = entry.next) waiting.push(entry)
+    const waiting = [...this.entries()]
     for (const entry of waiting) this.remove(entry)
     for (const entry of waiting) entry.abandon()
   }

@@ -71,11 +71,12 @@ export interface ExternalProcess {
   /** Program and arguments; `node` means the Node that runs the supervisor. Relative paths start at the configuration's folder. */
   readonly command: readonly [string, ...string[]]
   readonly env?: Readonly<Record<string, string>>
-  /**
-   * It listens on a free port which it gets as `PORT`; services read its URL from this environment variable,
-   * for instance `PAYMENTS_PROVIDER_URL`.
-   */
+  /** The port on which it listens, and which it gets as `PORT`. Default: a free one, the same after a restart. */
+  readonly port?: number
+  /** Services read its URL from this environment variable, for instance `PAYMENTS_PROVIDER_URL`. */
   readonly urlVariable?: string
+  /** It reads the URL of the gateway, which starts after it, from this environment variable, for instance `API_URL`. */
+  readonly gatewayVariable?: string
   /** Path that answers 2xx once it is ready. Default: ready as soon as the port accepts connections. */
   readonly readyPath?: string
 }
@@ -93,13 +94,18 @@ export interface AppOptions {
   /** Copies of a group. Default 1. Several gateways share their port, which only Linux can. */
   readonly replicas?: { readonly [group: string]: number }
   readonly processes?: { readonly [name: string]: ExternalProcess }
+  /**
+   * A process that does not turn its event loop for so long (an endless loop, a regular expression that explodes, SIGSTOP)
+   * is killed by the supervisor and started again; a debugger may hold it for longer. Default 15 000; 0: never.
+   */
+  readonly hangTimeoutMs?: number
   /** What carries events. Default: the embedded bus, which runs where it is needed. */
   readonly bus?: BusDefinition
 }
 
 /** A checked app: default export of `holon.config.ts`. */
 export interface AppDefinition extends Required<
-  Pick<AppOptions, 'name' | 'services' | 'placement' | 'replicas' | 'processes' | 'bus'>
+  Pick<AppOptions, 'name' | 'services' | 'placement' | 'replicas' | 'processes' | 'hangTimeoutMs' | 'bus'>
 > {
   readonly gateway: GatewayDefinition | undefined
 }

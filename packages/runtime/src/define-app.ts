@@ -7,7 +7,10 @@ import { gatewayName, groupsOf, placementProblems } from './placement.ts'
 
 const reservedNames: readonly string[] = [gatewayName, busName, 'cli']
 
-const name = /^[a-z][a-z0-9-]*$/
+const namePattern = /^[a-z][a-z0-9-]*$/
+
+/** A busy process does not answer faster for certain: collecting garbage alone may take as long. */
+const shortestHangMs = 1_000
 
 /**
  * Defines an app: its services, gateway and placement. Default export of `holon.config.ts`.
@@ -16,20 +19,27 @@ const name = /^[a-z][a-z0-9-]*$/
  */
 export function defineApp(options: AppOptions): AppDefinition {
   const placement: Placement = options.placement ?? { main: '*' }
-  const { services, gateway, replicas = {}, processes = {}, bus = embedded() } = options
-  const app: AppDefinition = { name: options.name, services, gateway, placement, replicas, processes, bus }
-  const problems = [...nameProblems(app), ...exposureProblems(app), ...placementProblems(app, placement)]
+  const { name, services, gateway, replicas = {}, processes = {}, hangTimeoutMs = 15_000, bus = embedded() } = options
+  const app: AppDefinition = { name, services, gateway, placement, replicas, processes, hangTimeoutMs, bus }
+  const problems = [
+    ...nameProblems(app),
+    ...exposureProblems(app),
+    ...processProblems(app),
+    ...placementProblems(app, placement),
+  ]
+  if (!(Number.isFinite(hangTimeoutMs) && (hangTimeoutMs === 0 || hangTimeoutMs >= shortestHangMs)))
+    problems.push(`hangTimeoutMs is ${hangTimeoutMs}; use milliseconds from ${shortestHangMs}, or 0 for never`)
   if (problems.length === 0) problems.push(...replicaProblems(app))
-  if (problems.length > 0) throw new DefinitionError(`App '${options.name}'`, problems)
+  if (problems.length > 0) throw new DefinitionError(`App '${name}'`, problems)
   return app
 }
 
 function nameProblems(app: AppDefinition): string[] {
   const problems: string[] = []
-  if (!name.test(app.name))
+  if (!namePattern.test(app.name))
     problems.push(`the name '${app.name}' must be lower case letters, digits and hyphens, beginning with a letter`)
   for (const service of [...Object.keys(app.services), ...Object.keys(app.processes)]) {
-    if (!name.test(service))
+    if (!namePattern.test(service))
       problems.push(`the name '${service}' must be lower case letters, digits and hyphens, beginning with a letter`)
     if (reservedNames.includes(service))
       problems.push(`the name '${service}' means something else in Holon; choose another`)
@@ -52,6 +62,22 @@ function exposureProblems(app: AppDefinition): string[] {
       if (!Object.hasOwn(contract.operations, operation))
         problems.push(`gateway: exposes '${contract.name}.${operation}', which the contract does not have`)
     }
+  }
+  return problems
+}
+
+function processProblems({ processes, gateway }: AppDefinition): string[] {
+  const problems: string[] = []
+  const owners = new Map<number, string>(gateway?.port ? [[gateway.port, 'the gateway']] : [])
+  for (const [name, { port, gatewayVariable }] of Object.entries(processes)) {
+    if (gatewayVariable !== undefined && gateway === undefined)
+      problems.push(`process '${name}' wants the URL of the gateway, and the app has none`)
+    if (port === undefined) continue
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      problems.push(`process '${name}' has port ${port}; use a whole number from 1 to 65535, or leave it out`)
+    const other = owners.get(port)
+    if (other !== undefined) problems.push(`process '${name}' has the port ${port} of ${other}`)
+    owners.set(port, `process '${name}'`)
   }
   return problems
 }

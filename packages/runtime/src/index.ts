@@ -15,6 +15,7 @@ export type { Clock, Schedule, ScheduleOptions } from './schedule.ts'
 export type { On, Subscription, SubscriptionOptions } from './subscription.ts'
 export type { EventListing } from './event-listing.ts'
 export type { Instance, InstanceOptions } from './instance.ts'
+export type { RunningCall } from './running-calls.ts'
 export type { InstanceAssignment, ToInstance, ToSupervisor } from './instance-protocol.ts'
 export { busName, gatewayName, type Group, groupsOf, placementProblems, splitPlacement } from './placement.ts'
 export type {

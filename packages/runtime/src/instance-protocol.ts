@@ -32,6 +32,8 @@ export type ToSupervisor =
   | { readonly kind: 'waits'; readonly waits: readonly StartWait[] }
   /** It cannot start; the process exits with code 1 after this. `permanent`: starting again would fail the same way. */
   | { readonly kind: 'failed'; readonly message: string; readonly permanent: boolean }
+  /** Answers `alive`. `debugged`: its inspector is open, so that somebody may hold it. */
+  | { readonly kind: 'alive'; readonly debugged: boolean }
   /** It has finished its calls and is about to exit. */
   | { readonly kind: 'stopped' }
 
@@ -41,8 +43,16 @@ export type ToInstance =
   | { readonly kind: 'peers'; readonly peers: readonly PeerListing[] }
   /** These services wait for each other in their start hooks, the last of them for the first. */
   | { readonly kind: 'circle'; readonly services: readonly string[] }
+  /** Asks whether it lives: to be answered at once. */
+  | { readonly kind: 'alive' }
   /** Stop accepting, finish what runs within `graceMs`, then exit. */
   | { readonly kind: 'stop'; readonly graceMs: number }
+
+/**
+ * An instance puts a function under this name among its process's global symbols (`Symbol.for`): it returns the calls that
+ * run there, in words. The supervisor calls it through the inspector when the process does not answer any more.
+ */
+export const runningCallsKey = 'holon.running-calls'
 
 /** What an instance is told in its environment (as JSON in `HOLON_INSTANCE`) when a supervisor starts it. */
 export interface InstanceAssignment {

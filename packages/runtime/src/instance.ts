@@ -3,6 +3,7 @@ import type { Address, Invoker, Network, PeerListing, ServiceListing } from '@ho
 
 import type { AppDefinition } from './app.ts'
 import type { EventListing } from './event-listing.ts'
+import type { RunningCall } from './running-calls.ts'
 import type { StartWatch } from './start-circle.ts'
 
 /** What `startInstance` needs; the composition root (the `holon` command, or a test) decides each part. */
@@ -36,6 +37,8 @@ export interface InstanceOptions {
   readonly startWatch?: StartWatch
   /** Something here is broken that only a new start mends (the disk below the embedded bus): the instance should be stopped. */
   readonly onBroken?: (error: unknown) => void
+  /** Hears, while the instance stops, of each stop hook and store that failed or did not end in time. */
+  readonly onUnfinished?: (error: unknown) => void
   /** Default true. False sends every value in the self-describing encoding: for tests, and to find a fault. */
   readonly compiledCodecs?: boolean
   /** Proves to peers that this instance belongs to the app. Needed with `listen`. */
@@ -56,6 +59,11 @@ export interface Instance {
   invoker(caller: string): Invoker
   /** Whether its stores answer and every used service can be reached; what is wrong otherwise. */
   check(signal?: AbortSignal): Promise<{ readonly ready: boolean; readonly problems: readonly string[] }>
-  /** Takes no new calls, lets running ones finish within `graceMs`, stops services and closes stores. Idempotent. */
-  stop(graceMs: number): Promise<void>
+  /** What its services are answering now, longest first. */
+  runningCalls(): readonly RunningCall[]
+  /**
+   * Takes no new calls, lets running ones finish within `graceMs`, then stops services and closes stores, each within
+   * `closeMs` (default 5 000). Idempotent.
+   */
+  stop(graceMs: number, closeMs?: number): Promise<void>
 }

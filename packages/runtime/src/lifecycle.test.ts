@@ -38,6 +38,7 @@ const top = defineContract('top', {
 interface Started {
   readonly instance: Instance
   readonly observations: readonly Observation[]
+  readonly unfinished: readonly unknown[]
 }
 
 async function start(
@@ -45,6 +46,7 @@ async function start(
   environment: Record<string, string> = {},
 ): Promise<Started> {
   const observations: Observation[] = []
+  const unfinished: unknown[] = []
   const instance = await startInstance({
     app: defineApp({
       name: 'test',
@@ -62,8 +64,9 @@ async function start(
     listen: undefined,
     callers: [{ name: 'test', uses: Object.keys(services) }],
     linkSecret: 'secret',
+    onUnfinished: (error) => unfinished.push(error),
   })
-  return { instance, observations }
+  return { instance, observations, unfinished }
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -181,10 +184,37 @@ it('a stop hook that never ends does not hold up the others', { timeout: 15_000 
     stop: () => new Promise(() => {}),
     operations: { work: () => '', late: () => '' },
   })
-  const { instance, observations } = await start({ top: stuck, base: services(seen).base })
-  await instance.stop(10)
+  const { instance, observations, unfinished } = await start({ top: stuck, base: services(seen).base })
+  await instance.stop(10, 50)
   expect(seen).toContain('base stops')
-  expect(observations).toContainEqual(expect.objectContaining({ kind: 'fault', subject: 'top' }))
+  const error = new Error("The stop hook of 'top' did not finish within 50 ms.")
+  expect(observations).toContainEqual({ kind: 'fault', subject: 'top', error })
+  expect(unfinished).toEqual([error])
+})
+
+it('a pattern by which a caller can make the process stand still is warned of when its service starts', async () => {
+  const text = (pattern: RegExp): z.ZodType => z.object({ texts: z.array(z.string().regex(pattern)) })
+  const contract = defineContract('words', {
+    operations: {
+      good: command({ input: text(/^\w+(-\w+)*$/) }),
+      bad: command({ input: text(/^(\w+-?)*$/) }),
+      plain: command({ input: { type: 'object', patternProperties: { '^(a+)+$': { type: 'string' } } } }),
+    },
+  })
+  const operations = { good: () => undefined, bad: () => undefined, plain: () => undefined }
+  const { observations } = await start({ words: defineService(contract, { operations }) })
+  const warnings = observations.flatMap((each) => (each.kind === 'log' && each.level === 'warn' ? [each.message] : []))
+  expect(warnings).toEqual([
+    expect.stringContaining('The pattern ^(\\w+-?)*$ in the input of words.bad takes exponential time'),
+    expect.stringContaining('The pattern ^(a+)+$ in the input of words.plain takes exponential time'),
+  ])
+})
+
+it('an instance says what it runs, also when that is nothing', async () => {
+  const ready = (observations: readonly Observation[]): unknown =>
+    observations.find((each) => each.kind === 'lifecycle' && each.subject === 'instance' && each.state === 'ready')
+  expect(ready((await start(services([]))).observations)).toMatchObject({ detail: 'base, top' })
+  expect(ready((await start({})).observations)).toMatchObject({ detail: 'it runs no service' })
 })
 
 it('all mistakes in the configuration of all services are reported together, without values', async () => {

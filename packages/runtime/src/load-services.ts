@@ -1,7 +1,8 @@
-import { DefinitionError, stackOf } from '@holon/contract'
+import { DefinitionError, isInstance, type Platform, stackOf } from '@holon/contract'
 
 import type { AppDefinition } from './app.ts'
 import { eventListing, unknownEvents } from './event-listing.ts'
+import { LoadFailure, loadModule } from './load-module.ts'
 import { readConfig } from './service-config.ts'
 import type { ServiceDefinition } from './service.ts'
 
@@ -12,21 +13,23 @@ export interface LoadedService {
   readonly config: unknown
 }
 
+export interface LoadParts {
+  readonly app: AppDefinition
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly platform: Platform
+}
+
 /**
  * Loads the modules of the named services, and no others, and reads their configuration. In an order in which a service
  * comes after those it uses, where that is possible.
  *
  * @throws DefinitionError with the mistakes of all of them.
  */
-export async function loadServices(
-  app: AppDefinition,
-  names: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<readonly LoadedService[]> {
+export async function loadServices(parts: LoadParts, names: readonly string[]): Promise<readonly LoadedService[]> {
+  const { app } = parts
   const problems: string[] = []
-  const loaded = await Promise.all(
-    names.map((name) => loadService(app, name, environment, (problem) => problems.push(problem))),
-  )
+  const report = (problem: string): void => void problems.push(problem)
+  const loaded = await Promise.all(names.map((name) => loadService(name, { ...parts, report })))
   const services = loaded.filter((service) => service !== undefined)
   const listings = services.flatMap(({ name, definition }) => eventListing(name, definition) ?? [])
   problems.push(...unknownEvents(listings, new Set(services.map(({ name }) => name))))
@@ -34,12 +37,12 @@ export async function loadServices(
   return inOrderOfUse(services)
 }
 
-async function loadService(
-  app: AppDefinition,
-  name: string,
-  environment: Readonly<Record<string, string | undefined>>,
-  report: (problem: string) => void,
-): Promise<LoadedService | undefined> {
+interface ServiceLoading extends LoadParts {
+  readonly report: (problem: string) => void
+}
+
+async function loadService(name: string, loading: ServiceLoading): Promise<LoadedService | undefined> {
+  const { app, environment, platform, report } = loading
   const load = app.services[name]
   if (load === undefined) {
     report(`there is no service '${name}' (there are ${Object.keys(app.services).join(', ')})`)
@@ -47,9 +50,9 @@ async function loadService(
   }
   let definition: ServiceDefinition | undefined
   try {
-    definition = (await load()).default
+    definition = (await loadModule(load, platform)).default
   } catch (error) {
-    report(`service '${name}' cannot be loaded: ${stackOf(error)}`)
+    report(`service '${name}' cannot be loaded: ${told(error)}`)
     return undefined
   }
   if (definition?.contract === undefined) {
@@ -70,6 +73,10 @@ async function loadService(
       )
   }
   return { name, definition, config: await readConfig(name, definition.config, environment, report) }
+}
+
+function told(error: unknown): string {
+  return isInstance(error, LoadFailure) ? error.message : stackOf(error)
 }
 
 function inOrderOfUse(services: readonly LoadedService[]): readonly LoadedService[] {

@@ -1,4 +1,4 @@
-import { DefinitionError, delay, isInstance, messageOf, type Observer, type Platform } from '@holon/contract'
+import { DefinitionError, isInstance, messageOf, type Observer, type Platform } from '@holon/contract'
 import type { Store } from '@holon/data'
 import type { Calls } from '@holon/rpc'
 
@@ -7,9 +7,10 @@ import type { InstanceOptions } from './instance.ts'
 import type { LoadedService } from './load-services.ts'
 import { type ContextFactory, createContextFactory } from './service-context.ts'
 import type { ServiceScope } from './service.ts'
+import { within } from './within.ts'
 
 /** A stop hook or a store that does not finish is left behind after this. */
-const closeTimeoutMs = 5_000
+export const closeTimeoutMs = 5_000
 
 /** A service of this process, from the opening of its store to its closing. */
 export interface RunningService {
@@ -137,10 +138,11 @@ async function runStartHook(
   )
 }
 
+/** Runs its stop hook and closes its store. What takes longer than `closeMs` is named and left behind. */
 export async function stopService(
   { loaded, store, contexts, started }: RunningService,
-  platform: Platform,
-  observer: Observer,
+  { platform, observer, onUnfinished }: Pick<InstanceOptions, 'platform' | 'observer' | 'onUnfinished'>,
+  closeMs: number,
 ): Promise<void> {
   const close = async (): Promise<void> => {
     if (started) await loaded.definition.stop?.(contexts.scope)
@@ -150,25 +152,12 @@ export async function stopService(
     ['store', async () => store?.close()],
   ] as const) {
     try {
-      const inTime = await within(platform, closeTimeoutMs, step())
-      if (!inTime) throw new Error(`The ${what} of '${loaded.name}' did not finish within ${closeTimeoutMs} ms.`)
+      const inTime = await within(platform, closeMs, step())
+      if (!inTime) throw new Error(`The ${what} of '${loaded.name}' did not finish within ${closeMs} ms.`)
     } catch (error) {
       observer.observe({ kind: 'fault', subject: loaded.name, error })
+      onUnfinished?.(error)
     }
   }
   if (started) observer.observe({ kind: 'lifecycle', subject: loaded.name, state: 'stopped', detail: undefined })
-}
-
-/** Whether `work` was done within the time; it is not stopped otherwise. Rejects when the work does. */
-export async function within(platform: Platform, timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
-  const over = new AbortController()
-  const timeout = delay(platform, timeoutMs, over.signal).then(
-    () => false,
-    () => false,
-  )
-  try {
-    return await Promise.race([work.then(() => true), timeout])
-  } finally {
-    over.abort()
-  }
 }

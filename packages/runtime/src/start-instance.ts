@@ -1,4 +1,4 @@
-import { DefinitionError, messageOf } from '@holon/contract'
+import { DefinitionError, messageOf, type Observer } from '@holon/contract'
 import { busName } from '@holon/events/bus-name'
 import {
   type CallEnvironment,
@@ -14,16 +14,20 @@ import {
   OperationCodecs,
 } from '@holon/rpc'
 
-import { gatewayUses } from './define-app.ts'
+import { callersOf, usedNames, usesOf } from './callers.ts'
 import { eventListing } from './event-listing.ts'
 import { eventsCaller, InstanceEvents, loadedBus, placeBus } from './instance-events.ts'
 import type { Instance, InstanceOptions } from './instance.ts'
+import { keepAlive } from './keep-alive.ts'
 import { loadServices, type LoadedService } from './load-services.ts'
+import { patternWarnings } from './pattern-warnings.ts'
 import { gatewayName } from './placement.ts'
-import { openServices, type RunningService, stopService, within } from './running-service.ts'
+import { runningCalls } from './running-calls.ts'
+import { closeTimeoutMs, openServices, type RunningService, stopService } from './running-service.ts'
 import { usesBus } from './service-events.ts'
 import { ServiceStarts } from './service-starts.ts'
 import { startCalls } from './start-calls.ts'
+import { within } from './within.ts'
 
 /** So long handlers whose calls were cancelled have to come to an end before their store closes. */
 const cancelledMs = 1_000
@@ -36,10 +40,21 @@ const cancelledMs = 1_000
  * @throws DefinitionError for mistakes that starting again would not cure.
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  const { platform, observer } = options
   requireSecret(options)
+  const alive = keepAlive(options.platform)
+  try {
+    return await start(options, () => alive.cancel())
+  } catch (error) {
+    alive.cancel()
+    throw error
+  }
+}
+
+async function start(options: InstanceOptions, onStopped: () => void): Promise<Instance> {
+  const { platform, observer } = options
   const services = options.services.filter((name) => name !== gatewayName && name !== busName)
-  const ownServices = await loadServices(options.app, services, options.environment)
+  const ownServices = await loadServices(options, services)
+  warnOfPatterns(ownServices, observer)
   const bus = await placeBus(options, ownServices)
   const loaded = bus === 'here' ? [loadedBus(options), ...ownServices] : ownServices
   const environment = createEnvironment(options)
@@ -57,8 +72,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const setPeers = (peers: readonly PeerListing[]): void =>
     router.setPeers(peers.filter(({ instance }) => instance !== options.instance))
 
-  const closeAll = (): Promise<void> =>
-    closeInstance({ options, events, dispatcher, environment, listener, running, router })
+  const open = (): OpenParts => ({ options, stopping, events, dispatcher, environment, listener, running, router })
 
   try {
     const parts = { loaded, calls, startCalls: startCalls(calls, starts), events, stopping: stopping.signal }
@@ -73,22 +87,13 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   } catch (error) {
     stopping.abort()
     await within(platform, cancelledMs, starts.settled())
-    await closeAll()
+    await closeInstance(open(), closeTimeoutMs)
     throw error
   }
-  observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'ready', detail: services.join(', ') })
+  const names = loaded.map(({ name }) => name).join(', ')
+  observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'ready', detail: names || 'it runs no service' })
 
   let stopped: Promise<void> | undefined
-  const stop = async (graceMs: number): Promise<void> => {
-    observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'draining', detail: undefined })
-    stopping.abort()
-    listener?.goAway()
-    const inTime = await within(platform, graceMs, Promise.all([events.finish(graceMs), dispatcher.drained()]))
-    if (!inTime) observer.observe({ kind: 'fault', subject: 'instance', error: lateError(graceMs) })
-    await closeAll()
-    observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'stopped', detail: undefined })
-  }
-
   return {
     instance: options.instance,
     address: listener?.address,
@@ -97,8 +102,16 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     setPeers,
     invoker: (name) => calls.invoker(name, usesOf(name, callers)),
     check: (signal) => check(running, router, callers, signal),
-    stop: (graceMs) => (stopped ??= stop(graceMs)),
+    runningCalls: () => runningCalls(environment, new Set(loaded.map(({ name }) => name))),
+    stop: (graceMs, closeMs = closeTimeoutMs) =>
+      (stopped ??= stopInstance(open(), graceMs, closeMs).finally(onStopped)),
   }
+}
+
+function warnOfPatterns(loaded: readonly LoadedService[], observer: Observer): void {
+  for (const { name: service, definition } of loaded)
+    for (const message of patternWarnings(definition.contract))
+      observer.observe({ kind: 'log', service, level: 'warn', message, fields: undefined, call: undefined })
 }
 
 function requireSecret(options: InstanceOptions): void {
@@ -165,6 +178,7 @@ function listingOf({ name, definition }: LoadedService, busElsewhere: boolean): 
 
 interface OpenParts {
   readonly options: InstanceOptions
+  readonly stopping: AbortController
   readonly events: InstanceEvents
   readonly dispatcher: Dispatcher
   readonly environment: CallEnvironment
@@ -173,51 +187,37 @@ interface OpenParts {
   readonly router: Router
 }
 
-/** Closes everything, what came last first; what still runs is cancelled. */
-async function closeInstance({
-  options,
-  events,
-  dispatcher,
-  environment,
-  listener,
-  running,
-  router,
-}: OpenParts): Promise<void> {
+async function stopInstance(open: OpenParts, graceMs: number, closeMs: number): Promise<void> {
+  const { options, stopping, listener, events, dispatcher } = open
   const { platform, observer } = options
+  observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'draining', detail: undefined })
+  stopping.abort()
+  listener?.goAway()
+  const inTime = await within(platform, graceMs, Promise.all([events.finish(graceMs), dispatcher.drained()]))
+  if (!inTime) observer.observe({ kind: 'fault', subject: 'instance', error: lateError(graceMs) })
+  await closeInstance(open, closeMs)
+  observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'stopped', detail: undefined })
+}
+
+/** Closes everything, what came last first; what still runs is cancelled. */
+async function closeInstance(
+  { options, events, dispatcher, environment, listener, running, router }: OpenParts,
+  closeMs: number,
+): Promise<void> {
+  const { platform } = options
   await events.stop()
   dispatcher.close()
   // Whoever still waits, in this process or over a link, is told; handlers see it in their signal.
   environment.wheel.close()
   await within(platform, cancelledMs, dispatcher.drained())
   await listener?.close()
-  for (const service of running.toReversed()) await stopService(service, platform, observer)
+  for (const service of running.toReversed()) await stopService(service, options, closeMs)
   router.close()
   environment.wheel.close()
 }
 
 function lateError(graceMs: number): Error {
   return new Error(`Calls were still running ${graceMs} ms after the instance was told to stop; they are cancelled.`)
-}
-
-type CallerListing = { readonly name: string; readonly uses: readonly string[] }
-
-function callersOf(options: InstanceOptions, loaded: readonly LoadedService[]): readonly CallerListing[] {
-  const services = loaded.map(({ name, definition }) => ({ name, uses: usedNames(definition.uses) }))
-  return [...(options.callers ?? []), ...gatewayCaller(options), ...services]
-}
-
-function usesOf(name: string, callers: readonly CallerListing[]): readonly string[] {
-  const caller = callers.find((known) => known.name === name)
-  if (caller === undefined) throw new TypeError(`'${name}' is no caller of this instance; name it in 'callers'.`)
-  return caller.uses
-}
-
-function gatewayCaller({ app, services }: InstanceOptions): readonly { name: string; uses: readonly string[] }[] {
-  return services.includes(gatewayName) ? [{ name: gatewayName, uses: gatewayUses(app) }] : []
-}
-
-function usedNames(uses: LoadedService['definition']['uses']): readonly string[] {
-  return [...new Set(Object.values(uses).map(({ name }) => name))]
 }
 
 async function check(

@@ -10,6 +10,8 @@ export interface AppDescription {
   readonly folder: string
   readonly groups: readonly Group[]
   readonly processes: { readonly [name: string]: ExternalProcess }
+  /** A process that does not answer for so long is ended and started again; 0: none is. */
+  readonly hangTimeoutMs: number
   /** Port of the gateway; undefined: the app has no gateway. */
   readonly gatewayPort: number | undefined
   /** Folders that hold the module of one service alone, by service. */

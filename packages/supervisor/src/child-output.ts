@@ -7,8 +7,9 @@ import { createStackLines } from './stack-lines.ts'
 
 /** The streams that a child writes to. */
 export interface ChildStreams {
-  readonly stdout: Readable | null
-  readonly stderr: Readable | null
+  /** A program that could not be started has none. */
+  readonly stdout: Readable | null | undefined
+  readonly stderr: Readable | null | undefined
 }
 
 /**
@@ -17,7 +18,7 @@ export interface ChildStreams {
  */
 export function readLines({ stdout, stderr }: ChildStreams, platform: Platform, onText: (text: string) => void): void {
   if (stdout) read(stdout, onText, () => undefined)
-  if (stderr === null) return
+  if (!stderr) return
   const stacks = createStackLines(platform, onText)
   read(
     stderr,

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process'
 
 import type { Platform } from '@holon/contract'
 import type { ExternalProcess } from '@holon/runtime'
+import { systemReason } from '@holon/runtime/system-reason'
 
 import { readLines } from './child-output.ts'
-import { type Exit, formatExit, type Launch } from './launch.ts'
-import { untilPortAnswers } from './port-probe.ts'
+import { type Exit, formatExit, type Launch, type Pulse } from './launch.ts'
+import { statusOf, untilPortAnswers } from './port-probe.ts'
 
 /** A ready external process. */
 export interface ReadyExternal {
@@ -53,7 +54,7 @@ export function startExternalProcess(options: ExternalProcessOptions): Launch<Re
       resolve({ code, signal })
     })
     child.once('error', (error) => {
-      onLine(`${program} cannot be started: ${error.message}`)
+      onLine(`${program} cannot be started: ${systemReason(error) ?? error.message}`)
       if (child.pid === undefined) resolve({ code: 127, signal: null })
     })
   })
@@ -73,5 +74,18 @@ export function startExternalProcess(options: ExternalProcessOptions): Launch<Re
     exited,
     stop: () => signalGroup('SIGTERM'),
     kill: () => signalGroup('SIGKILL'),
+    // Without a path to ask for nobody knows what it would answer.
+    ...(definition.readyPath !== undefined && { pulse: createPulse(port, definition.readyPath) }),
+  }
+}
+
+/** Any answer shows that it lives; one that says that it is not ready may know why. */
+function createPulse(port: number, path: string): Pulse {
+  return {
+    ask: () =>
+      new Promise((resolve) => {
+        void statusOf(port, path).then((status) => status !== undefined && resolve('alive'))
+      }),
+    whereabouts: () => Promise.resolve(`nothing answered GET ${path}`),
   }
 }

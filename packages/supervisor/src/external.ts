@@ -4,7 +4,7 @@ import type { ExternalProcess } from '@holon/runtime'
 import { type ReadyExternal, startExternalProcess } from './external-process.ts'
 import type { Guardian } from './guardian.ts'
 import { KeptProcess } from './kept-process.ts'
-import { freePort } from './port-probe.ts'
+import { freePort, isPortTaken } from './port-probe.ts'
 
 /** An external process that is kept running on one port. */
 export interface External {
@@ -19,28 +19,34 @@ export interface ExternalOptions {
   readonly platform: Platform
   readonly guardian: Guardian
   readonly environment: () => Readonly<Record<string, string | undefined>>
+  /** Where the gateway listens, or will listen. */
+  readonly gatewayUrl: () => string | undefined
   readonly readyWithinMs: number
+  readonly silenceMs: number
   readonly onLine: (source: string, line: string) => void
   readonly onChange: (name: string, kept: KeptProcess<ReadyExternal>) => void
 }
 
-/** Chooses its port, once: instances get the URL in their environment, so it must outlive restarts. Starts nothing. */
-export async function createExternal(
-  name: string,
-  definition: ExternalProcess,
-  options: ExternalOptions,
-): Promise<External> {
-  const { folder, platform, guardian, environment, readyWithinMs, onLine, onChange } = options
-  const port = await freePort()
+/**
+ * Chooses its port, once: instances get the URL in their environment, so it must outlive restarts. Starts nothing.
+ *
+ * @throws Error if the port it wants is taken; whoever has it would be taken for the process.
+ */
+async function createExternal(name: string, definition: ExternalProcess, options: ExternalOptions): Promise<External> {
+  const { folder, platform, guardian, readyWithinMs, silenceMs, onLine, onChange } = options
+  const port = definition.port ?? (await freePort())
+  if (definition.port !== undefined && (await isPortTaken(port)))
+    throw new Error(`Port ${port} is taken. End what has it, or give the process another in holon.config.ts.`)
   const kept: KeptProcess<ReadyExternal> = new KeptProcess<ReadyExternal>({
     platform,
     readyWithinMs,
+    silenceMs,
     halts: () => true,
     launch: () => {
       const launch = startExternalProcess({
         definition,
         folder,
-        environment: environment(),
+        environment: environmentOf(definition, options),
         port,
         platform,
         onLine: (line) => onLine(name, line),
@@ -55,4 +61,27 @@ export async function createExternal(
     onChange: () => onChange(name, kept),
   })
   return { name, definition, url: `http://127.0.0.1:${port}`, kept }
+}
+
+/** All external processes of an app, or what is wrong with some. */
+export async function createExternals(
+  definitions: { readonly [name: string]: ExternalProcess },
+  options: ExternalOptions,
+): Promise<{ readonly externals: readonly External[]; readonly problems: readonly string[] }> {
+  const problems: string[] = []
+  const created = Object.entries(definitions).map(([name, definition]) =>
+    createExternal(name, definition, options).catch((error: unknown) => {
+      problems.push(`${name} cannot start: ${error instanceof Error ? error.message : String(error)}`)
+      return undefined
+    }),
+  )
+  const externals = (await Promise.all(created)).filter((external) => external !== undefined)
+  return { externals, problems }
+}
+
+function environmentOf(
+  { gatewayVariable }: ExternalProcess,
+  { environment, gatewayUrl }: ExternalOptions,
+): Readonly<Record<string, string | undefined>> {
+  return gatewayVariable === undefined ? environment() : { ...environment(), [gatewayVariable]: gatewayUrl() }
 }

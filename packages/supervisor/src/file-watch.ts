@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 
 import type { Platform, Timer } from '@holon/contract'
@@ -32,17 +33,22 @@ export async function watchFiles(options: FileWatchOptions): Promise<FileWatch> 
     ignoreInitial: true,
     ignored: (path) => path === ignoredFolder || (path !== folder && isIgnored(basename(path))),
   })
-  const changed = new Set<string>()
+  const changes = new Map<string, 'new' | 'old'>()
+  // What came and went meanwhile was somebody's temporary file, whatever its name; that it went is told later.
+  const vanished = new Set<string>()
   let timer: Timer | undefined
+  const tell = (): void => {
+    for (const [file, kind] of changes) if (kind === 'new' && !existsSync(file)) vanished.add(file)
+    const files = [...changes.keys()].filter((file) => !vanished.has(file))
+    changes.clear()
+    if (files.length > 0) onChange(files)
+  }
   watcher.on('all', (event, path) => {
     if (event !== 'add' && event !== 'change' && event !== 'unlink') return
-    changed.add(path)
+    if (vanished.delete(path) && event === 'unlink') return
+    changes.set(path, changes.get(path) ?? (event === 'add' ? 'new' : 'old'))
     timer?.cancel()
-    timer = platform.setTimer(() => {
-      const files = [...changed]
-      changed.clear()
-      onChange(files)
-    }, quietMs)
+    timer = platform.setTimer(tell, quietMs)
   })
   watcher.on('error', onError)
   await new Promise<void>((resolve) => {
@@ -60,7 +66,18 @@ export async function watchFiles(options: FileWatchOptions): Promise<FileWatch> 
   }
 }
 
+/** Files that programs keep for themselves while somebody edits. */
+const temporaryFiles: readonly RegExp[] = [
+  /~$/, // backups of many editors
+  /^\..*\.sw[a-z]$|^4913$/, // vim: what is being edited, and whether one may write here
+  /^\.#|^#.*#$/, // Emacs: locks, and what was not saved yet
+  /^sed[A-Za-z0-9]{6}$/, // sed -i
+  /___jb_(tmp|old)___$/, // JetBrains
+  /^\.goutputstream-|\.kate-swp$/, // GNOME, KDE
+  /\.(tmp|temp)(\.[^.]+)*$|\.tmp-/, // whoever writes beside a file and then takes its place
+  /^\.DS_Store$/, // the Finder
+]
+
 function isIgnored(name: string): boolean {
-  // Temporary files of editors.
-  return ignoredFolders.has(name) || name.endsWith('~') || name.endsWith('.swp') || name.startsWith('.#')
+  return ignoredFolders.has(name) || temporaryFiles.some((pattern) => pattern.test(name))
 }

@@ -8,7 +8,7 @@ import { unknownEvents } from '@holon/runtime/event-listing'
 import { busName } from '@holon/runtime/placement'
 
 import type { AppDescription } from './app-description.ts'
-import { createExternal, type External } from './external.ts'
+import { createExternals, type External, type ExternalOptions } from './external.ts'
 import { FirstStart } from './first-start.ts'
 import type { Guardian } from './guardian.ts'
 import { InstanceGroup } from './instance-group.ts'
@@ -17,7 +17,7 @@ import type { AnyKeptProcess } from './kept-process.ts'
 import { observeState } from './observe-state.ts'
 import type { Provisioner } from './provisioner.ts'
 import { StartCircles } from './start-circles.ts'
-import { stopOrder } from './stop-order.ts'
+import { stopInOrder } from './stop-in-order.ts'
 
 export interface FleetOptions {
   readonly app: AppDescription
@@ -33,6 +33,8 @@ export interface FleetOptions {
   readonly linkSecret: string
   /** Where the gateway listens, as far as it is known: 0 before it has chosen a free port. */
   readonly gatewayPort: () => number | undefined
+  /** Where external processes find the gateway. */
+  readonly gatewayUrl: () => string | undefined
   /** A gateway listens. */
   readonly onGateway: (url: string) => void
   /** Somebody edits the files: what cannot start waits for the next change. */
@@ -91,11 +93,9 @@ export class Fleet {
   /** Starts external processes, then all groups. Resolves with what cannot start once everything else is ready. */
   async start(): Promise<readonly string[]> {
     const { app } = this.#options
-    this.externals = await Promise.all(
-      Object.entries(app.processes).map(([name, definition]) =>
-        createExternal(name, definition, this.#externalOptions()),
-      ),
-    )
+    const created = await createExternals(app.processes, this.#externalOptions())
+    if (created.problems.length > 0) return created.problems
+    this.externals = created.externals
     const external = await this.#startAll(this.externals.map(({ name, kept }) => ({ name, kept })))
     if (external.length > 0) return external
     const failed = await this.#startAll(this.groups.flatMap(({ replicas }) => replicas))
@@ -121,23 +121,13 @@ export class Fleet {
     if (!this.#stopped) for (const { kept } of externals) kept.start()
   }
 
-  /** Stops everything in order within `graceMs`, what does not end by itself with SIGKILL. */
-  async stop(graceMs: number): Promise<void> {
+  /** Stops everything in order; see {@link stopInOrder}. */
+  stop(graceMs: number): Promise<readonly string[]> {
     this.#stopped = true
     this.#firstStart.giveUp()
     this.#busStart.giveUp()
     const { platform } = this.#options
-    const endMs = platform.monotonicMs() + graceMs
-    const waves = stopOrder(this.groups.map(({ name, plan, uses }) => ({ name, services: plan.services, uses })))
-    const steps = [
-      ...waves.map((wave) => this.groups.filter(({ name }) => wave.includes(name))),
-      this.externals.map(({ kept }) => kept),
-    ]
-    for (const [index, step] of steps.entries()) {
-      // One that hangs may not use up the time of those that come after it.
-      const share = Math.max(0, endMs - platform.monotonicMs()) / (steps.length - index)
-      await Promise.all(step.map((each) => each.stop(share)))
-    }
+    return stopInOrder({ platform, groups: this.groups, externals: this.externals }, graceMs)
   }
 
   /** Ends everything now. */
@@ -200,12 +190,13 @@ export class Fleet {
   }
 
   #createGroup(plan: Group): InstanceGroup {
-    const { platform, linkSecret, gatewayPort, sockets } = this.#options
+    const { app, platform, linkSecret, gatewayPort, sockets } = this.#options
     const group: InstanceGroup = new InstanceGroup(plan, {
       platform,
       linkSecret,
       gatewayPort,
       readyWithinMs,
+      silenceMs: app.hangTimeoutMs,
       // A running app is kept running: what was permanent then (a taken port) may pass.
       halts: () => this.#options.watch || !this.#started,
       listenAddress: (instance) => listenAddress(sockets, instance),
@@ -264,14 +255,16 @@ export class Fleet {
     return environment
   }
 
-  #externalOptions(): Parameters<typeof createExternal>[2] {
-    const { app, platform, guardian, environment, onLine } = this.#options
+  #externalOptions(): ExternalOptions {
+    const { app, platform, guardian, environment, onLine, gatewayUrl } = this.#options
     return {
       folder: app.folder,
       platform,
       guardian,
       environment,
       readyWithinMs,
+      silenceMs: app.hangTimeoutMs,
+      gatewayUrl,
       onLine,
       onChange: (name, kept) => this.#changed(name, kept),
     }

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import { systemReason } from '@holon/runtime/system-reason'
+
 /** What the guardian ends when the supervisor is gone. */
 export interface Ward {
   /** A pid, or minus a pid for its whole process group. */
@@ -24,8 +26,8 @@ export interface Guardian {
 
 const script = fileURLToPath(new URL('./guardian.sh', import.meta.url))
 
-/** Starts the guardian. `onLost` hears when it had to be replaced, because somebody killed it. */
-export function startGuardian(onLost: () => void): Guardian {
+/** Starts the guardian. `onLost` hears when it had to be replaced, because somebody killed it, or when there is none. */
+export function startGuardian(onLost: (detail: string) => void): Guardian {
   const wards = new Set<string>()
   let process: ChildProcess
   let closing = false
@@ -37,19 +39,22 @@ export function startGuardian(onLost: () => void): Guardian {
     // Not waited for by whoever runs the supervisor.
     child.unref()
     // A guardian that was killed breaks the pipe; its exit is what counts.
-    child.stdin.on('error', () => undefined)
+    child.stdin?.on('error', () => undefined)
     gone = new Promise((resolve) => {
       const lost = (): void => {
         resolve()
         if (closing || process !== child) return
         // At once: until the new one runs, nobody watches.
         begin()
-        onLost()
+        onLost('it was killed; a new one runs')
       }
       child.once('exit', lost)
-      child.once('error', () => resolve())
+      child.once('error', (error) => {
+        resolve()
+        onLost(`${systemReason(error) ?? error.message}; what runs here survives a supervisor that is killed`)
+      })
     })
-    for (const ward of wards) child.stdin.write(`add ${ward}\n`)
+    for (const ward of wards) child.stdin?.write(`add ${ward}\n`)
   }
   begin()
 

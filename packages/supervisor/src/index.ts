@@ -2,8 +2,9 @@ export { AdminPortTaken } from './admin-server.ts'
 export type { AppDescription } from './app-description.ts'
 export type { FromInstance } from './from-instance.ts'
 export type { DatabaseServer } from './kept-database.ts'
+export { makeFolder } from './make-folder.ts'
 export { databaseVariable } from './provisioner.ts'
-export { type AdminAccess, AlreadyRunning, readAdminAccess } from './run-folder.ts'
+export { type AdminAccess, AlreadyRunning, DataFolderFailure, readAdminAccess } from './run-folder.ts'
 export type {
   ExternalStatus,
   GroupStatus,

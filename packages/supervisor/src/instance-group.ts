@@ -3,7 +3,9 @@ import type { Address, PeerListing } from '@holon/rpc'
 import type { EventListing, Group, InstanceAssignment } from '@holon/runtime'
 
 import type { InstanceProcess, ReadyInstance } from './instance-process.ts'
-import { KeptProcess, type KeptState } from './kept-process.ts'
+import { KeptProcess } from './kept-process.ts'
+import type { KeptState } from './kept-state.ts'
+import { formatExit } from './launch.ts'
 
 /** One copy of a group. */
 export interface Replica {
@@ -23,6 +25,7 @@ export interface InstanceGroupOptions {
   readonly launch: (assignment: InstanceAssignment, replica: string) => InstanceProcess
   readonly onChange: (group: InstanceGroup, replica: Replica, before: KeptState<ReadyInstance>) => void
   readonly readyWithinMs: number
+  readonly silenceMs: number
   readonly halts: () => boolean
 }
 
@@ -64,8 +67,13 @@ export class InstanceGroup {
     for (const { kept } of this.replicas) kept.start()
   }
 
-  async stop(graceMs: number): Promise<void> {
-    await Promise.all(this.replicas.map(({ kept }) => kept.stop(graceMs)))
+  /** Resolves with those of its processes that did not end as they should. */
+  async stop(graceMs: number): Promise<readonly string[]> {
+    const problems = this.replicas.map(async ({ name, kept }) => {
+      const exit = await kept.stop(graceMs)
+      return exit === undefined || exit.code === 0 ? [] : [`${name}: ${formatExit(exit)}`]
+    })
+    return (await Promise.all(problems)).flat()
   }
 
   /** Services that wait for each other in their start hooks: those that do are to fail. */
@@ -97,7 +105,7 @@ export class InstanceGroup {
   }
 
   #createReplica(number: number, options: InstanceGroupOptions): Replica {
-    const { platform, launch, onChange, readyWithinMs, halts } = options
+    const { platform, launch, onChange, readyWithinMs, silenceMs, halts } = options
     const name = `${this.plan.name}-${number}`
     let process: InstanceProcess | undefined
     const replica: Replica = {
@@ -105,6 +113,7 @@ export class InstanceGroup {
       kept: new KeptProcess<ReadyInstance>({
         platform,
         readyWithinMs,
+        silenceMs,
         halts,
         launch: () => (process = launch(this.#assign(name, options), name)),
         onChange: (_state, before) => onChange(this, replica, before),

@@ -3,10 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { messageOf, type Platform } from '@holon/contract'
 import type { Address, ServiceListing } from '@holon/rpc'
 import type { EventListing, InstanceAssignment, StartWait, ToInstance } from '@holon/runtime'
+import { systemReason } from '@holon/runtime/system-reason'
 
-import { readLines } from './child-output.ts'
 import type { FromInstance } from './from-instance.ts'
+import { createInstancePulse } from './instance-pulse.ts'
 import { type Exit, formatExit, type Launch, PermanentFailure } from './launch.ts'
+import { inspectable } from './whereabouts.ts'
 
 /** What a running instance has told of itself. */
 export interface ReadyInstance {
@@ -56,18 +58,20 @@ const mallocSettings = {
 
 /** Starts an instance. It dies with this process: its IPC channel closes, and it exits. */
 export function startInstanceProcess(options: InstanceProcessOptions): InstanceProcess {
-  const { assignment, command, folder, environment, platform, onLine } = options
-  const child = spawn(process.execPath, [...command], {
+  const { assignment, command, folder, environment } = options
+  // Whoever has chosen how to debug it means that.
+  const debug = environment['NODE_OPTIONS']?.includes('--inspect') === true ? [] : inspectable
+  const child = spawn(process.execPath, [...debug, ...command], {
     cwd: folder,
     env: { ...mallocSettings, ...environment, HOLON_INSTANCE: JSON.stringify(assignment) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
-  readLines(child, platform, onLine)
   // A message to a process that is just dying fails; its exit tells the same.
   const send = (message: ToInstance): void => {
     if (child.connected) child.send(message, () => undefined)
   }
-  const exited = exitOf(child)
+  const pulse = createInstancePulse(child, { ...options, send })
+  const exited = exitOf(child, options.onLine)
   const ready = readyOf(child, { ...options, send, exited })
   // Whoever stops listening to `ready` (a stop during the start) must not leave a rejection behind.
   ready.catch(() => undefined)
@@ -79,15 +83,18 @@ export function startInstanceProcess(options: InstanceProcessOptions): InstanceP
     send,
     stop: (graceMs) => send({ kind: 'stop', graceMs }),
     kill: () => void child.kill('SIGKILL'),
+    pulse,
   }
 }
 
-function exitOf(child: ChildProcess): Promise<Exit> {
+function exitOf(child: ChildProcess, onLine: (line: string) => void): Promise<Exit> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }))
     // The program could not be started at all: there is no exit then.
-    child.once('error', () => {
-      if (child.pid === undefined) resolve({ code: 127, signal: null })
+    child.once('error', (error) => {
+      if (child.pid !== undefined) return
+      onLine(`It cannot be started: ${systemReason(error) ?? error.message}`)
+      resolve({ code: 127, signal: null })
     })
   })
 }
@@ -121,6 +128,7 @@ function readyOf(child: ChildProcess, conversation: Conversation): Promise<Ready
         case 'loaded':
           onLoaded(message.files)
           break
+        case 'alive':
         case 'stopped':
           break
         default:
@@ -142,6 +150,6 @@ async function answerProvision(
   try {
     send({ kind: 'provisioned', request, connection: await onProvision(message) })
   } catch (error) {
-    send({ kind: 'provisioned', request, error: messageOf(error) })
+    send({ kind: 'provisioned', request, error: systemReason(error) ?? messageOf(error) })
   }
 }

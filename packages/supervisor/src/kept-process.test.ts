@@ -6,6 +6,8 @@ import { type Exit, type Launch, PermanentFailure } from './launch.ts'
 
 /** A process whose fate the test decides. */
 interface Puppet extends Launch<string> {
+  /** Whether it answers when it is asked. */
+  lives: boolean
   becomeReady(): void
   fail(error: Error): void
   exit(exit: Partial<Exit>): void
@@ -17,8 +19,13 @@ function createPuppet(pid: number): Puppet {
   const exited = Promise.withResolvers<Exit>()
   ready.promise.catch(() => undefined)
   const orders: string[] = []
-  return {
+  const puppet: Puppet = {
     pid,
+    lives: true,
+    pulse: {
+      ask: () => (puppet.lives ? Promise.resolve('alive') : new Promise(() => undefined)),
+      whereabouts: () => Promise.resolve(`process ${pid} is lost`),
+    },
     ready: ready.promise,
     exited: exited.promise,
     orders,
@@ -31,6 +38,7 @@ function createPuppet(pid: number): Puppet {
     fail: (error) => ready.reject(error),
     exit: ({ code = null, signal = null }) => exited.resolve({ code, signal }),
   }
+  return puppet
 }
 
 function setUp(halts = true): {
@@ -45,6 +53,7 @@ function setUp(halts = true): {
   const kept: KeptProcess<string> = new KeptProcess<string>({
     platform,
     readyWithinMs: 5_000,
+    silenceMs: 10_000,
     halts: () => halts,
     launch() {
       const puppet = createPuppet(100 + puppets.length)
@@ -76,6 +85,49 @@ test('a process that becomes ready runs, with its result', async () => {
   await platform.pass(0)
   expect(kept.state).toMatchObject({ phase: 'running', result: 'result of 100' })
   expect(kept.pid).toBe(100)
+})
+
+test('a running process that stops answering is hung, is killed, and is started again', async () => {
+  const { platform, kept, puppets, phases } = setUp()
+  kept.start()
+  puppets[0]?.becomeReady()
+  await platform.pass(60_000)
+  expect(kept).toMatchObject({ state: { phase: 'running' }, isSilent: false })
+  if (puppets[0]) puppets[0].lives = false
+  await platform.pass(6_000)
+  expect(kept).toMatchObject({ state: { phase: 'running' }, isSilent: true })
+  await platform.pass(6_000)
+  expect(kept.state).toMatchObject({
+    phase: 'backing-off',
+    reason: 'it did not answer for 10 s and was killed; process 100 is lost',
+  })
+  await platform.pass(200)
+  expect(phases).toEqual(['starting', 'running', 'hung', 'failing', 'backing-off', 'starting'])
+})
+
+test('one that hung after a healthy run begins a new series of starts', async () => {
+  const { platform, kept, puppets } = setUp()
+  kept.start()
+  puppets[0]?.exit({ code: 1 })
+  await platform.pass(200)
+  puppets[1]?.becomeReady()
+  await platform.pass(30_000)
+  if (puppets[1]) puppets[1].lives = false
+  await platform.pass(12_000)
+  expect(kept.failures).toBe(1)
+})
+
+test('one that is told to stop is not asked any more', async () => {
+  const { platform, kept, puppets } = setUp()
+  kept.start()
+  puppets[0]?.becomeReady()
+  await platform.pass(1_000)
+  if (puppets[0]) puppets[0].lives = false
+  const stopped = kept.stop(60_000)
+  await platform.pass(30_000)
+  expect(puppets[0]?.orders).toEqual(['stop within 60000'])
+  puppets[0]?.exit({ code: 0 })
+  await stopped
   expect(platform.timers).toBe(0)
 })
 
@@ -164,7 +216,7 @@ test('a stop asks, waits for the end, and is not followed by a restart', async (
   await Promise.all([stopped, again])
   await platform.pass(60_000)
   expect(puppets[0]?.orders).toEqual(['stop within 3000'])
-  expect(kept.state).toEqual({ phase: 'idle' })
+  expect(kept.state).toMatchObject({ phase: 'idle' })
   expect(puppets).toHaveLength(1)
 })
 

@@ -1,40 +1,10 @@
-import { isInstance, messageOf, type Platform, type Timer } from '@holon/contract'
+import { isInstance, messageOf, type Platform } from '@holon/contract'
 
 import { backoffMs } from './backoff.ts'
-import { type Exit, formatExit, type Launch, PermanentFailure } from './launch.ts'
-import { createWatchdog, type Watchdog } from './watchdog.ts'
-
-/**
- * The state of a process that is kept running.
- *
- *     idle ──start──▶ starting ──ready──▶ running ──died──▶ backing-off ──timer──▶ starting
- *                     starting ──died──▶ backing-off
- *                     starting ──says that it cannot──▶ failing ──died──▶ backing-off, or halted if it is permanent
- *     halted, backing-off ──start──▶ starting
- *     halted, backing-off ──stop──▶ idle
- *     starting, failing, running ──stop──▶ stopping ──died──▶ idle
- */
-export type KeptState<R> =
-  | { readonly phase: 'idle' }
-  | { readonly phase: 'starting'; readonly launch: Launch<R>; readonly sinceMs: number; readonly watchdog: Watchdog }
-  | {
-      readonly phase: 'failing'
-      readonly launch: Launch<R>
-      readonly sinceMs: number
-      readonly killer: Timer
-      readonly error: unknown
-    }
-  | { readonly phase: 'running'; readonly launch: Launch<R>; readonly sinceMs: number; readonly result: R }
-  | { readonly phase: 'backing-off'; readonly reason: string; readonly delayMs: number; readonly timer: Timer }
-  | { readonly phase: 'halted'; readonly reason: string }
-  | {
-      readonly phase: 'stopping'
-      readonly launch: Launch<R>
-      readonly sinceMs: number
-      readonly killer: Timer
-      /** Undefined: it was stopped before it was ready. */
-      readonly result: R | undefined
-    }
+import type { KeptState } from './kept-state.ts'
+import { type Exit, formatExit, type Launch, PermanentFailure, type Pulse } from './launch.ts'
+import { watchPulse } from './pulse-watch.ts'
+import { createWatchdog } from './watchdog.ts'
 
 export interface KeptProcessOptions<R> {
   readonly platform: Platform
@@ -44,6 +14,8 @@ export interface KeptProcessOptions<R> {
   readonly onChange: (state: KeptState<R>, before: KeptState<R>) => void
   /** A start that takes longer is ended and tried again, unless it is allowed more time. */
   readonly readyWithinMs: number
+  /** One that does not answer for so long while it runs is ended and started again. 0: however long. */
+  readonly silenceMs: number
   /** Whether a permanent failure is final; otherwise it is tried again like any other. */
   readonly halts: () => boolean
 }
@@ -55,7 +27,7 @@ const lastWordsMs = 1_000
 /** A {@link KeptProcess} whatever its result. */
 export type AnyKeptProcess = Pick<
   KeptProcess<unknown>,
-  'state' | 'restarts' | 'failures' | 'uptimeMs' | 'pid' | 'start' | 'stop' | 'kill'
+  'state' | 'restarts' | 'failures' | 'uptimeMs' | 'pid' | 'isSilent' | 'start' | 'stop' | 'kill'
 >
 
 /** A process that is started again when it dies, with growing pauses, until it is stopped. */
@@ -92,6 +64,11 @@ export class KeptProcess<R> {
     return 'launch' in this.#state ? this.#state.launch.pid : undefined
   }
 
+  /** Whether it owes answers, so that it may be about to be ended. */
+  get isSilent(): boolean {
+    return this.#state.phase === 'hung' || (this.#state.phase === 'running' && this.#state.pulse?.isSilent === true)
+  }
+
   /** Starts it now, also out of a pause or after it halted. Has no effect while a process runs. */
   start(): void {
     if ('launch' in this.#state) return
@@ -104,11 +81,14 @@ export class KeptProcess<R> {
     if (this.#state.phase === 'starting') this.#state.watchdog.allow(waitMs)
   }
 
-  /** Ends it and keeps it ended: asks, and kills after `graceMs`. Resolves when the process is gone. */
-  async stop(graceMs: number): Promise<void> {
+  /** Ends it and keeps it ended: asks, and kills after `graceMs`. Resolves when the process is gone, with how it went. */
+  async stop(graceMs: number): Promise<Exit | undefined> {
     const { platform } = this.#options
     const state = this.#state
-    if (!('launch' in state)) return this.#enter({ phase: 'idle' })
+    if (!('launch' in state)) {
+      this.#enter({ phase: 'idle' })
+      return undefined
+    }
     const { launch } = state
     if (state.phase !== 'stopping') {
       const killer = platform.setTimer(() => launch.kill(), graceMs)
@@ -116,8 +96,7 @@ export class KeptProcess<R> {
       this.#enter({ phase: 'stopping', launch, sinceMs: state.sinceMs, killer, result })
       launch.stop(graceMs)
     }
-    await launch.exited
-    return undefined
+    return launch.exited
   }
 
   /** Ends it now. */
@@ -148,24 +127,57 @@ export class KeptProcess<R> {
 
   #onReady(launch: Launch<R>, result: R): void {
     const state = this.#state
-    if (state.phase === 'starting' && state.launch === launch)
-      this.#enter({ phase: 'running', launch, sinceMs: state.sinceMs, result })
+    if (state.phase !== 'starting' || state.launch !== launch) return
+    const { platform, silenceMs } = this.#options
+    const { pulse } = launch
+    const watch =
+      pulse && silenceMs > 0
+        ? watchPulse({ platform, pulse, silenceMs, onSilent: () => this.#onSilent(launch, pulse) })
+        : undefined
+    this.#enter({ phase: 'running', launch, sinceMs: state.sinceMs, result, pulse: watch })
+  }
+
+  #onSilent(launch: Launch<R>, pulse: Pulse): void {
+    const state = this.#state
+    if (state.phase !== 'running' || state.launch !== launch) return
+    if (this.#ranHealthily(state.sinceMs)) this.#failures = 0
+    this.#enter({ phase: 'hung', launch, sinceMs: state.sinceMs })
+    void pulse.whereabouts().then((where) => this.#onLocated(launch, where))
+  }
+
+  #onLocated(launch: Launch<R>, where: string): void {
+    const state = this.#state
+    if (state.phase !== 'hung' || state.launch !== launch) return
+    const silenceS = this.#options.silenceMs / 1_000
+    this.#enterFailing(state, new Error(`it did not answer for ${silenceS} s and was killed; ${where}`), 0)
+  }
+
+  #ranHealthily(sinceMs: number): boolean {
+    return this.#options.platform.monotonicMs() - sinceMs >= healthyAfterMs
   }
 
   #onCannotStart(launch: Launch<R>, error: unknown): void {
     const state = this.#state
     if (state.phase !== 'starting' || state.launch !== launch) return
     // It is about to exit by itself, and may have last words for the log.
-    const killer = this.#options.platform.setTimer(() => launch.kill(), lastWordsMs)
-    this.#enter({ phase: 'failing', launch, sinceMs: state.sinceMs, killer, error })
+    this.#enterFailing(state, error, lastWordsMs)
+  }
+
+  #enterFailing(
+    { launch, sinceMs }: { readonly launch: Launch<R>; readonly sinceMs: number },
+    error: unknown,
+    killAfterMs: number,
+  ): void {
+    const killer = this.#options.platform.setTimer(() => launch.kill(), killAfterMs)
+    this.#enter({ phase: 'failing', launch, sinceMs, killer, error })
   }
 
   #onExit(launch: Launch<R>, exit: Exit): void {
     const state = this.#state
     if (!('launch' in state) || state.launch !== launch) return
-    if (state.phase === 'stopping') return this.#enter({ phase: 'idle' })
+    if (state.phase === 'stopping') return this.#enter({ phase: 'idle', exit })
     if (state.phase === 'failing') return this.#failed(state.error)
-    if (this.#options.platform.monotonicMs() - state.sinceMs >= healthyAfterMs) this.#failures = 0
+    if (this.#ranHealthily(state.sinceMs)) this.#failures = 0
     this.#failed(new Error(formatExit(exit)))
   }
 
@@ -184,6 +196,7 @@ export class KeptProcess<R> {
     const before = this.#state
     if (before.phase === 'starting') before.watchdog.cancel()
     if (before.phase === 'backing-off') before.timer.cancel()
+    if (before.phase === 'running') before.pulse?.cancel()
     if (before.phase === 'stopping' || before.phase === 'failing') before.killer.cancel()
     this.#state = next
     this.#options.onChange(next, before)

@@ -15,6 +15,16 @@ export interface Launch<R> {
   stop(graceMs: number): void
   /** Ends it at once. */
   kill(): void
+  /** Undefined: nobody can ask it whether it lives. */
+  readonly pulse?: Pulse
+}
+
+/** A process that can be asked whether it still does anything. */
+export interface Pulse {
+  /** Resolves when it answers, which one that hangs never does. Never rejects. */
+  ask(): Promise<'alive' | 'being debugged'>
+  /** What one that does not answer is doing, in words. Resolves within a few seconds, and never rejects. */
+  whereabouts(): Promise<string>
 }
 
 /** A process said that it cannot start and that trying again would end the same way. */

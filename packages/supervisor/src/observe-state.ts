@@ -1,6 +1,6 @@
 import type { Observer } from '@holon/contract'
 
-import type { KeptState } from './kept-process.ts'
+import type { KeptState } from './kept-state.ts'
 
 /** Tells the observer what became of a process. */
 export function observeState(observer: Observer, subject: string, state: KeptState<unknown>): void {
@@ -18,7 +18,9 @@ export function observeState(observer: Observer, subject: string, state: KeptSta
     case 'stopping':
       return tell('draining')
     case 'idle':
-      return tell('stopped')
+      return state.exit?.signal === 'SIGKILL'
+        ? tell('failed', 'it did not end in time and was killed')
+        : tell('stopped')
     default:
       return undefined
   }

@@ -18,7 +18,7 @@ export async function untilPortAnswers(probe: PortProbe): Promise<void> {
   const { port, path, platform, everyMs, signal } = probe
   for (;;) {
     signal.throwIfAborted()
-    if (await (path === undefined ? accepts(port) : answers(port, path))) return
+    if (await (path === undefined ? accepts(port) : isReady(port, path))) return
     await delay(platform, everyMs, signal)
   }
 }
@@ -39,16 +39,21 @@ function accepts(port: number): Promise<boolean> {
   })
 }
 
-function answers(port: number, path: string): Promise<boolean> {
+async function isReady(port: number, path: string): Promise<boolean> {
+  const status = await statusOf(port, path)
+  return status !== undefined && status >= 200 && status < 300
+}
+
+/** The status with which a process on this machine answers GET; undefined: it does not answer. */
+export function statusOf(port: number, path: string): Promise<number | undefined> {
   return new Promise((resolve) => {
     const probe = request({ host: '127.0.0.1', port, path, timeout: probeTimeoutMs, agent: false }, (response) => {
-      const { statusCode = 0 } = response
       response.destroy()
-      resolve(statusCode >= 200 && statusCode < 300)
+      resolve(response.statusCode)
     })
     probe.once('timeout', () => probe.destroy())
-    probe.once('error', () => resolve(false))
-    probe.once('close', () => resolve(false))
+    probe.once('error', () => resolve(undefined))
+    probe.once('close', () => resolve(undefined))
     probe.end()
   })
 }

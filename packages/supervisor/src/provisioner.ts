@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+
+import { makeFolder } from './make-folder.ts'
 
 /** Gives services what their stores connect to. */
 export interface Provisioner {
@@ -26,7 +27,7 @@ export function createProvisioner({ environment, dataFolder, embedded }: Provisi
         return given !== undefined && given !== '' ? given : embedded(service)
       }
       const folder = join(dataFolder, 'sqlite')
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder)
       return join(folder, `${service}.db`)
     },
   }

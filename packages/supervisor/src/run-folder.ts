@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
+import { systemReason } from '@holon/runtime/system-reason'
+
+import { makeFolder } from './make-folder.ts'
+
 /** Where to reach a running supervisor, and the proof that one may. In `run/admin.json`, readable by its owner alone. */
 export interface AdminAccess {
   readonly url: string
@@ -18,6 +22,7 @@ export interface AdminAccess {
 export interface RunFolder {
   /** Where instances' sockets go: private, and short enough for the system. */
   readonly sockets: string
+  /** @throws DataFolderFailure */
   writeAccess(access: AdminAccess): void
   /** Removes what this run left and gives the lock back. Idempotent. */
   release(): void
@@ -37,24 +42,56 @@ export class AlreadyRunning extends Error {
   }
 }
 
-/** The access to whatever runs, or ran last, with this data folder. */
+/** The data folder cannot be used. */
+export class DataFolderFailure extends Error {
+  override readonly name: string = 'DataFolderFailure'
+
+  constructor(dataFolder: string, reason: string, cause: unknown) {
+    super(
+      `The data of the app in ${dataFolder} cannot be used: ${reason}. Choose another folder with --data or the environment variable HOLON_DATA.`,
+      { cause },
+    )
+  }
+}
+
+/**
+ * The access to whatever runs, or ran last, with this data folder; undefined if there is none.
+ *
+ * @throws DataFolderFailure if it cannot be read, because it is another user's for instance.
+ */
 export function readAdminAccess(dataFolder: string): AdminAccess | undefined {
   try {
     // The supervisor writes it as a whole.
     return JSON.parse(readFileSync(join(dataFolder, 'run', 'admin.json'), 'utf8')) as AdminAccess
-  } catch {
-    return undefined
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    // A text that ends early is just being written.
+    if (code === 'ENOENT' || code === 'ENOTDIR' || error instanceof SyntaxError) return undefined
+    throw new DataFolderFailure(dataFolder, systemReason(error) ?? String(error), error)
   }
 }
 
 /**
  * Takes the data folder for this process and cleans up after a run that was killed.
  *
- * @throws AlreadyRunning if another process has it.
+ * @throws AlreadyRunning if another process has it. DataFolderFailure if it cannot be made or written.
  */
 export function takeRunFolder(dataFolder: string): RunFolder {
+  const naming = <T>(act: () => T): T => {
+    try {
+      return act()
+    } catch (error) {
+      const reason = systemReason(error)
+      throw reason === undefined ? error : new DataFolderFailure(dataFolder, reason, error)
+    }
+  }
+  const folder = naming(() => take(dataFolder))
+  return { ...folder, writeAccess: (access) => naming(() => folder.writeAccess(access)) }
+}
+
+function take(dataFolder: string): RunFolder {
   const run = join(dataFolder, 'run')
-  mkdirSync(run, { recursive: true, mode: 0o700 })
+  makeFolder(run)
   chmodSync(run, 0o700)
   const unlock = lock(join(run, 'lock'), () => new AlreadyRunning(dataFolder, readAdminAccess(dataFolder)))
   removeLeftovers(run)

@@ -42,7 +42,7 @@ p { margin: .2rem 0; color: var(--soft) } a { color: var(--link) }
 table { width: 100%; border-collapse: collapse } th, td { text-align: left; padding: .5rem .9rem; vertical-align: top; white-space: nowrap }
 th { font-size: .8rem; color: var(--soft); font-weight: 600 } td { border-top: 1px solid var(--line) }
 td.wrap { white-space: normal; min-width: 12rem } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
-.state::before { content: '●'; margin-right: .4rem } .ready { color: var(--good) } .starting, .restarting, .stopping { color: var(--wait) } .failed, .stopped { color: var(--bad) }
+.state::before { content: '●'; margin-right: .4rem } .ready { color: var(--good) } .starting, .restarting, .stopping { color: var(--wait) } .hung, .failed, .stopped { color: var(--bad) }
 `
 
 function main(status: SupervisorStatus): string {

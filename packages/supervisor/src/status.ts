@@ -1,5 +1,13 @@
 /** What a process that the supervisor keeps running is doing. */
-export type ProcessState = 'starting' | 'ready' | 'restarting' | 'failed' | 'stopping' | 'stopped'
+export type ProcessState =
+  | 'starting'
+  | 'ready'
+  /** It runs, and does not answer; unless it does so soon, it is killed and started again. */
+  | 'hung'
+  | 'restarting'
+  | 'failed'
+  | 'stopping'
+  | 'stopped'
 
 /** A process that the supervisor keeps running. */
 export interface ProcessStatus {

@@ -2,7 +2,8 @@ import { formatAddress } from '@holon/rpc/network'
 
 import type { Fleet } from './fleet.ts'
 import type { InstanceGroup, Replica } from './instance-group.ts'
-import type { AnyKeptProcess, KeptState } from './kept-process.ts'
+import type { AnyKeptProcess } from './kept-process.ts'
+import type { KeptState } from './kept-state.ts'
 import { residentBytes, sharedBytes } from './process-memory.ts'
 import type { GroupStatus, InstanceStatus, ProcessState, ProcessStatus, SupervisorStatus } from './status.ts'
 
@@ -11,6 +12,7 @@ const states: { readonly [phase in KeptState<unknown>['phase']]: ProcessState } 
   starting: 'starting',
   failing: 'starting',
   running: 'ready',
+  hung: 'hung',
   'backing-off': 'restarting',
   halted: 'failed',
   stopping: 'stopping',
@@ -75,10 +77,10 @@ function instanceStatus({ name, kept, process }: Replica, rss: ReadonlyMap<numbe
 }
 
 function processStatus(name: string, kept: AnyKeptProcess, rss: ReadonlyMap<number, number>): ProcessStatus {
-  const { state, pid, restarts, uptimeMs } = kept
+  const { state, pid, restarts, uptimeMs, isSilent } = kept
   return {
     name,
-    state: states[state.phase],
+    state: isSilent ? 'hung' : states[state.phase],
     pid,
     restarts,
     uptimeMs: uptimeMs === undefined ? undefined : Math.round(uptimeMs),

@@ -33,6 +33,8 @@ export interface SupervisorOptions {
   readonly transport: 'unix' | 'tcp'
   /** Goes before the app's own gateway port. */
   readonly gatewayPort: number | undefined
+  /** Address that the gateway listens on. */
+  readonly gatewayHost: string
   /** 0 chooses a free port. */
   readonly adminPort: number
   /** Starts the embedded database server; called when the first service needs it. */
@@ -52,8 +54,11 @@ export interface Supervisor {
   readonly ready: Promise<SupervisorStatus>
   /** What everything is doing now. */
   status(): Promise<SupervisorStatus>
-  /** Stops everything in order within `graceMs`, what does not end by itself with SIGKILL. Idempotent. */
-  stop(graceMs: number): Promise<void>
+  /**
+   * Stops everything in order within `graceMs`, what does not end by itself with SIGKILL. Resolves with the processes that
+   * did not end as they should, and how they ended. Idempotent.
+   */
+  stop(graceMs: number): Promise<readonly string[]>
   /** Makes a running stop end everything at once. */
   kill(): void
 }
@@ -97,7 +102,8 @@ class Run {
   #hotRestart: HotRestart | undefined
   #freePort: number | undefined
   #opening: Promise<void> | undefined
-  #stopped: Promise<void> | undefined
+  #stopped: Promise<readonly string[]> | undefined
+  #killed = false
   readonly #ending = new AbortController()
 
   constructor(options: SupervisorOptions) {
@@ -114,30 +120,36 @@ class Run {
       this.#state = 'ready'
       return await this.status()
     } catch (error) {
-      await this.stop(failedStartGraceMs)
+      await this.stop(failedStartGraceMs).catch((late: unknown) => {
+        // What went wrong first says why it did not start.
+        this.#options.observer.observe({ kind: 'fault', subject: 'supervisor', error: late })
+      })
       throw error
     }
   }
 
-  stop(graceMs: number): Promise<void> {
+  stop(graceMs: number): Promise<readonly string[]> {
     this.#state = 'stopping'
     return (this.#stopped ??= this.#stop(graceMs))
   }
 
   kill(): void {
+    this.#killed = true
     this.#fleet?.kill()
   }
 
-  async #stop(graceMs: number): Promise<void> {
+  async #stop(graceMs: number): Promise<readonly string[]> {
     this.#ending.abort(new StartFailure(['It was stopped before it was ready.']))
     // What is being opened has to be there before it can be closed.
     await this.#opening?.catch(() => undefined)
     await this.#hotRestart?.close()
-    await this.#fleet?.stop(graceMs)
+    const problems = (await this.#fleet?.stop(graceMs)) ?? []
     await this.#database?.close()
     await this.#guardian?.close()
     await this.#admin?.close()
     this.#folder?.release()
+    // Who has had everything killed knows how it ended.
+    return this.#killed ? [] : problems
   }
 
   async #open(): Promise<void> {
@@ -157,13 +169,8 @@ class Run {
         page: async (nonce) => statusPage(await this.status(), nonce),
       },
     })
-    this.#guardian = startGuardian(() =>
-      observer.observe({
-        kind: 'lifecycle',
-        subject: 'guardian',
-        state: 'failed',
-        detail: 'it was killed; a new one runs',
-      }),
+    this.#guardian = startGuardian((detail) =>
+      observer.observe({ kind: 'lifecycle', subject: 'guardian', state: 'failed', detail }),
     )
     this.#database = new KeptDatabase({ platform, observer, guardian: this.#guardian, start: startDatabase })
     this.#app = await described
@@ -172,7 +179,7 @@ class Run {
 
   async #startFleet(): Promise<void> {
     if (this.#app === undefined) return
-    this.#freePort = await sharedPort(this.#app, this.#options.gatewayPort)
+    this.#freePort = await chosenPort(this.#app, this.#options.gatewayPort)
     this.#ending.signal.throwIfAborted()
     this.#fleet = this.#createFleet(this.#app)
     if (this.#options.watch) await this.#watch(this.#fleet)
@@ -182,7 +189,7 @@ class Run {
   }
 
   #createFleet(app: AppDescription): Fleet {
-    const { platform, observer, environment, dataFolder, transport, gatewayPort, command, watch, onLine } =
+    const { platform, observer, environment, dataFolder, transport, gatewayHost, command, watch, onLine } =
       this.#options
     const [guardian, database, folder] = [this.#guardian, this.#database, this.#folder]
     if (guardian === undefined || database === undefined || folder === undefined)
@@ -204,15 +211,18 @@ class Run {
       onLine,
       sockets: transport === 'unix' ? folder.sockets : undefined,
       linkSecret: this.#linkSecret,
-      gatewayPort: () => {
-        const wanted = gatewayPort ?? app.gatewayPort
-        // A free port is chosen once: clients know the URL.
-        return wanted === 0 ? (this.#freePort ?? 0) : wanted
-      },
+      gatewayPort: () => this.#gatewayPort(app),
+      gatewayUrl: () => `http://${reachable(gatewayHost)}:${this.#gatewayPort(app)}`,
       onGateway: (url) => (this.#freePort ??= Number(new URL(url).port)),
       onLoaded: (files) => this.#hotRestart?.addFiles(files),
     }
     return new Fleet(options)
+  }
+
+  #gatewayPort(app: AppDescription): number | undefined {
+    const wanted = this.#options.gatewayPort ?? app.gatewayPort
+    // A free port is chosen once: clients know the URL.
+    return wanted === 0 ? (this.#freePort ?? 0) : wanted
   }
 
   async #watch(fleet: Fleet): Promise<void> {
@@ -243,16 +253,24 @@ class Run {
 }
 
 /**
- * The free port that several gateways are to share; undefined where the port is given, or one gateway chooses itself.
- * Each of several would join whoever shares the port already, so that is looked at before.
+ * The free port of the gateway where it has to be known before the gateway has chosen one: several gateways are to share it,
+ * or an external process, which starts before, wants to know it. Undefined where the port is given, or one gateway chooses
+ * itself. Each of several would join whoever shares the port already, so that is looked at before.
  */
-async function sharedPort(app: AppDescription, chosen: number | undefined): Promise<number | undefined> {
-  const shared = app.groups.some(({ services, replicas }) => replicas > 1 && services.includes(gatewayName))
+async function chosenPort(app: AppDescription, chosen: number | undefined): Promise<number | undefined> {
   const port = chosen ?? app.gatewayPort
-  if (!shared || port === undefined) return undefined
-  if (port !== 0 && (await isPortTaken(port)))
+  if (port === undefined) return undefined
+  const shared = app.groups.some(({ services, replicas }) => replicas > 1 && services.includes(gatewayName))
+  if (shared && port !== 0 && (await isPortTaken(port)))
     throw new StartFailure([`Port ${port} is taken. Choose another with --port or the environment variable PORT.`])
-  return port === 0 ? freePort() : undefined
+  const wanted = shared || Object.values(app.processes).some(({ gatewayVariable }) => gatewayVariable !== undefined)
+  return port === 0 && wanted ? freePort() : undefined
+}
+
+/** How a program on this machine reaches what listens on an address. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 function randomText(platform: Platform, bytes: number): string {

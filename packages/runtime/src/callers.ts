@@ -1,0 +1,26 @@
+import { gatewayUses } from './define-app.ts'
+import type { InstanceOptions } from './instance.ts'
+import type { LoadedService } from './load-services.ts'
+import { gatewayName } from './placement.ts'
+
+/** Who calls from this process, and which services it may call. */
+export type CallerListing = { readonly name: string; readonly uses: readonly string[] }
+
+export function callersOf(options: InstanceOptions, loaded: readonly LoadedService[]): readonly CallerListing[] {
+  const services = loaded.map(({ name, definition }) => ({ name, uses: usedNames(definition.uses) }))
+  return [...(options.callers ?? []), ...gatewayCaller(options), ...services]
+}
+
+export function usesOf(name: string, callers: readonly CallerListing[]): readonly string[] {
+  const caller = callers.find((known) => known.name === name)
+  if (caller === undefined) throw new TypeError(`'${name}' is no caller of this instance; name it in 'callers'.`)
+  return caller.uses
+}
+
+function gatewayCaller({ app, services }: InstanceOptions): readonly { name: string; uses: readonly string[] }[] {
+  return services.includes(gatewayName) ? [{ name: gatewayName, uses: gatewayUses(app) }] : []
+}
+
+export function usedNames(uses: LoadedService['definition']['uses']): readonly string[] {
+  return [...new Set(Object.values(uses).map(({ name }) => name))]
+}
