@@ -1,9 +1,9 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 import type { ServiceError } from '@holon/contract'
 import type { TraceIds } from '@holon/rpc'
 
+import type { IncomingMessage, ServerResponse } from './connection-gate.ts'
 import { toProblem } from './problem.ts'
 import type { SecurityHeaders } from './security-headers.ts'
 import { traceOf } from './trace.ts'
@@ -29,7 +29,7 @@ export function createBareAnswers(traceIds: TraceIds, security: SecurityHeaders)
       ...security,
       connection: 'close',
     }
-    return { status: problem.status, headers, body }
+    return { status: problem.status, reason: problem.title, headers, body }
   }
   return {
     toRequest(error, request, response) {
@@ -39,10 +39,10 @@ export function createBareAnswers(traceIds: TraceIds, security: SecurityHeaders)
       response.writeHead(status, headers).end(body)
     },
     toSocket(error, socket, request) {
-      const { status, headers, body } = answer(error, request)
+      const { status, reason, headers, body } = answer(error, request)
       const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
       socket.once('finish', () => socket.destroy())
-      socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\n${lines.join('')}\r\n`)
+      socket.write(`HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n`)
       socket.end(body)
     },
   }
@@ -50,6 +50,7 @@ export function createBareAnswers(traceIds: TraceIds, security: SecurityHeaders)
 
 interface Answer {
   readonly status: number
+  readonly reason: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }

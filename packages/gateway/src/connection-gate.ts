@@ -1,7 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-
 import type { Platform } from '@holon/contract'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** A request as Node gives it, before the router has seen it. */
+export type IncomingMessage = FastifyRequest['raw']
+export type ServerResponse = FastifyReply['raw']
+type Socket = IncomingMessage['socket']
 
 /** Answers a request. */
 export type Handle = (request: IncomingMessage, response: ServerResponse) => void

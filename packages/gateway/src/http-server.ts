@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http'
-import type { Socket } from 'node:net'
 
 import { isRecord, type Platform, ServiceError } from '@holon/contract'
 
@@ -41,7 +40,7 @@ export function createHttpServer(
   server.on('clientError', (error: Error & { code?: string }, socket) => {
     if (error.code === 'ECONNRESET' || socket.destroyed) return
     // It is always the socket of a connection; Node's type allows for a user's own.
-    const request = gate.interrupted(socket as Socket)
+    const request = gate.interrupted(socket as IncomingMessage['socket'])
     // Where another response is due or on its way, this one would be taken for it. Nobody can tell where the next request
     // would begin, so the connection is closed in any case.
     if (request === 'busy' || !socket.writable || hasResponse(socket)) return void socket.destroy()

@@ -38,7 +38,7 @@ function matches(segments: readonly string[], asked: readonly string[]): boolean
 /** What answers where no route does: `fallback` (the page of a single-page app) first, else 405 or 404. */
 export interface NotFound {
   readonly methods: MethodsAt
-  fallback(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined
+  readonly fallback: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined
 }
 
 /** Answers what no route answers, before a body is read. */

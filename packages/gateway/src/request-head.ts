@@ -1,7 +1,6 @@
-import type { IncomingMessage } from 'node:http'
-
 import { ServiceError } from '@holon/contract'
 
+import type { IncomingMessage } from './connection-gate.ts'
 import { EdgeError } from './problem.ts'
 
 /** Headers of which only one can be meant, by length: Node takes the first of two, and a proxy perhaps the last. */

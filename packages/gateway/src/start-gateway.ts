@@ -36,7 +36,7 @@ export interface GatewayOptions {
    * Default false: a taken port is an error.
    */
   readonly reusePort?: boolean
-  /** Whether the app can answer; asked by `/readyz`, which gives it 5 s. */
+  /** What can be called and what is wrong behind the gateway; asked by `/readyz`, which gives it 5 s. */
   readonly check: () => Promise<Readiness>
 }
 

@@ -148,8 +148,7 @@ describe('files', () => {
       expect(body).not.toMatch(/outside secret|User-agent/)
       // What is below no reserved path may be a page of the app.
       expect(accept === '*/*' ? [400, 404] : [400, 404, 200]).toContain(status)
-      if (status !== 200)
-        expect(JSON.parse(body)).toMatchObject({ status, detail: expect.not.stringContaining('caller') as string })
+      expect(body).not.toContain('caller')
     }
   })
 
