@@ -65,9 +65,10 @@ async function findOperation(app: AppDefinition, id: string): Promise<Operation>
       `There is no service '${service}'.${nearest(service, Object.keys(app.services))}`,
     )
   const contract = (await loadDefinitions(app, [service])).get(service)?.contract
-  const operation = contract?.operations[name]
+  const operations = contract?.operations ?? {}
+  const operation = Object.hasOwn(operations, name) ? operations[name] : undefined
   if (operation !== undefined) return operation
-  const names = Object.keys(contract?.operations ?? {})
+  const names = Object.keys(operations)
   throw new CommandFailure(exitCodes.usage, `'${service}' has no operation '${name}'.${nearest(name, names)}`)
 }
 

@@ -20,6 +20,7 @@ export { fail, failure, type Failure, type Failures, isFailure } from './failure
 export { canonicalJson, fingerprintOf } from './fingerprint.ts'
 export { type CompiledRoute, routeKey } from './http-route.ts'
 export { isRecord } from './is-record.ts'
+export { isInherited, serviceNameProblem, subscriptionNameProblem } from './names.ts'
 export type { Observation, Observer } from './observer.ts'
 export {
   type AuthRequirement,

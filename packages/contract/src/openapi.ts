@@ -35,7 +35,7 @@ export function toOpenApi(exposures: readonly OpenApiExposure[], info: OpenApiIn
   const paths: Record<string, Record<string, JsonSchema>> = {}
   for (const { contract, operations } of exposures) {
     for (const name of operations) {
-      const operation = contract.operations[name]
+      const operation = Object.hasOwn(contract.operations, name) ? contract.operations[name] : undefined
       const described = operation && operationObject(operation, components, auth)
       if (described === undefined) continue
       const path = prefix + described.path
