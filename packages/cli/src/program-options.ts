@@ -1,3 +1,4 @@
+import { isRecord } from '@holon/contract'
 import { InvalidArgumentError, Option } from 'commander'
 
 import type { ExitCode } from './exit-code.ts'
@@ -35,4 +36,10 @@ export function parseJson(text: string): unknown {
   } catch (error) {
     throw new InvalidArgumentError(`It is not JSON: ${error instanceof Error ? error.message : ''}`)
   }
+}
+
+export function parseObject(text: string): Readonly<Record<string, unknown>> {
+  const value = parseJson(text)
+  if (isRecord(value) && !Array.isArray(value)) return value
+  throw new InvalidArgumentError('Write a JSON object.')
 }
