@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-import type { Platform } from '@holon/contract'
+import type { Observer, Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
 import { type AppDefinition, busName, groupsOf, systemPlatform } from '@holon/runtime'
 import { databaseVariable } from '@holon/supervisor'
-import { createLogObserver } from '@holon/telemetry'
+import { createLogObserver, limitRepeats } from '@holon/telemetry'
 
 import { findConfig, loadConfig } from './config-file.ts'
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
@@ -63,19 +63,17 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
   return stop.exitCode
 }
 
-function createObserver(
-  host: Host,
-  { logLevel, json, group }: RunOptions,
-  platform: Platform,
-): ReturnType<typeof createLogObserver> {
-  return createLogObserver({
-    level: parseLogLevel(logLevel, host.environment),
+function createObserver(host: Host, { logLevel, json, group }: RunOptions, platform: Platform): Observer {
+  const level = parseLogLevel(logLevel, host.environment)
+  const log = createLogObserver({
+    level,
     format: json === true || !host.stdout.isTerminal ? 'json' : 'pretty',
     colors: wantsColors(host.stdout, host.environment),
     instance: host.environment['HOSTNAME'] ?? group,
     now: () => platform.now(),
     write: (line) => host.stdout.write(line),
   })
+  return limitRepeats(log, { platform, level })
 }
 
 /** Without a supervisor nobody makes sure that there is one embedded bus, and no more. */
