@@ -2,10 +2,10 @@
  * Longest name of a service, app, group or process, and of an operation, event or failure. Names of brokers are made from
  * up to six of them; with 40 characters each fits everywhere (see `docs/reference/names.md`).
  */
-export const longestName = 40
+export const longestName: number = 40
 
 /** Longest name of a subscription or schedule: as long as the default, `service.event`. */
-export const longestSubscriptionName = 2 * longestName + 1
+export const longestSubscriptionName: number = 2 * longestName + 1
 
 /** What the name of a NATS stream, `<app>-dead_<service>_<subscription>`, leaves of 255 characters. */
 const longestOnNats = 255 - 2 * longestName - '-dead__'.length
