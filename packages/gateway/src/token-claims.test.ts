@@ -32,8 +32,12 @@ async function said(
 const now = Math.floor(Date.now() / 1000)
 const year = 365 * 86_400
 
+type Claims = Record<string, unknown>
+type Accepted = [name: string, claims: Claims, header: Claims, options?: Partial<GatewayAuth>]
+type Refused = [name: string, claims: Claims, header: Claims, reason: string, options?: Partial<GatewayAuth>]
+
 describe('a token that is signed with the real key', () => {
-  it.each([
+  it.each<Refused>([
     ['of another kind', {}, { typ: 'dpop+jwt' }, "The token's type is not accepted."],
     ['for signing in', {}, { typ: 'id_token+jwt' }, "The token's type is not accepted."],
     ['with a type that is no text', {}, { typ: 7 }, "The token's type is not accepted."],
@@ -57,7 +61,7 @@ describe('a token that is signed with the real key', () => {
     expect(refusal).toContain(reason)
   })
 
-  it.each([
+  it.each<Accepted>([
     ['of the common type', {}, { typ: 'JWT' }],
     ['of the common type in small letters', {}, { typ: 'jwt' }],
     ['for access', {}, { typ: 'at+jwt' }],
