@@ -51,6 +51,24 @@ async function greet(): Promise<{ readonly text?: string; readonly pid?: number 
   return stdout === '' ? {} : (JSON.parse(stdout) as { text: string })
 }
 
+test('call --as makes a call for a user, with claims; without it one is told how', async () => {
+  const anonymous = await playground.run(['call', 'journal.mine'])
+  expect(anonymous).toMatchObject({ code: 4, stderr: expect.stringContaining('--as <subject>') as unknown })
+  const { code, stdout } = await playground.run(['call', 'journal.mine', '--as', 'ann', '--claims', '{"role":"admin"}'])
+  expect({ code, answer: JSON.parse(stdout) as unknown }).toEqual({
+    code: 0,
+    answer: { subject: 'ann', issuer: 'holon call', role: 'admin' },
+  })
+  for (const wrong of [
+    ['--claims', '{}'],
+    ['--as', ''],
+    ['--as', 'ann', '--claims', '[]'],
+  ])
+    expect((await playground.run(['call', 'journal.mine', ...wrong])).code).toBe(2)
+  const inherited = await playground.run(['call', 'journal.toString'])
+  expect(inherited).toMatchObject({ code: 2, stderr: expect.stringContaining("no operation 'toString'") as unknown })
+})
+
 test('a changed service is restarted, and no other process is', async () => {
   const edit = (text: string): string => text.replace('Hello, ', 'Good day, ')
   const restarted = await change('services/greeter/service.ts', edit, /greeter-1 ready/)

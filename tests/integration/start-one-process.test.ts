@@ -78,6 +78,14 @@ test('a call that fails has exit code 4 and says what is wrong', async () => {
   expect(late).toMatchObject({ code: 4, stderr: expect.stringContaining('deadline_exceeded') as unknown })
 })
 
+test('an operation that needs a user says how to ask, and nobody acts for a user without a token', async () => {
+  const anonymous = await playground.run(['call', 'journal.mine'])
+  expect(anonymous).toMatchObject({ code: 4, stderr: expect.stringContaining('unauthenticated: Whose?') as unknown })
+  expect(anonymous.stderr).toContain('It needs a user. Ask the gateway, with a token of the user.')
+  const acting = await playground.run(['call', 'journal.mine', '--as', 'ann'])
+  expect(acting).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining("'holon dev'") as unknown })
+})
+
 test('a call of something that is not there is wrong usage, with a guess of what was meant', async () => {
   const operation = await playground.run(['call', 'greeter.helo'])
   expect(operation).toMatchObject({ code: 2, stderr: expect.stringContaining("Did you mean 'hello'?") as unknown })

@@ -95,7 +95,12 @@ import { z } from 'zod'
 import { journal } from './contract.ts'
 export default defineService(journal, {
   config: z.object({ apiUrl: z.url(), retries: z.int() }),
-  operations: { entries: () => ({ pid: 1, stamp: '', variables: [] }), ticks: () => [], hang: () => ({}) },
+  operations: {
+    entries: () => ({ pid: 1, stamp: '', variables: [] }),
+    ticks: () => [],
+    mine: () => ({ subject: '', issuer: '' }),
+    hang: () => ({}),
+  },
 })`
   writeFileSync(join(playground.folder, 'services/journal/service.ts'), settings)
   const { code, stderr, stdout } = await playground.run(['start'], { JOURNAL_RETRIES: 'many' })

@@ -10,6 +10,8 @@ import type { Host } from './host.ts'
 interface Registry {
   readonly linkSecret: string
   readonly peers: readonly PeerListing[]
+  /** Whether `holon dev` runs it. */
+  readonly development: boolean
 }
 
 /** The name under which the command line calls services. */
@@ -19,6 +21,8 @@ export const cliCaller = 'cli'
 export interface AppConnection {
   readonly app: AppDefinition
   readonly peers: readonly PeerListing[]
+  /** Whether `holon dev` runs it. */
+  readonly development: boolean
   /** May call `services`. */
   open(services: readonly string[]): Promise<Instance>
 }
@@ -37,7 +41,7 @@ export async function connectToApp(
     instance.setPeers(registry.peers)
     return instance
   }
-  return { app, peers: registry.peers, open }
+  return { app, peers: registry.peers, development: registry.development, open }
 }
 
 function startCaller(app: AppDefinition, services: readonly string[], linkSecret: string): Promise<Instance> {

@@ -1,8 +1,8 @@
-import { isServiceError, type Operation, type ServiceError } from '@holon/contract'
+import { type Identity, isServiceError, type Operation, type ServiceError } from '@holon/contract'
 import type { AppDefinition, Instance } from '@holon/runtime'
 import { plainText } from '@holon/telemetry'
 
-import { cliCaller, connectToApp } from './app-connection.ts'
+import { type AppConnection, cliCaller, connectToApp } from './app-connection.ts'
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
 import type { Host } from './host.ts'
 import { loadDefinitions } from './load-definitions.ts'
@@ -14,6 +14,9 @@ interface CallOptions {
   readonly config?: string
   readonly data?: string
   readonly timeout?: number
+  /** The subject that the call is made for. */
+  readonly as?: string
+  readonly claims?: Readonly<Record<string, unknown>>
   readonly json?: boolean
 }
 
@@ -21,26 +24,48 @@ export async function callCommand(host: Host, options: CallOptions): Promise<Exi
   host.keepStdoutClean()
   const connection = await connectToApp(host, options)
   const operation = await findOperation(connection.app, options.operation)
+  const identity = identityOf(options, connection)
   const instance = await connection.open([operation.service])
   try {
-    await call(host, instance, { ...options, operation })
+    await call(host, instance, { ...options, operation, identity })
     return exitCodes.ok
   } catch (error) {
     if (!isServiceError(error)) throw error
     host.stderr.write(options.json === true ? `${JSON.stringify(error)}\n` : showError(error))
+    if (error.code === 'unauthenticated' && identity === undefined) host.stderr.write(`${signInRemedy(connection)}\n`)
     return exitCodes.callFailed
   } finally {
     await instance.stop(0)
   }
 }
 
-interface Call extends Omit<CallOptions, 'operation'> {
-  readonly operation: Operation
+/** For whom the call is made. Only where a developer runs the app: elsewhere nobody acts for a user without his token. */
+function identityOf({ as: subject, claims }: CallOptions, { app, development }: AppConnection): Identity | undefined {
+  if (subject === undefined && claims === undefined) return undefined
+  if (subject === undefined || subject === '')
+    throw new CommandFailure(exitCodes.usage, 'Whose claims are these? Name the user with --as <subject>.')
+  if (!development)
+    throw new CommandFailure(exitCodes.usage, `--as is for apps that 'holon dev' runs. ${askTheGateway}`)
+  // As the gateway would have it, for services that look at it.
+  return { subject, issuer: app.gateway?.auth?.issuer ?? 'holon call', claims: claims ?? {} }
 }
 
-async function call(host: Host, instance: Instance, { operation, input, timeout }: Call): Promise<void> {
+const askTheGateway = 'Ask the gateway, with a token of the user.'
+
+function signInRemedy({ development }: AppConnection): string {
+  return development
+    ? "It needs a user: say for whom with --as <subject>, and what else a token says with --claims '{…}'."
+    : `It needs a user. ${askTheGateway}`
+}
+
+interface Call extends Omit<CallOptions, 'operation' | 'as' | 'claims'> {
+  readonly operation: Operation
+  readonly identity: Identity | undefined
+}
+
+async function call(host: Host, instance: Instance, { operation, input, timeout, identity }: Call): Promise<void> {
   const invoker = instance.invoker(cliCaller)
-  const origin = timeout === undefined ? {} : { timeoutMs: timeout }
+  const origin = { identity, ...(timeout !== undefined && { timeoutMs: timeout }) }
   if (operation.compiled.clientStream !== undefined)
     throw new CommandFailure(exitCodes.usage, `${operation.id} takes a stream of items, which cannot be given here.`)
   if (operation.compiled.serverStream === undefined) {
@@ -65,9 +90,10 @@ async function findOperation(app: AppDefinition, id: string): Promise<Operation>
       `There is no service '${service}'.${nearest(service, Object.keys(app.services))}`,
     )
   const contract = (await loadDefinitions(app, [service])).get(service)?.contract
-  const operation = contract?.operations[name]
+  const operations = contract?.operations ?? {}
+  const operation = Object.hasOwn(operations, name) ? operations[name] : undefined
   if (operation !== undefined) return operation
-  const names = Object.keys(contract?.operations ?? {})
+  const names = Object.keys(operations)
   throw new CommandFailure(exitCodes.usage, `'${service}' has no operation '${name}'.${nearest(name, names)}`)
 }
 

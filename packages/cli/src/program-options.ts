@@ -1,4 +1,4 @@
-import { messageOf } from '@holon/contract'
+import { isRecord, messageOf } from '@holon/contract'
 import { InvalidArgumentError, Option } from 'commander'
 
 import type { ExitCode } from './exit-code.ts'
@@ -42,4 +42,10 @@ export function parseJson(text: string): unknown {
   } catch (error) {
     throw new InvalidArgumentError(`It is not JSON: ${messageOf(error)}`)
   }
+}
+
+export function parseObject(text: string): Readonly<Record<string, unknown>> {
+  const value = parseJson(text)
+  if (isRecord(value) && !Array.isArray(value)) return value
+  throw new InvalidArgumentError('Write a JSON object.')
 }

@@ -14,6 +14,7 @@ import {
   parseDuration,
   parseJson,
   parseNames,
+  parseObject,
   port,
 } from './program-options.ts'
 import type { RunOptions } from './run-command.ts'
@@ -177,8 +178,15 @@ function addCall(program: Command, host: Host, finish: Finish): void {
     .addOption(config())
     .addOption(data())
     .addOption(new Option('--timeout <duration>', 'gives up after this: 500ms, 5s, 1m').argParser(parseDuration))
+    .addOption(new Option('--as <subject>', "for this user, without a token; only of an app that 'holon dev' runs"))
+    .addOption(
+      new Option('--claims <json>', "what else the user's token would say, as an object").argParser(parseObject),
+    )
     .addOption(json('failures as JSON too'))
-    .addHelpText('after', `\nExamples:\n  holon call catalog.get '{"id":"p1"}'\n  holon call orders.list --timeout 2s`)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  holon call catalog.get '{"id":"p1"}'\n  holon call orders.list --timeout 2s\n  holon call favorites.add '{"id":"p1"}' --as user-1 --claims '{"role":"admin"}'`,
+    )
     .action(async (operation: string, input: unknown, options: object) => {
       const { callCommand } = await import('./call-command.ts')
       finish(await callCommand(host, { operation, input, ...options }))

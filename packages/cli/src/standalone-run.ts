@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 
-import type { Platform } from '@holon/contract'
+import type { Observer, Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
 import { type AppDefinition, busName, gatewayName, groupsOf, systemPlatform } from '@holon/runtime'
 import { databaseVariable, makeFolder } from '@holon/supervisor'
-import { createLogObserver } from '@holon/telemetry'
+import { createLogObserver, limitRepeats } from '@holon/telemetry'
 
 import { findConfig, loadConfig } from './config-file.ts'
 import { dataFolderOf } from './data-folder.ts'
@@ -71,15 +71,17 @@ function createObserver(
   host: Host,
   { logLevel, json, name }: Pick<RunOptions, 'logLevel' | 'json'> & { readonly name: string },
   platform: Platform,
-): ReturnType<typeof createLogObserver> {
-  return createLogObserver({
-    level: parseLogLevel(logLevel, host.environment),
+): Observer {
+  const level = parseLogLevel(logLevel, host.environment)
+  const log = createLogObserver({
+    level,
     format: json === true || !host.stdout.isTerminal ? 'json' : 'pretty',
     colors: wantsColors(host.stdout, host.environment),
     instance: host.environment['HOSTNAME'] ?? name,
     now: () => platform.now(),
     write: (line) => host.stdout.write(line),
   })
+  return limitRepeats(log, { platform, level })
 }
 
 /** Without a supervisor nobody makes sure that there is one embedded bus, and no more. */

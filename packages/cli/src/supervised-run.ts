@@ -3,7 +3,7 @@ import type { PeerListing } from '@holon/rpc'
 import { busName, type InstanceAssignment, type RunningCall, systemPlatform, type ToInstance } from '@holon/runtime'
 import { systemReason } from '@holon/runtime/system-reason'
 import type { FromInstance } from '@holon/supervisor'
-import { createLogObserver } from '@holon/telemetry'
+import { createLogObserver, limitRepeats } from '@holon/telemetry'
 
 import { findConfig, loadConfig } from './config-file.ts'
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
@@ -75,18 +75,20 @@ async function start(
 ): Promise<RunningGroup> {
   const { assignment } = options
   const platform = systemPlatform()
+  const level = parseLogLevel(options.logLevel, host.environment)
+  const log = createLogObserver({
+    level,
+    instance: assignment.instance,
+    now: () => platform.now(),
+    write: (line) => host.stdout.write(line),
+  })
   const app = await loadConfig(findConfig(host.folder, options.config))
   return startGroup({
     app,
     services: assignment.services,
     instance: assignment.instance,
     platform,
-    observer: createLogObserver({
-      level: parseLogLevel(options.logLevel, host.environment),
-      instance: assignment.instance,
-      now: () => platform.now(),
-      write: (line) => host.stdout.write(line),
-    }),
+    observer: limitRepeats(log, { platform, level }),
     environment: host.environment,
     provision: (service, needs) =>
       supervisor.provision((request) => send({ kind: 'provision', request, service, needs })),

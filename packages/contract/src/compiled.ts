@@ -1,6 +1,7 @@
 import { type CompiledSchema, compileSchema } from './compiled-schema.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type CompiledRoute, compileRoute } from './http-route.ts'
+import { isRecord } from './is-record.ts'
 import type { AuthRequirement, OperationDefinition } from './operation.ts'
 import type { JsonSchema, Schema } from './schema.ts'
 
@@ -20,6 +21,25 @@ export interface CompiledOperation {
 }
 
 const defaultTimeoutMs = 10_000
+/** What timers of Node hold, almost 25 days; with more they fire at once. */
+const longestTimeoutMs = 2 ** 31 - 1
+
+/** For who writes no types, and for who casts: what the types allow, and no more. */
+const requirements: readonly string[] = ['required', 'optional', 'none']
+const statuses: readonly number[] = [200, 201, 202]
+
+interface Choices {
+  readonly auth: string
+  readonly timeoutMs: number
+  readonly isEndless: boolean
+}
+
+function checkChoices({ auth, timeoutMs, isEndless }: Choices, report: (problem: string) => void): void {
+  const isLimit = typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= longestTimeoutMs
+  if (!isLimit && !isEndless)
+    report(`timeoutMs is ${timeoutMs}; it must be a number of milliseconds above 0 and at most ${longestTimeoutMs}`)
+  if (!requirements.includes(auth)) report(`auth is '${auth}'; use 'required', 'optional' or 'none'`)
+}
 
 /** Compiles an operation; calls `report` for each mistake. */
 export function compileOperation(
@@ -39,7 +59,7 @@ export function compileOperation(
   const route = routeOf(definition, input, report)
   const auth = definition.auth ?? (definition.kind === 'query' ? 'optional' : 'required')
   const timeoutMs = definition.timeoutMs ?? (stream ? Infinity : defaultTimeoutMs)
-  if (!(timeoutMs > 0)) report(`timeoutMs is ${timeoutMs}; it must be a number of milliseconds above 0`)
+  checkChoices({ auth, timeoutMs, isEndless: stream !== undefined && timeoutMs === Infinity }, report)
   if (stream && !clientStream && !serverStream)
     report('a stream has neither clientStream nor serverStream; name one, or use query or command')
   if (serverStream && output)
@@ -59,7 +79,11 @@ function routeOf(
 ): CompiledRoute | undefined {
   const { http } = definition
   if (http === undefined) return undefined
-  const { route, status = 200 } = typeof http === 'string' ? { route: http } : http
+  const { route, status = 200 } = isRecord(http) ? http : { route: http }
+  if (!statuses.includes(status))
+    report(
+      `http.status is ${status}; use ${statuses.join(', ')}, or none (200; 204 where there is nothing to answer): others mean what no answer of an operation is`,
+    )
   const compiled = compileRoute(route, status, report)
   if (compiled === undefined) return undefined
   const fields = fieldsOf(input?.inputJson)

@@ -1,26 +1,14 @@
 import { isCode } from './code.ts'
 import type { ContractDefinition } from './contract.ts'
 import { compileRoute, routeKey } from './http-route.ts'
-
-const contractName = /^[a-z][a-z0-9-]*$/
-const memberName = /^[a-z][A-Za-z0-9]*$/
-/** Names that a client object or a promise machinery already gives another meaning. */
-const reserved: readonly string[] = [
-  'then',
-  'catch',
-  'finally',
-  'constructor',
-  'toString',
-  'valueOf',
-  'toJSON',
-  'prototype',
-]
+import { isRecord } from './is-record.ts'
+import { memberNameProblem, serviceNameProblem } from './names.ts'
 
 /** The mistakes in a contract's names and routes; what concerns one operation's schemas is found when it is compiled. */
 export function contractProblems(name: string, definition: ContractDefinition): string[] {
   const problems: string[] = []
-  if (!contractName.test(name))
-    problems.push(`the name '${name}' must be lower case letters, digits and hyphens, beginning with a letter`)
+  const nameProblem = serviceNameProblem(name)
+  if (nameProblem !== undefined) problems.push(nameProblem)
   const operations = Object.entries(definition.operations ?? {})
   const events = Object.entries(definition.events ?? {})
   for (const [key] of operations) problems.push(...nameProblems('operation', key))
@@ -40,7 +28,7 @@ export function contractProblems(name: string, definition: ContractDefinition): 
         )
     }
     if (operation.http === undefined) continue
-    const { route } = typeof operation.http === 'string' ? { route: operation.http } : operation.http
+    const { route } = isRecord(operation.http) ? operation.http : { route: operation.http }
     const compiled = compileRoute(route, 200, () => {})
     if (compiled === undefined) continue
     const other = routes.get(routeKey(compiled))
@@ -54,8 +42,6 @@ export function contractProblems(name: string, definition: ContractDefinition): 
 }
 
 function nameProblems(what: string, name: string): string[] {
-  if (!memberName.test(name))
-    return [`${what} '${name}': a name is camelCase letters and digits, beginning with a lower-case letter`]
-  if (reserved.includes(name)) return [`${what} '${name}': this name has a meaning in JavaScript; choose another`]
-  return []
+  const problem = memberNameProblem(name)
+  return problem === undefined ? [] : [`${what} ${problem}`]
 }

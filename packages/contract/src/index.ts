@@ -24,6 +24,7 @@ export type { ToldError } from './foreign/telling.ts'
 export { canonicalJson, fingerprintOf } from './fingerprint.ts'
 export { type CompiledRoute, routeKey } from './http-route.ts'
 export { isRecord } from './is-record.ts'
+export { isInherited, serviceNameProblem, subscriptionNameProblem } from './names.ts'
 export type { Observation, Observer } from './observer.ts'
 export {
   type AuthRequirement,

@@ -2,6 +2,7 @@ import type { Contract } from './contract.ts'
 import { operationObject } from './openapi/operation-object.ts'
 import { problemSchema, sharedResponses } from './openapi/problem-responses.ts'
 import { createSchemaComponents } from './openapi/schema-components.ts'
+import { shareSchemas } from './openapi/share-schemas.ts'
 import type { JsonSchema } from './schema.ts'
 
 export { type HttpMapping, httpMapping } from './http-mapping.ts'
@@ -27,7 +28,8 @@ export interface OpenApiInfo {
 
 /**
  * The OpenAPI 3.1 document of the named operations, as the gateway maps them to HTTP. Operations without a route are
- * left out. Equal exposures give equal documents.
+ * left out. Equal exposures give equal documents. A schema that several of them use stands once under `components`, by its
+ * name (in Zod: `.meta({ id })`), its title, or after the operation where it stands first.
  */
 export function toOpenApi(exposures: readonly OpenApiExposure[], info: OpenApiInfo): JsonSchema {
   const { title, version, description, prefix = '', auth = true } = info
@@ -35,7 +37,7 @@ export function toOpenApi(exposures: readonly OpenApiExposure[], info: OpenApiIn
   const paths: Record<string, Record<string, JsonSchema>> = {}
   for (const { contract, operations } of exposures) {
     for (const name of operations) {
-      const operation = contract.operations[name]
+      const operation = Object.hasOwn(contract.operations, name) ? contract.operations[name] : undefined
       const described = operation && operationObject(operation, components, auth)
       if (described === undefined) continue
       const path = prefix + described.path
@@ -43,6 +45,7 @@ export function toOpenApi(exposures: readonly OpenApiExposure[], info: OpenApiIn
       paths[same] = { ...paths[same], [described.method]: withNamesOf(same, path, described.object) }
     }
   }
+  const shared = shareSchemas(paths, components.schemas)
   return {
     openapi: '3.1.0',
     info: { title, version, ...(description !== undefined && { description }) },
@@ -51,9 +54,9 @@ export function toOpenApi(exposures: readonly OpenApiExposure[], info: OpenApiIn
       name: contract.name,
       ...(contract.description !== undefined && { description: contract.description }),
     })),
-    paths,
+    paths: shared.paths,
     components: {
-      schemas: components.schemas,
+      schemas: shared.schemas,
       responses: sharedResponses,
       ...(auth && { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } }),
     },

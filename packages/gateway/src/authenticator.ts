@@ -16,6 +16,12 @@ export type Authenticator = (authorization: string) => Promise<Identity>
 /** Signature algorithms with public keys. `none` and HMAC are not among them: with HMAC, whoever can check can sign. */
 const asymmetric = ['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
 const defaultAlgorithms = ['ES256', 'EdDSA', 'RS256']
+/** Without a `typ`, too: it is optional, and many issuers leave it out. */
+const defaultTypes = ['jwt', 'at+jwt']
+/** A longer identifier, or one with characters that nobody sees, is no name of a person (and no key of a database). */
+const subjectForm = /^[^\p{Cc}\p{Cs}]{1,255}$/u
+/** Later ends are no date that the language has, and were not meant. */
+const longestS = 100 * 365 * 86_400
 const bearer = /^bearer +([\w\-.~+/]+=*) *$/i
 
 /** A verified token is not verified again for so long: a signature check costs more than the whole rest of a request. */
@@ -40,6 +46,7 @@ export function authProblems(auth: GatewayAuth): readonly string[] {
       problems.push(
         `auth.algorithms has '${algorithm}'; only signatures with public keys are accepted: ${asymmetric.join(', ')}`,
       )
+  problems.push(...timeProblems(auth))
   if (typeof jwks === 'string' && !URL.canParse(jwks)) problems.push(`auth.jwks '${jwks}' is not a URL`)
   if (typeof jwks !== 'string' && jwks.definition.kind !== 'query')
     problems.push(
@@ -48,16 +55,30 @@ export function authProblems(auth: GatewayAuth): readonly string[] {
   return problems
 }
 
+function timeProblems({ clockToleranceS = 0, maxTokenAgeS = 1, types }: GatewayAuth): readonly string[] {
+  const problems: string[] = []
+  if (!(clockToleranceS >= 0 && clockToleranceS <= 600))
+    problems.push(`auth.clockToleranceS is ${clockToleranceS}; use a number of seconds from 0 to 600`)
+  if (!(maxTokenAgeS > 0))
+    problems.push(`auth.maxTokenAgeS is ${maxTokenAgeS}; use a number of seconds above 0, or leave it out`)
+  if (types?.length === 0)
+    problems.push("auth.types is empty; leave it out for 'JWT', 'at+jwt' and tokens without a type")
+  return problems
+}
+
 /** Prepares the check of bearer tokens (JWT, RFC 7519, by the practice of RFC 8725). */
 export function createAuthenticator(auth: GatewayAuth, invoker: Invoker, platform: Platform): Authenticator {
   const keys = createKeySet(keyLoader(auth.jwks, invoker), platform)
+  const toleranceS = auth.clockToleranceS ?? 5
   const options: JWTVerifyOptions = {
     issuer: auth.issuer,
     audience: auth.audience,
     algorithms: [...(auth.algorithms ?? defaultAlgorithms)],
-    clockTolerance: auth.clockToleranceS ?? 5,
+    clockTolerance: toleranceS,
     requiredClaims: ['sub', 'exp'],
+    ...(auth.maxTokenAgeS !== undefined && { maxTokenAge: auth.maxTokenAgeS }),
   }
+  const isAccepted = typeCheck(auth.types)
   const accepted = new LRUCache<string, Accepted>({ max: rememberedTokens })
   return async (authorization) => {
     const token = bearer.exec(authorization)?.[1]
@@ -66,9 +87,12 @@ export function createAuthenticator(auth: GatewayAuth, invoker: Invoker, platfor
     const known = accepted.get(token)
     if (known !== undefined && nowMs >= known.fromMs && nowMs < known.untilMs) return known.identity
     try {
-      const { payload } = await jwtVerify(token, keys, { ...options, currentDate: new Date(nowMs) })
+      const { payload, protectedHeader } = await jwtVerify(token, keys, { ...options, currentDate: new Date(nowMs) })
+      if (!isAccepted(protectedHeader.typ)) throw refuse("The token's type is not accepted.")
+      checkTimes(payload, nowMs / 1000 + toleranceS)
       const identity = toIdentity(payload)
-      accepted.set(token, { identity, fromMs: nowMs, untilMs: Math.min(nowMs + rememberMs, (payload.exp ?? 0) * 1000) })
+      const endS = Math.min(payload.exp ?? 0, (payload.iat ?? 0) + (auth.maxTokenAgeS ?? Infinity))
+      accepted.set(token, { identity, fromMs: nowMs, untilMs: Math.min(nowMs + rememberMs, endS * 1000) })
       return identity
     } catch (error) {
       if (isServiceError(error)) throw error
@@ -82,9 +106,27 @@ export async function refuseAllTokens(): Promise<Identity> {
   throw refuse('This gateway accepts no tokens.')
 }
 
+/** RFC 8725, 3.11: a token that was made for something else is none for access. Compared as media types are (RFC 7515). */
+function typeCheck(types: readonly string[] | undefined): (typ: unknown) => boolean {
+  const short = (type: string): string => type.toLowerCase().replace(/^application\//, '')
+  const accepted = new Set((types ?? defaultTypes).map(short))
+  return (typ) => (typ === undefined ? types === undefined : typeof typ === 'string' && accepted.has(short(typ)))
+}
+
+/** What a library does not look at while the numbers are numbers. */
+function checkTimes({ iat, exp = 0, nbf = 0 }: JWTPayload, latestS: number): void {
+  const isTime = (seconds: number): boolean => Math.abs(seconds) <= latestS + longestS
+  if (!isTime(exp)) throw refuse("The token's claim 'exp' is too far in the future.")
+  if (!isTime(nbf)) throw refuse("The token's claim 'nbf' is no time.")
+  if (iat !== undefined && !(typeof iat === 'number' && isTime(iat) && iat <= latestS))
+    throw refuse("The token's claim 'iat' is no time, or in the future.")
+}
+
 function toIdentity(payload: JWTPayload): Identity {
   const { sub, iss, ...claims } = payload
   if (typeof sub !== 'string' || sub === '') throw refuse('The token has no subject (`sub`).')
+  if (!subjectForm.test(sub))
+    throw refuse("The token's claim 'sub' is longer than 255 characters, or has a control character.")
   return { subject: sub, issuer: iss ?? '', claims }
 }
 

@@ -4,8 +4,9 @@ import { JsonText, parseJson } from '@holon/rpc'
 import type { GatewayDefinition } from '@holon/runtime'
 import fastify, { type FastifyBodyParser, type FastifyInstance } from 'fastify'
 
-import { createClientErrorHandler } from './client-error.ts'
+import { createBareAnswers } from './bare-answers.ts'
 import type { Edge } from './edge.ts'
+import { createHttpServer } from './http-server.ts'
 import { maxPartLength } from './plan-routes.ts'
 import { sendProblem } from './problem-replies.ts'
 import { EdgeError } from './problem.ts'
@@ -52,8 +53,6 @@ function newServer({ limits = {} }: GatewayDefinition, edge: Edge): FastifyInsta
   return fastify({
     logger: false,
     bodyLimit: limits.bodyBytes ?? defaults.bodyBytes,
-    requestTimeout,
-    keepAliveTimeout: 72_000, // above the 60 s of the usual load balancers, so that they close first
     // Requests on connections that are kept while closing are still answered; they are told to close.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -62,12 +61,18 @@ function newServer({ limits = {} }: GatewayDefinition, edge: Edge): FastifyInsta
       // Operations read their query strings themselves, by their contracts.
       querystringParser: () => ({}),
     },
-    http: {
-      maxHeaderSize: limits.headerBytes ?? defaults.headerBytes,
-      headersTimeout: requestTimeout,
-      connectionsCheckingInterval: Math.max(50, Math.min(1000, requestTimeout / 4)),
-    },
-    clientErrorHandler: createClientErrorHandler(edge.traceIds),
+    serverFactory: (handle) =>
+      createHttpServer(
+        {
+          requestTimeout,
+          headersTimeout: requestTimeout,
+          connectionsCheckingInterval: Math.max(50, Math.min(1000, requestTimeout / 4)),
+          keepAliveTimeout: 72_000, // above the 60 s of the usual load balancers, so that they close first
+          maxHeaderSize: limits.headerBytes ?? defaults.headerBytes,
+        },
+        { answers: createBareAnswers(edge.traceIds, securityHeaders()), platform: edge.platform },
+        handle,
+      ),
     frameworkErrors: (error, _request, reply) => {
       // No hook has run: the request has no route.
       void sendProblem(error, reply.headers(securityHeaders()), edge)

@@ -35,6 +35,8 @@ describe('a gateway’s definition', () => {
   it('of what HTTP can carry is accepted', () => {
     expect(problemsOf({ expose: [expose(notes, exposed), expose(odd, ['either', 'listOfBody'])] })).toEqual([])
     expect(problemsOf({ expose: [expose(odd, ['docs'])], prefix: '/api' })).toEqual([])
+    const origins = ['https://app.example', 'http://localhost:5173', 'capacitor://localhost', '*']
+    expect(problemsOf({ expose: [], cors: { origins } })).toEqual([])
   })
 
   it('is refused with all its mistakes, each with its remedy', () => {
@@ -68,6 +70,26 @@ describe('a gateway’s definition', () => {
     ]
     expect(expected.filter((pattern) => !problems.some((problem) => pattern.test(problem)))).toEqual([])
     expect(problems).toHaveLength(expected.length)
+  })
+
+  it.each([
+    [{ limits: { bodyBytes: NaN } }, 'limits.bodyBytes is NaN; use a whole number from 0'],
+    [{ limits: { bodyBytes: -1 } }, 'limits.bodyBytes is -1'],
+    [{ limits: { headerBytes: 0 } }, 'limits.headerBytes is 0'],
+    [{ limits: { requestTimeoutMs: Infinity } }, 'limits.requestTimeoutMs is Infinity'],
+    [{ limits: { callTimeoutMs: 0 } }, 'limits.callTimeoutMs is 0'],
+    [{ limits: { callTimeoutMs: '5s' } }, 'limits.callTimeoutMs is 5s'],
+    [{ port: 70_000 }, 'port is 70000'],
+    [{ static: [{ at: '/', directory: new URL('file:///tmp/'), maxAgeS: NaN }] }, "static, '/': maxAgeS is NaN"],
+    [
+      { cors: { origins: ['https://app.example/'] } },
+      "cors.origins has 'https://app.example/', which no browser sends",
+    ],
+    [{ cors: { origins: ['app.example'] } }, "cors.origins has 'app.example'"],
+  ])('does not hold what only a type or a comment forbids: %j', (options, problem) => {
+    // As it comes from JavaScript.
+    const definition = { expose: [], ...options } as unknown as GatewayDefinition
+    expect(problemsOf(definition)).toEqual([expect.stringContaining(problem)])
   })
 
   it('cannot take the paths that the gateway itself answers', () => {

@@ -46,3 +46,13 @@ export function requestPath(request: FastifyRequest): string {
   const query = url.indexOf('?')
   return query === -1 ? url : url.slice(0, query)
 }
+
+/** A path as the router and the file system read it; as it is where it is no percent-encoded UTF-8. */
+export function decodedPath(path: string): string {
+  if (!path.includes('%')) return path
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}

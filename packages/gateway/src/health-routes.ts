@@ -1,9 +1,11 @@
 import { delay, type Platform } from '@holon/contract'
 import type { FastifyInstance } from 'fastify'
 
-/** Whether the app can answer, and what is wrong otherwise. */
+/** What the gateway can do, and what is wrong in the app behind it. */
 export interface Readiness {
-  readonly ready: boolean
+  /** Whether any service can be called. */
+  readonly callable: boolean
+  /** What is wrong with services and their stores. It does not make the gateway unready. */
   readonly problems: readonly string[]
 }
 
@@ -19,8 +21,10 @@ const checkTimeoutMs = 5_000
 const reuseMs = 500
 
 /**
- * `/livez` answers 200 while the process runs; `/readyz` answers 200 while requests should come here, else 503 with
- * what is wrong. `?verbose` tells more. Both are open to anybody and name nothing but services.
+ * `/livez` answers 200 while the process runs; `/readyz` answers 200 while requests should come here, else 503, and names what
+ * is wrong in either case. It judges this gateway: what fails behind it fails behind every other one too, and one service
+ * that is down must not take the traffic of all away. `?verbose` tells more. Both are open to anybody and name nothing but
+ * services.
  */
 export function addHealthRoutes(server: FastifyInstance, options: HealthOptions): void {
   const readiness = sharedReadiness(options)
@@ -28,30 +32,32 @@ export function addHealthRoutes(server: FastifyInstance, options: HealthOptions)
   const startedAt = platform.monotonicMs()
   server.get('/livez', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }))
   server.get('/readyz', async (request, reply) => {
-    const { ready, problems } = isDraining()
-      ? { ready: false, problems: ['The gateway is draining.'] }
-      : await readiness()
-    const status = ready ? 'ready' : isDraining() ? 'draining' : 'not ready'
+    const { callable, problems } = isDraining() ? draining : await readiness()
+    const status = isDraining() ? 'draining' : callable ? 'ready' : 'not ready'
     const isVerbose = /[?&]verbose(?:[=&]|$)/.test(request.url)
     const more = isVerbose && { app, uptimeS: Math.round((platform.monotonicMs() - startedAt) / 1000) }
-    void reply.code(ready ? 200 : 503).header('cache-control', 'no-store')
-    return { status, ...((isVerbose || !ready) && { problems }), ...more }
+    void reply.code(status === 'ready' ? 200 : 503).header('cache-control', 'no-store')
+    return { status, ...((isVerbose || problems.length > 0) && { problems }), ...more }
   })
 }
+
+const draining: Readiness = { callable: false, problems: ['The gateway is draining.'] }
 
 /** The check, bounded in time, and made once for those who ask at the same time. */
 function sharedReadiness({ check, platform }: HealthOptions): () => Promise<Readiness> {
   let latest: { readonly answer: Promise<Readiness>; readonly at: number } | undefined
+  // One that hangs or fails, over a store most likely, tells nothing about the gateway.
+  const untold = (problem: string): Readiness => ({ callable: true, problems: [problem] })
   const ask = async (): Promise<Readiness> => {
     const giveUp = new AbortController()
     const tooLate = delay(platform, checkTimeoutMs, giveUp.signal).then(
-      () => ({ ready: false, problems: [`The check did not answer within ${checkTimeoutMs} ms.`] }),
-      () => ({ ready: false, problems: [] }),
+      () => untold(`The check did not answer within ${checkTimeoutMs} ms.`),
+      () => untold('The check was given up.'),
     )
     try {
       return await Promise.race([check(), tooLate])
     } catch {
-      return { ready: false, problems: ['The check failed.'] }
+      return untold('The check failed.')
     } finally {
       giveUp.abort()
     }

@@ -18,19 +18,19 @@ describe('health', () => {
     expect(await verbose.json()).toMatchObject({ status: 'ready', problems: [], app: 'test' })
   })
 
-  it('/readyz is 503 and says why while the app is not ready, or cannot tell', async () => {
-    let answer = (): Promise<Readiness> => Promise.resolve({ ready: false, problems: ['orders cannot reach stock'] })
+  it('/readyz stays 200 while a service or the check fails, and says so; it is 503 while nothing can be called', async () => {
+    const problems = ["No instance of 'stock' can be reached."]
+    let answer = (): Promise<Readiness> => Promise.resolve({ callable: true, problems })
     await using notes = await startNotes({}, { check: () => answer() })
-    const response = await notes.fetch('/readyz')
-    expect(response.status).toBe(503)
-    expect(await response.json()).toEqual({ status: 'not ready', problems: ['orders cannot reach stock'] })
+    const told = async (): Promise<unknown> => {
+      const response = await notes.fetch('/readyz')
+      return { code: response.status, ...((await response.json()) as object) }
+    }
+    expect(await told()).toEqual({ code: 200, status: 'ready', problems })
     answer = () => Promise.reject(new Error('secret'))
-    await expect
-      .poll(async () => (await notes.fetch('/readyz')).json())
-      .toEqual({
-        status: 'not ready',
-        problems: ['The check failed.'],
-      })
+    await expect.poll(told).toEqual({ code: 200, status: 'ready', problems: ['The check failed.'] })
+    answer = () => Promise.resolve({ callable: false, problems })
+    await expect.poll(told).toEqual({ code: 503, status: 'not ready', problems })
     expect((await notes.fetch('/livez')).status).toBe(200)
   })
 
@@ -38,7 +38,7 @@ describe('health', () => {
     let asked = 0
     const check = async (): Promise<Readiness> => {
       asked += 1
-      return Promise.resolve({ ready: true, problems: [] })
+      return Promise.resolve({ callable: true, problems: [] })
     }
     await using notes = await startNotes({}, { check })
     await Promise.all(Array.from({ length: 10 }, () => notes.fetch('/readyz')))
@@ -99,8 +99,8 @@ describe('stopping', () => {
     await expect.poll(() => notes.fetch('/livez').then(({ status }) => status)).toBe(200)
     const closed = notes.gateway.close(5000)
     await expect.poll(() => notes.fetch('/livez').catch(() => 'refused')).toBe('refused')
-    answer({ ready: true, problems: [] })
-    expect((await running).status).toBe(200)
+    answer({ callable: true, problems: [] })
+    expect(await (await running).json()).toEqual({ status: 'draining' })
     await closed
     await notes.gateway.close(5000)
     const states = notes.observations.filter((seen) => seen.kind === 'lifecycle' && seen.subject === 'gateway')

@@ -1,7 +1,7 @@
 import { ServiceError } from '@holon/contract'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-import { type Edge, requestPath } from './edge.ts'
+import { decodedPath, type Edge, requestPath } from './edge.ts'
 import { maxPartLength, ownPaths, type PlannedRoute } from './plan-routes.ts'
 import { sendProblem } from './problem-replies.ts'
 import { EdgeError } from './problem.ts'
@@ -21,7 +21,8 @@ export function methodsAt(routes: readonly PlannedRoute[]): MethodsAt {
   })
   const own = ownPaths.map((path) => ({ segments: path.split('/'), methods: ['GET', 'HEAD'] }))
   return (path) => {
-    const asked = path.split('/')
+    // Split before it is decoded, as the router does it: an encoded slash belongs to its part.
+    const asked = path.split('/').map(decodedPath)
     const matching = [...known, ...own].filter(({ segments }) => matches(segments, asked))
     return [...new Set(matching.flatMap(({ methods }) => methods))]
   }
@@ -34,27 +35,42 @@ function matches(segments: readonly string[], asked: readonly string[]): boolean
   )
 }
 
-/** Answers what no route answers: `fallback` (the page of a single-page app) first, else 405 or 404. */
-export function notFoundHandler(
-  methods: MethodsAt,
-  fallback: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined,
+/** What answers where no route does: `fallback` (the page of a single-page app) first, else 405 or 404. */
+export interface NotFound {
+  readonly methods: MethodsAt
+  readonly fallback: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined
+}
+
+/** Answers what no route answers, before a body is read. */
+export async function addNotFound(server: FastifyInstance, notFound: NotFound, edge: Edge): Promise<void> {
+  // In a scope of its own, so that no route has the hook.
+  await server.register((scope, _options, done) => {
+    scope.addHook('onRequest', (request, reply) => {
+      void answerNotFound(notFound, { request, reply }, edge)
+    })
+    // Asked by what serves files, where it has none.
+    scope.setNotFoundHandler((request, reply) => answerNotFound(notFound, { request, reply }, edge))
+    done()
+  })
+}
+
+function answerNotFound(
+  { methods, fallback }: NotFound,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   edge: Edge,
-): (request: FastifyRequest, reply: FastifyReply) => FastifyReply {
-  return (request, reply) => {
-    const path = requestPath(request)
-    const allowed = methods(path)
-    if (allowed.length > 0 && !allowed.includes(request.method)) {
-      void reply.header('allow', allowed.join(', '))
-      const message = `${path} does not know ${request.method}; it knows ${allowed.join(', ')}.`
-      return sendProblem(new EdgeError('method_not_allowed', message), reply, edge)
-    }
-    // Where files are served at `/`, the router takes a path with too long a part for that of a file.
-    if (allowed.length > 0 && path.split('/').some((part) => part.length > maxPartLength))
-      return sendProblem(new EdgeError('url_too_long', tooLong), reply, edge)
-    const message = `There is nothing at ${path}.`
-    return (
-      fallback(request, reply) ??
-      sendProblem(new ServiceError('not_found', message, { mayHaveRun: false }), reply, edge)
-    )
+): FastifyReply {
+  const path = requestPath(request)
+  const allowed = methods(path)
+  if (allowed.length > 0 && !allowed.includes(request.method)) {
+    void reply.header('allow', allowed.join(', '))
+    const message = `${path} does not know ${request.method}; it knows ${allowed.join(', ')}.`
+    return sendProblem(new EdgeError('method_not_allowed', message), reply, edge)
   }
+  // Where files are served at `/`, the router takes a path with too long a part for that of a file.
+  if (allowed.length > 0 && path.split('/').some((part) => part.length > maxPartLength))
+    return sendProblem(new EdgeError('url_too_long', tooLong), reply, edge)
+  const message = `There is nothing at ${path}.`
+  return (
+    fallback(request, reply) ?? sendProblem(new ServiceError('not_found', message, { mayHaveRun: false }), reply, edge)
+  )
 }

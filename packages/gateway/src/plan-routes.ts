@@ -34,13 +34,43 @@ export function planRoutes(definition: GatewayDefinition): readonly PlannedRoute
   if (auth) authProblems(auth).forEach(report)
   if (cors?.credentials === true && cors.origins.includes('*'))
     report(`cors.origins has '*' together with credentials; browsers refuse that: name the origins`)
+  for (const origin of cors?.origins ?? [])
+    if (origin !== '*' && originOf(origin) !== origin)
+      report(
+        `cors.origins has '${origin}', which no browser sends; write it like 'https://app.example', without a path`,
+      )
   const routes = expose.flatMap((exposure) => exposedRoutes(exposure, prefix, report))
   clashes(routes).forEach(report)
+  numberProblems(definition).forEach(report)
   for (const { at } of definition.static ?? [])
     if (!/^\/(?:[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*)?$/.test(at))
       report(`static: '${at}' must be '/' or of the form '/assets', without a slash at its end`)
   if (problems.length > 0) throw new DefinitionError('The gateway', problems)
   return routes
+}
+
+/** The origin that a browser sends; other schemes than HTTP's (apps on telephones) have none by the standard, but send one. */
+function originOf(text: string): string | undefined {
+  if (!/^https?:/.test(text)) return /^[a-z][a-z\d+.-]*:\/\/[^/?#]+$/.exec(text)?.[0]
+  return URL.canParse(text) ? new URL(text).origin : undefined
+}
+
+/** For who writes no types, and for numbers, of which a type says nothing: a limit that is NaN is none. */
+function numberProblems({ limits = {}, port = 0, static: directories = [] }: GatewayDefinition): readonly string[] {
+  const problems: string[] = []
+  const check = (name: string, value: number, [least, most]: readonly [number, number]): void => {
+    if (!Number.isInteger(value) || value < least || value > most)
+      problems.push(`${name} is ${value}; use a whole number from ${least} to ${most}`)
+  }
+  const longestMs = 2 ** 31 - 1 // what timers hold
+  const { bodyBytes = 0, headerBytes = 1024, requestTimeoutMs = 1, callTimeoutMs = 1 } = limits
+  check('limits.bodyBytes', bodyBytes, [0, 2 ** 30])
+  check('limits.headerBytes', headerBytes, [1024, 2 ** 20])
+  check('limits.requestTimeoutMs', requestTimeoutMs, [1, longestMs])
+  check('limits.callTimeoutMs', callTimeoutMs, [1, longestMs])
+  check('port', port, [0, 65_535])
+  for (const { at, maxAgeS = 0 } of directories) check(`static, '${at}': maxAgeS`, maxAgeS, [0, longestMs])
+  return problems
 }
 
 function exposedRoutes(

@@ -24,11 +24,18 @@ export function sendProblem(error: unknown, reply: FastifyReply, edge: Edge): Fa
   const { request } = reply
   const problem = problemOf(toEdgeError(error, edge), request, edge)
   if (problem.status === 401) void reply.header('www-authenticate', challenge(request, edge.app))
+  if (problem.status === 416) void reply.header('content-range', rangeOf(error))
   if (problem.status === 503 || problem.status === 429) void reply.header('retry-after', '1')
   return reply
     .code(problem.status)
     .headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'x-trace-id': problem.traceId })
     .send(Buffer.from(JSON.stringify(problem))) // Fastify adds a charset to texts, which this media type does not have
+}
+
+/** `Content-Range` of a file without the range that was asked for: how long it is (RFC 9110). */
+function rangeOf(error: unknown): string | undefined {
+  const range = fieldOf(fieldOf(error, 'headers'), 'Content-Range')
+  return typeof range === 'string' ? range : undefined
 }
 
 /** RFC 6750: the error is named only where a token was presented. */
@@ -37,14 +44,11 @@ function challenge(request: FastifyRequest, realm: string): string {
   return request.headers.authorization === undefined ? scheme : `${scheme}, error="invalid_token"`
 }
 
+/** What a library's status means here; of its 403 only that it serves no such path, for nobody has been asked who he is. */
 const codeOfStatus: Readonly<Record<number, Code>> = {
   400: 'invalid_argument',
-  401: 'unauthenticated',
-  403: 'permission_denied',
+  403: 'not_found',
   404: 'not_found',
-  412: 'failed_precondition',
-  416: 'out_of_range',
-  429: 'resource_exhausted',
 }
 
 /** Turns what Fastify, a plugin or a bug of ours threw into an error that may be shown. */
@@ -66,11 +70,13 @@ export function toEdgeError(error: unknown, edge: Edge): ServiceError {
     default:
   }
   const status = typeof statusCode === 'number' ? statusCode : 500
+  if (status === 412) return new EdgeError('precondition_failed', 'The file is another one than the request asks for.')
+  if (status === 416) return new EdgeError('range_not_satisfiable', 'The file has no such range; see Content-Range.')
   if (status < 400 || status >= 500) {
     edge.observer.observe({ kind: 'fault', subject: 'gateway', error })
     return new ServiceError('internal', 'Internal error in the gateway.', { cause: error })
   }
-  return new ServiceError(codeOfStatus[status] ?? 'invalid_argument', 'The request is malformed.', {
-    mayHaveRun: false,
-  })
+  const known = codeOfStatus[status] ?? 'invalid_argument'
+  const message = known === 'not_found' ? 'There is nothing at this path.' : 'The request is malformed.'
+  return new ServiceError(known, message, { mayHaveRun: false })
 }

@@ -48,19 +48,27 @@ const titles: Readonly<Record<Code, string>> = {
 export type EdgeProblemName =
   | 'method_not_allowed'
   | 'request_timeout'
+  | 'precondition_failed'
   | 'body_too_large'
   | 'url_too_long'
   | 'unsupported_media_type'
+  | 'range_not_satisfiable'
+  | 'expectation_failed'
   | 'headers_too_large'
+  | 'http_version_not_supported'
 
 /** The kinds that only HTTP knows; each has a code of the closed set all the same. */
 export const edgeProblems: Readonly<Record<EdgeProblemName, Omit<ProblemKind, 'name'>>> = {
   method_not_allowed: { title: 'Method not allowed', status: 405, code: 'unimplemented' },
   request_timeout: { title: 'The request did not arrive in time', status: 408, code: 'deadline_exceeded' },
+  precondition_failed: { title: 'The precondition does not hold', status: 412, code: 'failed_precondition' },
   body_too_large: { title: 'The body is too large', status: 413, code: 'invalid_argument' },
   url_too_long: { title: 'The URL is too long', status: 414, code: 'invalid_argument' },
   unsupported_media_type: { title: 'The body is not JSON', status: 415, code: 'invalid_argument' },
+  range_not_satisfiable: { title: 'The range is past the end', status: 416, code: 'out_of_range' },
+  expectation_failed: { title: 'The expectation cannot be met', status: 417, code: 'invalid_argument' },
   headers_too_large: { title: 'The request head is too large', status: 431, code: 'invalid_argument' },
+  http_version_not_supported: { title: 'Another version of HTTP', status: 505, code: 'unimplemented' },
 }
 
 function mapRecord<K extends string, V, W>(record: Readonly<Record<K, V>>, map: (value: V, key: K) => W): Record<K, W> {
@@ -76,12 +84,12 @@ export const problemKinds: Readonly<Record<Code | EdgeProblemName, ProblemKind>>
   ...mapRecord(edgeProblems, (kind, name) => ({ name, ...kind })),
 }
 
-/** An error of the edge itself, with its kind. */
+/** An error of the edge itself, with its kind. Its message is for the client, whatever the status. */
 export class EdgeError extends ServiceError {
   readonly kind: ProblemKind
 
-  constructor(name: EdgeProblemName, message: string) {
-    super(edgeProblems[name].code, message, { mayHaveRun: false })
+  constructor(name: EdgeProblemName | 'unimplemented', message: string) {
+    super(problemKinds[name].code, message, { mayHaveRun: false })
     this.kind = problemKinds[name]
   }
 }
@@ -107,7 +115,7 @@ export function toProblem(error: ServiceError, { path, traceId, operation }: Pro
     const type = failureProblemType(operation, failure.name)
     return { type, ...shared, detail: error.message, failure: failure.name, ...(data !== undefined && { data }) }
   }
-  const isPrivate = kind.status >= 500 || failure !== undefined
+  const isPrivate = (kind.status >= 500 && !(error instanceof EdgeError)) || failure !== undefined
   const detail = isPrivate ? (kind.status >= 500 ? serverDetail : `${kind.title}.`) : error.message
   const { issues } = error
   const errors = issues?.map((issue) => ({ path: issue.path, pointer: toPointer(issue.path), message: issue.message }))

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { notes as contract } from './fixtures/notes.ts'
 import { problemOf } from './fixtures/problem-of.ts'
+import { rawRequest } from './fixtures/raw-request.ts'
 import { type NotesGateway, startNotes } from './fixtures/start-notes.ts'
 import { toProblem } from './problem.ts'
 
@@ -132,5 +133,28 @@ describe('headers that travel', () => {
     })
     expect(spoofed).toMatchObject({ subject: null, claims: {} })
     expect(spoofed['remainingMs']).toBeLessThanOrEqual(10_000)
+  })
+})
+
+describe('a path or a method that nobody knows is told before the body is looked at', () => {
+  it.each([
+    ['/nothing', 404],
+    ['/big', 405],
+    ['/readyz', 405],
+    ['/%62ig', 405],
+  ])('%s: %i', async (path, status) => {
+    for (const body of ['{ not json', 'x'.repeat(2 << 20)])
+      for (const type of ['application/json', 'text/plain']) {
+        const response = await notes.fetch(path, { method: 'POST', body, headers: { 'content-type': type } })
+        expect((await problemOf(response)).status).toBe(status)
+        expect(response.headers.get('allow')).toBe(status === 405 ? 'GET, HEAD' : null)
+      }
+  })
+
+  it('even while the body is still to come', async () => {
+    const head = 'POST /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n'
+    const { status, durationMs } = await rawRequest(notes.url, `${head}Content-Length: 1000\r\n\r\n{`)
+    expect(status).toBe(404)
+    expect(durationMs).toBeLessThan(9_000)
   })
 })

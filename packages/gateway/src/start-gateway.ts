@@ -10,7 +10,7 @@ import { createServer } from './create-server.ts'
 import { addDocsPage } from './docs-page.ts'
 import type { Edge } from './edge.ts'
 import { addHealthRoutes, type Readiness } from './health-routes.ts'
-import { methodsAt, notFoundHandler } from './not-found.ts'
+import { addNotFound, methodsAt } from './not-found.ts'
 import { addOperationRoutes } from './operation-routes.ts'
 import { planRoutes } from './plan-routes.ts'
 import { rawAnswer } from './raw-answer.ts'
@@ -36,7 +36,7 @@ export interface GatewayOptions {
    * Default false: a taken port is an error.
    */
   readonly reusePort?: boolean
-  /** Whether the app can answer; asked by `/readyz`, which gives it 5 s. */
+  /** What can be called and what is wrong behind the gateway; asked by `/readyz`, which gives it 5 s. */
   readonly check: () => Promise<Readiness>
 }
 
@@ -84,7 +84,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await addDocsPage(server, openApiOf(app, definition))
   const directories = definition.static ?? []
   await addStaticFiles(server, directories, prefix)
-  server.setNotFoundHandler(notFoundHandler(methodsAt(routes), pageFallback(directories, prefix), edge))
+  const notFound = { methods: methodsAt(routes), fallback: pageFallback(directories, prefix) }
+  await addNotFound(server, notFound, edge)
   const closeServer = serverCloser(server, edge)
   const url = await listen(server, { host, port, reusePort })
   const tell = (state: 'ready' | 'draining' | 'stopped', detail?: string): void =>

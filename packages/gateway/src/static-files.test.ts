@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -30,12 +30,24 @@ beforeAll(async () => {
     mkdirSync(join(folder, path, '..'), { recursive: true })
     writeFileSync(join(folder, path), content)
   }
+  const links = {
+    'site/linked.txt': '../outside.txt',
+    'site/linked': '..',
+    'site/folder/index.html': '../../outside.txt',
+    'site/inside.txt': 'robots.txt',
+    'site/alias.txt': 'api/shadow',
+    'site/plain.txt': '.env',
+    'linked-site': 'site',
+  }
+  mkdirSync(join(folder, 'site/folder'))
+  for (const [path, target] of Object.entries(links)) symlinkSync(target, join(folder, path))
   const directory = (name: string): URL => pathToFileURL(`${join(folder, name)}/`)
   notes = await startNotes({
     prefix: '/api',
     static: [
       { at: '/', directory: directory('site'), spa: true },
       { at: '/manual', directory: directory('manual'), maxAgeS: 60 },
+      { at: '/linked-site', directory: directory('linked-site') },
     ],
   })
 })
@@ -94,9 +106,76 @@ describe('files', () => {
         const response = await rawRequest(notes.url, head)
         expect(response.body).not.toMatch(/outside secret|root:/)
         const isHidden = path.includes('env') || path.includes('.git')
-        expect([403, 404, isHidden ? 404 : 200]).toContain(response.status)
+        expect([404, isHidden ? 404 : 200]).toContain(response.status)
       }
     }
+  })
+
+  it.each([
+    '/%61pi/shadow',
+    '/%61%70%69/shadow',
+    '/api%2fshadow',
+    '/api%2Fshadow',
+    '/./api/shadow',
+    '/x/../api/shadow',
+    '/x%2f..%2fapi/shadow',
+    '//api/shadow',
+    '/%2fapi/shadow',
+    '/api%5cshadow',
+    '/api%252fshadow',
+    '/%2561pi/shadow',
+    '/%64ocs/shadow',
+    '/docs%2fshadow',
+    '/%64ocs%2f%73hadow',
+    '/linked-site/%61pi/../../api/shadow',
+    '/%2e%67it/config',
+    '/.git%2fconfig',
+    '/assets%2f..%2f.env',
+    '/.env.',
+    '/.env%20',
+    '/.env/',
+    '/robots.txt/',
+    '/robots.txt.',
+    '/robots.txt%00',
+    '/%00',
+    '/%ff',
+  ])('%s is judged as what it is once it is decoded', async (path) => {
+    for (const accept of ['*/*', 'text/html']) {
+      const { status, body } = await rawRequest(
+        notes.url,
+        `GET ${path} HTTP/1.1\r\nHost: a\r\nAccept: ${accept}\r\nConnection: close\r\n\r\n`,
+      )
+      expect(body).not.toMatch(/outside secret|User-agent/)
+      // What is below no reserved path may be a page of the app.
+      expect(accept === '*/*' ? [400, 404] : [400, 404, 200]).toContain(status)
+      expect(body).not.toContain('caller')
+    }
+  })
+
+  it('behind a link that leads out of the directory, or to what is not served, are out of reach', async () => {
+    for (const path of [
+      '/linked.txt',
+      '/linked/outside.txt',
+      '/linked/manual/page.html',
+      '/folder/',
+      '/alias.txt',
+      '/plain.txt',
+    ])
+      expect((await problemOf(await notes.fetch(path))).status).toBe(404)
+  })
+
+  it('behind a link within the directory, or in a directory that is itself linked to, are served', async () => {
+    for (const path of ['/inside.txt', '/linked-site/robots.txt', '/linked-site/inside.txt'])
+      expect((await notes.fetch(path)).status).toBe(200)
+  })
+
+  it('without the range or the state that is asked for say so', async () => {
+    const past = await notes.fetch('/robots.txt', { headers: { range: 'bytes=100-' } })
+    expect(past.headers.get('content-range')).toBe('bytes */13')
+    expect(await problemOf(past)).toMatchObject({ status: 416, code: 'out_of_range', instance: '/robots.txt' })
+    const changed = await problemOf(await notes.fetch('/robots.txt', { headers: { 'if-match': '"x"' } }))
+    expect(changed).toMatchObject({ status: 412, code: 'failed_precondition' })
+    expect((await notes.fetch('/robots.txt', { headers: { range: 'bytes=0-3' } })).status).toBe(206)
   })
 })
 

@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { join, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import fastifyStatic from '@fastify/static'
 import type { GatewayDefinition } from '@holon/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-import { requestPath } from './edge.ts'
+import { decodedPath, requestPath } from './edge.ts'
 import { ownPaths } from './plan-routes.ts'
 
 type StaticDirectory = NonNullable<GatewayDefinition['static']>[number]
@@ -14,7 +14,10 @@ type StaticDirectory = NonNullable<GatewayDefinition['static']>[number]
 const page = 'index.html'
 const defaultMaxAgeS = 300
 
-/** Serves the directories. Files below the API's prefix or the gateway's own paths are never served. */
+/**
+ * Serves the directories. Files below the API's prefix or the gateway's own paths are never served, nor those outside of a
+ * directory or whose names begin with a dot: whatever the path is called, and whatever links lead to them.
+ */
 export async function addStaticFiles(
   server: FastifyInstance,
   directories: readonly StaticDirectory[],
@@ -30,7 +33,8 @@ export async function addStaticFiles(
       setHeaders: (reply, path) => {
         void reply.header('cache-control', cacheControlOf(path, maxAgeS ?? defaultMaxAgeS))
       },
-      allowedPath: (_path, _root, request) => !isReserved(requestPath(request), prefix),
+      // The path is decoded, and below `at`; asked again where it is another file that is sent for it.
+      allowedPath: (path, root) => isServed(join('/', path), { root: rootOf(root), at, prefix }),
     })
   }
 }
@@ -65,9 +69,9 @@ export function pageFallback(
   return (request, reply) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     if (!isRead || request.headers.accept?.includes('text/html') !== true) return undefined
-    const path = requestPath(request)
+    const path = posix.normalize(decodedPath(requestPath(request)))
     const app = apps.find(({ at }) => isBelow(path, at))
-    if (app === undefined || isReserved(path, prefix) || /(?:^|\/)\./.test(decode(path))) return undefined
+    if (app === undefined || isReserved(path, prefix) || /(?:^|\/)\./.test(path)) return undefined
     const directory = fileURLToPath(app.directory)
     // A front end that is not built yet, or just being built again.
     if (!existsSync(join(directory, page))) return undefined
@@ -75,18 +79,39 @@ export function pageFallback(
   }
 }
 
+interface Site {
+  readonly root: string
+  readonly at: string
+  readonly prefix: string
+}
+
+/** Whether a path of a site may be looked for: both as it is called, and as what it is once links are followed. */
+function isServed(path: string, { root, at, prefix }: Site): boolean {
+  if (isReserved(posix.join(at, path), prefix)) return false
+  const real = realPath(join(root, path))
+  if (real === undefined) return true // nothing is there
+  const inside = relative(realPath(root) ?? root, real).split(sep)
+  return !inside.some((part) => part.startsWith('.')) && !isReserved(posix.join(at, ...inside), prefix)
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** There is one root for each plugin; its type allows for lists. */
+function rootOf(root: string | readonly string[] | undefined): string {
+  return typeof root === 'string' ? root : ''
+}
+
+/** `path` is decoded. */
 function isReserved(path: string, prefix: string): boolean {
   return [...ownPaths, ...(prefix === '' ? [] : [prefix])].some((own) => isBelow(path, own))
 }
 
 function isBelow(path: string, folder: string): boolean {
   return folder === '/' || path === folder || path.startsWith(`${folder}/`)
-}
-
-function decode(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
 }

@@ -30,8 +30,12 @@ export interface GatewayAuth {
   readonly jwks: string | Operation
   /** Accepted signature algorithms. Default: `['ES256', 'EdDSA', 'RS256']`. `none` and HMAC are never accepted. */
   readonly algorithms?: readonly string[]
-  /** Allowed clock difference. Default 5 s. */
+  /** Allowed clock difference, at most 600. Default 5 s. */
   readonly clockToleranceS?: number
+  /** Accepted `typ` of a token's header, in any case. Default: `JWT`, `at+jwt`, and tokens without one. */
+  readonly types?: readonly string[]
+  /** A token is refused so long after its `iat`, whatever its `exp`, and without an `iat`. Default: only `exp` counts. */
+  readonly maxTokenAgeS?: number
 }
 
 /** The gateway of an app: the only door for outside clients. Nothing is reachable that `expose` does not name. */

@@ -1,4 +1,4 @@
-import { DefinitionError } from '@holon/contract'
+import { DefinitionError, serviceNameProblem } from '@holon/contract'
 import { embedded } from '@holon/events'
 import { busName } from '@holon/events/bus-name'
 
@@ -6,8 +6,6 @@ import type { AppDefinition, AppOptions, Placement } from './app.ts'
 import { gatewayName, groupsOf, placementProblems } from './placement.ts'
 
 const reservedNames: readonly string[] = [gatewayName, busName, 'cli']
-
-const namePattern = /^[a-z][a-z0-9-]*$/
 
 /** A busy process does not answer faster for certain: collecting garbage alone may take as long. */
 const shortestHangMs = 1_000
@@ -36,11 +34,13 @@ export function defineApp(options: AppOptions): AppDefinition {
 
 function nameProblems(app: AppDefinition): string[] {
   const problems: string[] = []
-  if (!namePattern.test(app.name))
-    problems.push(`the name '${app.name}' must be lower case letters, digits and hyphens, beginning with a letter`)
+  const check = (name: string): void => {
+    const problem = serviceNameProblem(name)
+    if (problem !== undefined) problems.push(problem)
+  }
+  check(app.name)
   for (const service of [...Object.keys(app.services), ...Object.keys(app.processes)]) {
-    if (!namePattern.test(service))
-      problems.push(`the name '${service}' must be lower case letters, digits and hyphens, beginning with a letter`)
+    check(service)
     if (reservedNames.includes(service))
       problems.push(`the name '${service}' means something else in Holon; choose another`)
   }

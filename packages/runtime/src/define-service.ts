@@ -1,7 +1,8 @@
-import { type Contract, DefinitionError, messageOf, type Schema } from '@holon/contract'
+import { type Contract, DefinitionError, isInherited, messageOf, type Schema } from '@holon/contract'
 import type { Store } from '@holon/data'
 
 import { clock, type Schedule } from './schedule.ts'
+import { scheduleProblems, subscriptionProblems, waitProblem } from './service-problems.ts'
 import type { ServiceDefinition, ServiceOptions, Uses } from './service.ts'
 import { on, type Subscription } from './subscription.ts'
 
@@ -57,12 +58,12 @@ export function defineService<
       problems.push(`handler '${name}' answers no operation of the contract; remove it or declare the operation`)
   }
   for (const [name, used] of Object.entries(uses)) {
-    if (reserved.includes(name))
+    if (reserved.includes(name) || isInherited(name))
       problems.push(`uses '${name}': ctx.${name} means something else; give the contract another name here`)
     if (used.name === contract.name) problems.push(`uses '${name}': a service cannot use itself; call the function`)
   }
   const { store, config, start, stop, startTimeoutMs = defaultStartTimeoutMs } = definition
-  if (!(startTimeoutMs > 0)) problems.push(`startTimeoutMs is ${startTimeoutMs}; it must be above 0`)
+  problems.push(...waitProblem('startTimeoutMs', startTimeoutMs))
   const subscriptions = made(() => definition.subscriptions?.(on), problems)
   const schedules = made(() => definition.schedules?.(clock), problems)
   problems.push(...subscriptionProblems(subscriptions), ...scheduleProblems(schedules, store !== undefined))
@@ -84,61 +85,4 @@ function made<T>(make: () => readonly T[] | undefined, problems: string[]): read
     problems.push(messageOf(error))
     return []
   }
-}
-
-function subscriptionProblems(subscriptions: readonly Subscription[]): string[] {
-  const problems: string[] = []
-  const names = new Set<string>()
-  for (const [index, subscription] of subscriptions.entries()) {
-    const { kind, event, options, handle } = subscription
-    // A contract that lacks the event gives undefined, where nothing checks the types.
-    if (kind !== 'subscription' || event?.definition?.kind !== 'event') {
-      problems.push(`subscriptions[${index}] is to no event of a contract; write on(orders.events.placed, handler)`)
-      continue
-    }
-    const name = subscriptionName(subscription)
-    if (typeof handle !== 'function') problems.push(`subscription '${name}' has no handler`)
-    if (names.has(name))
-      problems.push(`two subscriptions are named '${name}'; give one of them another name in its options`)
-    names.add(name)
-    problems.push(...optionProblems(name, options))
-  }
-  return problems
-}
-
-function optionProblems(
-  name: string,
-  { concurrency = 1, timeoutMs = 1, retry: { tries = 1, firstMs = 1, longestMs = 1 } = {} }: Subscription['options'],
-): string[] {
-  const problems: string[] = []
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
-    problems.push(`subscription '${name}': a name is letters, digits, '.', '_' and '-'`)
-  if (!Number.isInteger(concurrency) || concurrency < 1)
-    problems.push(`subscription '${name}': concurrency is ${concurrency}; use a whole number from 1`)
-  if (!(timeoutMs > 0)) problems.push(`subscription '${name}': timeoutMs is ${timeoutMs}; it must be above 0`)
-  if (!Number.isInteger(tries) || tries < 1)
-    problems.push(`subscription '${name}': retry.tries is ${tries}; use a whole number from 1`)
-  for (const [option, ms] of Object.entries({ firstMs, longestMs }))
-    if (!(ms >= 0 && ms < Infinity))
-      problems.push(`subscription '${name}': retry.${option} is ${ms}; use a number of milliseconds`)
-  return problems
-}
-
-/** The subscription's name in its service. */
-export function subscriptionName({ event, options }: Subscription): string {
-  return options.name ?? event.id
-}
-
-function scheduleProblems(schedules: readonly Schedule[], hasStore: boolean): string[] {
-  const problems: string[] = []
-  const names = new Set<string>()
-  for (const { name, times } of schedules) {
-    if (names.has(name))
-      problems.push(`two schedules are named '${name}'; give one of them another name in its options`)
-    names.add(name)
-    if (times.after(0) === undefined) problems.push(`schedule '${name}' has no time at which it fires`)
-  }
-  if (schedules.length > 0 && !hasStore)
-    problems.push("schedules need a store: it keeps when each is due, so that one replica runs it; add 'store'")
-  return problems
 }

@@ -57,8 +57,13 @@ export interface Instance {
   setPeers(peers: readonly PeerListing[]): void
   /** Calls from outside any handler, under a name that `callers` declares. */
   invoker(caller: string): Invoker
-  /** Whether its stores answer and every used service can be reached; what is wrong otherwise. */
-  check(signal?: AbortSignal): Promise<{ readonly ready: boolean; readonly problems: readonly string[] }>
+  /**
+   * Whether its stores answer and every used service can be reached; what is wrong otherwise. `callable`: whether any of the
+   * used services can be reached at all, or none is used.
+   */
+  check(
+    signal?: AbortSignal,
+  ): Promise<{ readonly ready: boolean; readonly callable: boolean; readonly problems: readonly string[] }>
   /** What its services are answering now, longest first. */
   runningCalls(): readonly RunningCall[]
   /**

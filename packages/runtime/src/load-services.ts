@@ -43,7 +43,7 @@ interface ServiceLoading extends LoadParts {
 
 async function loadService(name: string, loading: ServiceLoading): Promise<LoadedService | undefined> {
   const { app, environment, platform, report } = loading
-  const load = app.services[name]
+  const load = Object.hasOwn(app.services, name) ? app.services[name] : undefined
   if (load === undefined) {
     report(`there is no service '${name}' (there are ${Object.keys(app.services).join(', ')})`)
     return undefined

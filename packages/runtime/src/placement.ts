@@ -1,3 +1,5 @@
+import { serviceNameProblem } from '@holon/contract'
+
 import type { AppDefinition, Placement } from './app.ts'
 
 export { busName } from '@holon/events/bus-name'
@@ -24,7 +26,7 @@ export function groupsOf(app: AppDefinition, placement: Placement = app.placemen
   return Object.entries(placement).map(([name, services]) => ({
     name,
     services: services === '*' ? rest : services,
-    replicas: app.replicas[name] ?? 1,
+    replicas: (Object.hasOwn(app.replicas, name) ? app.replicas[name] : undefined) ?? 1,
   }))
 }
 
@@ -44,8 +46,8 @@ export function placementProblems(app: Pick<AppDefinition, 'services' | 'gateway
       `placement: groups ${stars.map((name) => `'${name}'`).join(' and ')} both take '*'; only one can take the rest`,
     )
   for (const [group, services] of Object.entries(placement)) {
-    if (!/^[a-z][a-z0-9-]*$/.test(group))
-      problems.push(`placement: the group name '${group}' must be lower case letters, digits and hyphens`)
+    const problem = serviceNameProblem(group)
+    if (problem !== undefined) problems.push(`placement, group: ${problem}`)
     for (const service of services === '*' ? [] : services) {
       const other = placed.get(service)
       if (!known.includes(service))

@@ -13,10 +13,10 @@ import {
   toBusMessage,
 } from '@holon/events'
 
-import { subscriptionName } from './define-service.ts'
 import type { LoadedService } from './load-services.ts'
 import type { Schedule } from './schedule.ts'
 import { isSqlStore, type Publish } from './service-context.ts'
+import { subscriptionName } from './service-problems.ts'
 import type { ServiceDefinition } from './service.ts'
 import type { Subscription } from './subscription.ts'
 import { runUnit } from './unit-call.ts'

@@ -225,13 +225,12 @@ async function check(
   router: Router,
   callers: readonly { readonly uses: readonly string[] }[],
   signal: AbortSignal | undefined,
-): Promise<{ readonly ready: boolean; readonly problems: readonly string[] }> {
+): ReturnType<Instance['check']> {
   // Without the bus calls are answered all the same; events wait in the outboxes.
   const local = new Set(running.map(({ loaded }) => loaded.name))
-  const far = new Set(callers.flatMap(({ uses }) => uses).filter((name) => !local.has(name) && name !== busName))
-  const problems = [...far]
-    .filter((name) => !router.reaches(name))
-    .map((name) => `No instance of '${name}' can be reached.`)
+  const used = new Set(callers.flatMap(({ uses }) => uses).filter((name) => name !== busName))
+  const missing = [...used].filter((name) => !local.has(name) && !router.reaches(name))
+  const problems = missing.map((name) => `No instance of '${name}' can be reached.`)
   const pings = running.map(async ({ loaded, store }) => {
     try {
       await store?.ping(signal)
@@ -241,5 +240,5 @@ async function check(
     }
   })
   for (const problem of await Promise.all(pings)) if (problem !== undefined) problems.push(problem)
-  return { ready: problems.length === 0, problems }
+  return { ready: problems.length === 0, callable: used.size === 0 || missing.length < used.size, problems }
 }

@@ -165,7 +165,11 @@ class Run {
       randomText: () => randomText(platform, 16),
       source: {
         status: () => this.status(),
-        registry: () => ({ linkSecret: this.#linkSecret, peers: this.#fleet?.listings() ?? [] }),
+        registry: () => ({
+          linkSecret: this.#linkSecret,
+          peers: this.#fleet?.listings() ?? [],
+          development: this.#options.watch,
+        }),
         page: async (nonce) => statusPage(await this.status(), nonce),
       },
     })

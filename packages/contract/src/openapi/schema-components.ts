@@ -13,9 +13,17 @@ export interface SchemaComponents {
 }
 
 /** Keywords that hold named schemas: their keys are names, not keywords. */
-const maps: readonly string[] = ['properties', 'patternProperties', 'dependentSchemas']
+export const schemaMaps: readonly string[] = ['properties', 'patternProperties', 'dependentSchemas']
 /** Keywords that hold values, not schemas. */
-const data: readonly string[] = ['const', 'enum', 'default', 'examples', 'example', 'required', 'dependentRequired']
+export const schemaData: readonly string[] = [
+  'const',
+  'enum',
+  'default',
+  'examples',
+  'example',
+  'required',
+  'dependentRequired',
+]
 /** Keywords of a JSON Schema document that mean nothing inside an OpenAPI document. */
 const dropped: readonly string[] = ['$schema', '$defs']
 
@@ -95,8 +103,8 @@ function rewriteSchema(node: JsonSchema, rewrite: (reference: string) => string)
   return Object.fromEntries(
     entries.map(([keyword, value]: [string, unknown]) => {
       if (keyword === '$ref' && typeof value === 'string') return [keyword, rewrite(value)]
-      if (data.includes(keyword)) return [keyword, value]
-      return [keyword, maps.includes(keyword) ? rewriteMap(value, rewrite) : rewriteReferences(value, rewrite)]
+      if (schemaData.includes(keyword)) return [keyword, value]
+      return [keyword, schemaMaps.includes(keyword) ? rewriteMap(value, rewrite) : rewriteReferences(value, rewrite)]
     }),
   )
 }
