@@ -76,6 +76,17 @@ export function isServiceError(value: unknown): value is ServiceError {
   return isRecord(value) && value['~holon'] === 'ServiceError'
 }
 
+/**
+ * The failure that says of `resource_exhausted` that the server has no room left (a full disk, say), and not that the caller
+ * has used up what is its own: the gateway answers 503 then instead of 429, in whichever service it happened.
+ */
+export const serverFull: NonNullable<WireError['failure']> = { name: 'server_full', data: undefined, origin: 'holon' }
+
+/** Whether an error carries {@link serverFull}, also after it has crossed boundaries. */
+export function isServerFull({ failure }: ServiceError): boolean {
+  return failure?.name === serverFull.name && failure.origin === serverFull.origin
+}
+
 /** Rebuilds an error that crossed a boundary. What does not have the form of a {@link WireError} becomes `internal`. */
 export function fromWireError(value: unknown): ServiceError {
   if (!isRecord(value)) return new ServiceError('internal', 'The peer sent a malformed error.')

@@ -7,8 +7,10 @@ export { type Contract, type ContractDefinition, defineContract } from './contra
 export { DefinitionError } from './definition-error.ts'
 export {
   fromWireError,
+  isServerFull,
   isServiceError,
   type Issue,
+  serverFull,
   ServiceError,
   type ServiceErrorOptions,
   toServiceError,
