@@ -236,7 +236,7 @@ async function check(
       await store?.ping(signal)
       return undefined
     } catch (error) {
-      return `The store of '${loaded.name}' does not answer: ${error instanceof Error ? error.message : String(error)}`
+      return `The store of '${loaded.name}' fails: ${error instanceof Error ? error.message : String(error)}`
     }
   })
   for (const problem of await Promise.all(pings)) if (problem !== undefined) problems.push(problem)
