@@ -87,6 +87,17 @@ export function codeOf(thrown: unknown): Code {
   return isCode(code) ? code : 'internal'
 }
 
+/**
+ * The failure that says of `resource_exhausted` that the server has no room left (a full disk, say), and not that the caller
+ * has used up what is its own: the gateway answers 503 then instead of 429, in whichever service it happened.
+ */
+export const serverFull: NonNullable<WireError['failure']> = { name: 'server_full', data: undefined, origin: 'holon' }
+
+/** Whether an error carries {@link serverFull}, also after it has crossed boundaries. */
+export function isServerFull({ failure }: ServiceError): boolean {
+  return failure?.name === serverFull.name && failure.origin === serverFull.origin
+}
+
 /** Rebuilds an error that crossed a boundary. What does not have the form of a {@link WireError} becomes `internal`. */
 export function fromWireError(value: unknown): ServiceError {
   if (!isRecord(value)) return new ServiceError('internal', 'The peer sent a malformed error.')

@@ -8,8 +8,10 @@ export { DefinitionError } from './definition-error.ts'
 export {
   codeOf,
   fromWireError,
+  isServerFull,
   isServiceError,
   type Issue,
+  serverFull,
   ServiceError,
   type ServiceErrorOptions,
   toServiceError,

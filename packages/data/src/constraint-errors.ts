@@ -1,4 +1,4 @@
-import { fieldOf } from '@holon/contract'
+import { fieldOf, isServiceError } from '@holon/contract'
 
 // sqlite.org/rescode.html: extended result codes of SQLITE_CONSTRAINT and SQLITE_BUSY.
 const sqliteUnique = new Set([1555, 2067, 2579])
@@ -41,10 +41,12 @@ export function isCheckViolation(error: unknown, constraint?: string): boolean {
  * a deadlock. Running the whole transaction again is right, and is the only thing that is.
  */
 export function isSerializationFailure(error: unknown): boolean {
-  const state = postgresCode(error)
+  // The stores hand it on as the cause of an error with code `aborted`.
+  const cause = isServiceError(error) && error.code === 'aborted' ? error.cause : error
+  const state = postgresCode(cause)
   if (state === '40001' || state === '40P01') return true
-  const code = sqliteCode(error)
-  return code === sqliteBusy || code === sqliteBusySnapshot
+  const code = sqliteCode(cause)
+  return (code === sqliteBusy && cause === error) || code === sqliteBusySnapshot
 }
 
 function names(error: unknown, constraint: string): boolean {

@@ -25,6 +25,7 @@ export type {
 export type { HeldLease, Lease, Leases } from './events/leases.ts'
 export { type JoinedStore, joinTransaction } from './joined-store.ts'
 export { outboxPartitions, partitionOf } from './events/partition-of.ts'
+export { isStorable } from './events/storable.ts'
 export type { Schedule, ScheduleTable, StoredSchedule } from './events/schedules.ts'
 export type {
   OpenStoreOptions,

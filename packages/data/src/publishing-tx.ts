@@ -2,7 +2,7 @@ import { type ContractEvent, ServiceError, type TraceContext } from '@holon/cont
 import type { Transaction } from 'kysely'
 
 import type { OutboxRecord } from './events/event-log.ts'
-import { assertShortEnough } from './events/short-enough.ts'
+import { assertRecord } from './events/storable.ts'
 import type { Publisher, PublishOptions, Tx } from './store.ts'
 
 /** What {@link publishingTx} needs. */
@@ -35,7 +35,7 @@ export function publishingTx<DB>(transaction: Transaction<DB>, publishing: Publi
     const before = last
     const record = await publisher(event, data, trace ? { ...options, trace } : options)
     await before // the order of the calls counts, also when nobody waits between them
-    assertShortEnough({ id: record.id, topic: record.topic })
+    assertRecord(record)
     // All together at the end, in one statement. Who publishes later finds the transaction ended.
     if (written) await publishing.append(tx, [record])
     else records.push(record)

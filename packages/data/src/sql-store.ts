@@ -5,6 +5,7 @@ import { createEventLog, type OpenEventLog } from './events/create-event-log.ts'
 import type { Dialect, Signal } from './events/event-sql.ts'
 import { kyselyRun } from './events/kysely-run.ts'
 import { queriesOf } from './queries-of.ts'
+import type { StoreHealth } from './store-health.ts'
 import type { OpenStoreOptions, SqlStore, Tx } from './store.ts'
 import { runTransaction, type TransactionHost } from './transaction.ts'
 import { withDeadline } from './with-deadline.ts'
@@ -15,6 +16,7 @@ export interface SqlEngine<DB> extends Pick<TransactionHost<DB>, 'service' | 'pl
   readonly signal?: Signal | undefined
   /** See `EventSql`. */
   readonly withCommit?: string
+  readonly health: StoreHealth
   /** Called once. */
   close(): Promise<void>
 }
@@ -74,10 +76,11 @@ function eventLogOf<DB>(
   })
 }
 
-async function ping<DB>({ platform, kysely, service }: SqlEngine<DB>, signal?: AbortSignal): Promise<void> {
+async function ping<DB>({ platform, kysely, service, health }: SqlEngine<DB>, signal?: AbortSignal): Promise<void> {
   const late = (): Error =>
     new ServiceError('unavailable', `The store of service "${service}" did not answer within ${pingTimeoutMs} ms.`)
   await withDeadline({ platform, timeoutMs: pingTimeoutMs, timeoutError: late, signal }, (within) =>
     kysely.selectNoFrom((e) => e.lit(1).as('one')).execute({ signal: within }),
   )
+  health.assertWell()
 }

@@ -5,7 +5,10 @@ import type { EventLog, OutboxRecord } from './events/event-log.ts'
 
 /** What the runtime does with any store, whatever its kind. */
 export interface Store {
-  /** Resolves when the store answers. Rejects within two seconds otherwise, or with the signal's reason. For readiness. */
+  /**
+   * Resolves when the store answers. Rejects within two seconds otherwise, or with the signal's reason. For readiness; a store
+   * whose disk was full, broken or read-only when it was last to change something rejects with that for up to 30 seconds.
+   */
   ping(signal?: AbortSignal): Promise<void>
   /** Waits a bounded time for running transactions, then closes all connections. Idempotent; later calls reject. */
   close(): Promise<void>

@@ -1,5 +1,5 @@
 import { type ContractEvent, type Parsed, type Platform, ServiceError, type TraceContext } from '@holon/contract'
-import type { OutboxRecord, Publisher, PublishOptions } from '@holon/data'
+import { isStorable, type OutboxRecord, type Publisher, type PublishOptions } from '@holon/data'
 
 import { type EventAttributes, MadeRecord } from './envelope.ts'
 import type { EventIds } from './event-ids.ts'
@@ -24,11 +24,8 @@ export function createPublisher({ platform, ids, app, service }: PublisherOption
     if (parsed.issues !== undefined) throw mismatch(event, parsed.issues)
     const id = ids.next()
     const key = options.key ?? keyOf(event, parsed.value) ?? id
-    if (key === '' || key.length > longestKey)
-      throw new ServiceError(
-        'invalid_argument',
-        `The key of ${event.id} is ${key === '' ? 'empty' : `longer than ${longestKey} characters`}.`,
-      )
+    const fault = faultOf(key)
+    if (fault !== undefined) throw new ServiceError('invalid_argument', `The key of ${event.id} ${fault}.`)
     const attributes: EventAttributes = {
       specversion: '1.0',
       id,
@@ -54,6 +51,13 @@ export function createPublisher({ platform, ids, app, service }: PublisherOption
       ? parsed.then((settled) => toRecord(event, settled, options))
       : toRecord(event, parsed, options)
   }
+}
+
+/** What is wrong with a key, wherever the event goes. */
+function faultOf(key: string): string | undefined {
+  if (key === '') return 'is empty'
+  if (key.length > longestKey) return `is longer than ${longestKey} characters`
+  return isStorable(key) ? undefined : `${JSON.stringify(key)} holds U+0000 or half of a surrogate pair`
 }
 
 type RecordOptions = PublishOptions & { readonly trace?: TraceContext }

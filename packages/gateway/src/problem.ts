@@ -1,4 +1,4 @@
-import { type Code, codes, type Issue, type Operation, ServiceError } from '@holon/contract'
+import { type Code, codes, isServerFull, type Issue, type Operation, ServiceError } from '@holon/contract'
 import { failureProblemType, problemType } from '@holon/contract/openapi'
 
 /** A problem document (RFC 9457), as the gateway answers it. */
@@ -56,6 +56,7 @@ export type EdgeProblemName =
   | 'expectation_failed'
   | 'headers_too_large'
   | 'http_version_not_supported'
+  | 'server_full'
 
 /** The kinds that only HTTP knows; each has a code of the closed set all the same. */
 export const edgeProblems: Readonly<Record<EdgeProblemName, Omit<ProblemKind, 'name'>>> = {
@@ -69,6 +70,7 @@ export const edgeProblems: Readonly<Record<EdgeProblemName, Omit<ProblemKind, 'n
   expectation_failed: { title: 'The expectation cannot be met', status: 417, code: 'invalid_argument' },
   headers_too_large: { title: 'The request head is too large', status: 431, code: 'invalid_argument' },
   http_version_not_supported: { title: 'Another version of HTTP', status: 505, code: 'unimplemented' },
+  server_full: { title: 'The server has no room', status: 503, code: 'resource_exhausted' },
 }
 
 function mapRecord<K extends string, V, W>(record: Readonly<Record<K, V>>, map: (value: V, key: K) => W): Record<K, W> {
@@ -107,7 +109,7 @@ const serverDetail = 'The server could not answer this request. If it stays so, 
 
 /** The document for an error. Only a failure that the operation itself declares shows its name and data. */
 export function toProblem(error: ServiceError, { path, traceId, operation }: ProblemPlace): Problem {
-  const kind = error instanceof EdgeError ? error.kind : problemKinds[error.code]
+  const kind = kindOf(error)
   const shared = { title: kind.title, status: kind.status, instance: path, code: kind.code, traceId }
   const { failure } = error
   if (failure !== undefined && operation !== undefined && isDeclared(failure, operation)) {
@@ -120,6 +122,11 @@ export function toProblem(error: ServiceError, { path, traceId, operation }: Pro
   const { issues } = error
   const errors = issues?.map((issue) => ({ path: issue.path, pointer: toPointer(issue.path), message: issue.message }))
   return { type: problemType(kind.name), ...shared, detail, ...(errors && !isPrivate && { errors }) }
+}
+
+function kindOf(error: ServiceError): ProblemKind {
+  if (error instanceof EdgeError) return error.kind
+  return problemKinds[isServerFull(error) ? 'server_full' : error.code]
 }
 
 function isDeclared(failure: NonNullable<ServiceError['failure']>, operation: Operation): boolean {

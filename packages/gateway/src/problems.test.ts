@@ -66,6 +66,17 @@ describe('what goes wrong is told in a problem document', () => {
     expect(await problemOf(response)).toMatchObject({ status: 503, code: 'unavailable' })
   })
 
+  it('a server without room is 503, and a caller who has used up a quota 429', async () => {
+    const full = await failing('full')
+    expect(full.headers.get('retry-after')).toBe('1')
+    const problem = await problemOf(full)
+    const type = 'https://holon.dev/problems/server_full'
+    expect(problem).toMatchObject({ type, status: 503, code: 'resource_exhausted', title: 'The server has no room' })
+    expect(JSON.stringify(problem)).not.toMatch(/secret|failure/)
+    const quota = { type: 'https://holon.dev/problems/resource_exhausted', status: 429, detail: 'Ten notes a day.' }
+    expect(await problemOf(await failing('quota'))).toMatchObject(quota)
+  })
+
   it('an operation that takes too long is 504', async () => {
     expect(await problemOf(await notes.fetch('/late'))).toMatchObject({ status: 504, code: 'deadline_exceeded' })
   })

@@ -236,7 +236,7 @@ async function check(
       await store?.ping(signal)
       return undefined
     } catch (error) {
-      return `The store of '${loaded.name}' does not answer: ${messageOf(error)}`
+      return `The store of '${loaded.name}' fails: ${messageOf(error)}`
     }
   })
   for (const problem of await Promise.all(pings)) if (problem !== undefined) problems.push(problem)

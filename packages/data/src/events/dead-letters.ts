@@ -1,5 +1,6 @@
 import { type EventSql, insertOnce, type SqlValue } from './event-sql.ts'
 import { integer, optionalInteger, text } from './read-row.ts'
+import { storedId, storedText } from './storable.ts'
 
 /** A message that a subscription gave up on. */
 export interface DeadLetter {
@@ -45,7 +46,7 @@ export interface DeadLetterFilter {
 }
 
 export interface DeadLetters<X> {
-  /** Keeps a letter; the same id once. */
+  /** Keeps a letter; the same id once. Of what no store can hold in it (U+0000), the nearest is kept. */
   put(tx: X | undefined, letter: DeadLetter): Promise<void>
   /** The newest first. */
   list(filter?: DeadLetterFilter): Promise<StoredDeadLetter[]>
@@ -130,10 +131,10 @@ function toParameters(letter: DeadLetter): SqlValue[] {
   return [
     letter.id,
     letter.subscription,
-    letter.messageId,
+    storedId(letter.messageId),
     letter.topic,
-    letter.key,
-    letter.envelope,
+    storedText(letter.key),
+    storedText(letter.envelope),
     letter.reason,
     JSON.stringify(letter.error),
     letter.attempts,

@@ -3,7 +3,7 @@ import { delay, ServiceError } from '@holon/contract'
 import type { Applied, ApplyOptions, Receipt, Receipts } from './event-log.ts'
 import { type EventSql, insertOnce, type SqlValue } from './event-sql.ts'
 import { text } from './read-row.ts'
-import { assertShortEnough } from './short-enough.ts'
+import { assertName, storedId } from './storable.ts'
 
 const insert = 'insert into holon_inbox (subscription, message_id, received_at)'
 const receiptsPerInsert = 200
@@ -22,22 +22,22 @@ export class Inbox<X> {
   }
 
   async receive(tx: X, { subscription, messageId }: Receipt): Promise<boolean> {
-    assertShortEnough({ subscription, 'message id': messageId })
+    assertName('subscription', subscription)
     return insertOnce(this.#sql, tx, {
       sql: `${insert} values (?, ?, ?)`,
-      parameters: [subscription, messageId, this.#sql.platform.now()],
+      parameters: [subscription, storedId(messageId), this.#sql.platform.now()],
     })
   }
 
   /** In the order of the ids, so that two transactions that want the same receipts do not wait for each other. */
   async receiveAll(tx: X, { subscription, messageIds }: Receipts): Promise<ReadonlySet<string>> {
-    const ids = [...new Set(messageIds)].toSorted()
-    if (this.#sql.dialect.returning) return this.#insertAll(tx, subscription, ids)
-    const fresh = new Set<string>()
-    for (const messageId of ids) {
-      if (await this.receive(tx, { subscription, messageId })) fresh.add(messageId)
-    }
-    return fresh
+    assertName('subscription', subscription)
+    const ids = new Map(messageIds.map((id) => [storedId(id), id]))
+    const inOrder = [...ids.keys()].toSorted()
+    const fresh = this.#sql.dialect.returning
+      ? await this.#insertAll(tx, subscription, inOrder)
+      : await this.#insertEach(tx, subscription, inOrder)
+    return new Set(fresh.map((stored) => ids.get(stored) ?? stored))
   }
 
   async applyOnce<T>(
@@ -65,7 +65,7 @@ export class Inbox<X> {
     await this.#sql.run(
       tx,
       this.#sql.dialect.text('delete from holon_inbox where subscription = ? and message_id = ?'),
-      [subscription, messageId],
+      [subscription, storedId(messageId)],
     )
   }
 
@@ -139,20 +139,25 @@ export class Inbox<X> {
     }
   }
 
-  async #insertAll(tx: X, subscription: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  async #insertEach(tx: X, subscription: string, ids: readonly string[]): Promise<readonly string[]> {
+    const fresh: string[] = []
+    for (const messageId of ids) if (await this.receive(tx, { subscription, messageId })) fresh.push(messageId)
+    return fresh
+  }
+
+  async #insertAll(tx: X, subscription: string, ids: readonly string[]): Promise<readonly string[]> {
     const { dialect, platform, run } = this.#sql
     const now = platform.now()
-    const fresh = new Set<string>()
+    const fresh: string[] = []
     for (let from = 0; from < ids.length; from += receiptsPerInsert) {
       const chunk = ids.slice(from, from + receiptsPerInsert)
-      for (const id of chunk) assertShortEnough({ subscription, 'message id': id })
       const values = chunk.map(() => '(?, ?, ?)').join(', ')
       const { rows } = await run(
         tx,
         dialect.text(`${insert} values ${values}${dialect.orIgnore} returning message_id`),
         chunk.flatMap((id) => [subscription, id, now]),
       )
-      for (const row of rows) fresh.add(text(row, 'message_id'))
+      for (const row of rows) fresh.push(text(row, 'message_id'))
     }
     return fresh
   }

@@ -2,7 +2,7 @@ import type { OutboxRecord, StoredRecord } from './event-log.ts'
 import type { EventSql, SqlValue } from './event-sql.ts'
 import { partitionOf } from './partition-of.ts'
 import { integer, text } from './read-row.ts'
-import { assertShortEnough } from './short-enough.ts'
+import { assertRecord } from './storable.ts'
 
 /** The rows that one insert may bring; engines bound the parameters of a statement. */
 const rowsPerInsert = 200
@@ -21,7 +21,7 @@ export class Outbox<X> {
 
   /** `last`: nothing but the commit follows. */
   async append(tx: X, records: readonly OutboxRecord[], { last }: { readonly last: boolean }): Promise<void> {
-    for (const { id, topic } of records) assertShortEnough({ id, topic })
+    for (const record of records) assertRecord(record)
     const now = this.#sql.platform.now()
     const ready = records.filter(({ notBefore = 0 }) => notBefore <= now)
     const delayed = records.filter(({ notBefore = 0 }) => notBefore > now)

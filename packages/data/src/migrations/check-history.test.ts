@@ -6,7 +6,9 @@ import type { Migration } from './read-migrations.ts'
 
 const migration = (name: string, text = name, language = 'sql'): Migration => ({
   name,
+  path: `${name}.${language}`,
   checksum: `${language}:${text}`,
+  markedChecksum: `${language}:marked ${text}`,
   step: { language: 'sql', script: text },
 })
 const applied = ({ name, checksum }: Migration): AppliedMigration => ({ name, checksum })

@@ -20,7 +20,7 @@ export function checkHistory(applied: readonly AppliedMigration[], known: readon
   const mistakes: string[] = []
   for (const { name, checksum } of applied) {
     const migration = byName.get(name)
-    if (migration && !isEdited(checksum, migration.checksum)) continue
+    if (migration && !isEdited(checksum, migration)) continue
     if (migration)
       mistakes.push(
         `${name} was applied and has been edited since: restore the file and put the change into a new migration`,
@@ -38,11 +38,11 @@ export function checkHistory(applied: readonly AppliedMigration[], known: readon
 }
 
 /** A build turns `0002-x.ts` into `0002-x.js` with other text: that is no edit, and cannot be told from one. */
-function isEdited(applied: string, known: string): boolean {
+function isEdited(applied: string, { checksum, markedChecksum }: Migration): boolean {
   const [appliedLanguage] = applied.split(':')
-  const [knownLanguage] = known.split(':')
+  const [knownLanguage] = checksum.split(':')
   const built = appliedLanguage !== knownLanguage && appliedLanguage !== 'sql' && knownLanguage !== 'sql'
-  return !built && applied !== known
+  return !built && applied !== checksum && applied !== markedChecksum
 }
 
 function lastOf(list: readonly { readonly name: string }[]): string | undefined {

@@ -1,8 +1,9 @@
-import { messageOf, type Platform, ServiceError } from '@holon/contract'
+import { DefinitionError, isServiceError, messageOf, type Platform, ServiceError } from '@holon/contract'
 import { type Kysely, type QueryExecutorProvider, sql, type Transaction } from 'kysely'
 
 import { type AppliedMigration, checkHistory } from './check-history.ts'
-import type { Migration } from './read-migrations.ts'
+import { placeOf } from './place-of-mistake.ts'
+import type { Migration, MigrationStep } from './read-migrations.ts'
 
 /** What differs between the engines. */
 export interface MigrationEngine {
@@ -59,26 +60,33 @@ async function applyNext(tx: Transaction<MigrationTables>, options: MigrateOptio
 
 async function applyStep(
   tx: Transaction<MigrationTables>,
-  { name, step }: Migration,
+  { name, path, step }: Migration,
   { engine, service }: MigrateOptions,
 ): Promise<void> {
   try {
     if (step.language === 'sql') await engine.runScript(tx, step.script)
     else await step.up(tx)
   } catch (cause) {
-    const reason = messageOf(cause)
-    throw new ServiceError(
-      'failed_precondition',
-      `The migration ${name} of service "${service}" failed and was rolled back: ${reason}`,
-      { cause },
-    )
+    const migration = `The migration ${name} of service "${service}"`
+    if (isMistake(cause, step)) {
+      const place = step.language === 'sql' ? placeOf(cause, path, step.script) : `${path}: ${messageOf(cause)}`
+      throw new DefinitionError(`${migration}, which failed and was rolled back,`, [place])
+    }
+    const code = isServiceError(cause) ? cause.code : 'failed_precondition'
+    throw new ServiceError(code, `${migration} failed and was rolled back: ${messageOf(cause)}`, { cause })
   }
 }
 
-function refusal(service: string, mistakes: readonly string[]): ServiceError {
-  const list = mistakes.map((mistake) => `  ${mistake}`).join('\n')
-  return new ServiceError(
-    'failed_precondition',
-    `The database of service "${service}" and its migrations do not fit:\n${list}`,
-  )
+/**
+ * Whether trying again would end the same way. What the database is to blame for, or what else happens there, the stores
+ * have explained; of what code throws, the database's own refusals are certain not to pass.
+ */
+function isMistake(error: unknown, { language }: MigrationStep): error is Error {
+  if (!(error instanceof Error) || isServiceError(error)) return false
+  const isRefusal = 'severity' in error || ('code' in error && error.code === 'ERR_SQLITE_ERROR')
+  return language === 'sql' || isRefusal
+}
+
+function refusal(service: string, mistakes: readonly string[]): DefinitionError {
+  return new DefinitionError(`The history of migrations in the database of service "${service}"`, mistakes)
 }

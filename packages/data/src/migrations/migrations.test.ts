@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,7 @@ import { testPlatform } from '../fixtures/test-platform.ts'
 import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
 import { postgres } from '../postgres/index.ts'
 import { sqlite } from '../sqlite/index.ts'
+import type { SqlStore } from '../store.ts'
 
 const run = promisify(execFile)
 const worker = fileURLToPath(new URL('../fixtures/migrate-worker.ts', import.meta.url))
@@ -47,6 +48,14 @@ const engines: readonly Engine[] = [
 
 describe.each(engines)('migrations on $name', ({ name, newConnection }) => {
   const folderOf = (files: Record<string, string>): Promise<string> => migrationsFolder(directory.path, files)
+
+  const openWithout = (connection: string): Promise<SqlStore<object>> =>
+    (name === 'postgres' ? postgres<object>() : sqlite<object>()).open({
+      service: 'stepping',
+      connection,
+      platform: testPlatform,
+      onError: () => {},
+    })
 
   /** Opens, returns the steps that were applied, closes. */
   const applied = async (connection: string, migrations: string): Promise<string[]> => {
@@ -108,10 +117,67 @@ describe.each(engines)('migrations on $name', ({ name, newConnection }) => {
       '0002-two.sql': `${second} insert into nowhere values (1);`,
     })
     await expect(applied(connection, broken)).rejects.toThrow(
-      /0002-two of service "stepping" failed and was rolled back.*nowhere/,
+      /0002-two of service "stepping", which failed and was rolled back,[^]*nowhere/,
     )
     const corrected = await folderOf({ '0001-one.sql': first, '0002-two.sql': second })
     expect(await applied(connection, corrected)).toEqual(['one', 'two'])
+  })
+
+  test('with a byte order mark are applied, and are not edited by losing it', async () => {
+    const connection = await newConnection()
+    const files = { '0001-one.sql': `\ufeff${first}`, '0002-three.ts': `\ufeff${third}` }
+    expect(await applied(connection, await folderOf(files))).toEqual(['one', 'three'])
+    expect(await applied(connection, await folderOf({ '0001-one.sql': first, '0002-three.ts': third }))).toEqual([
+      'one',
+      'three',
+    ])
+    // As an older version, which passed the mark on, has noted it.
+    const store = await openWithout(connection)
+    const marked = `sql:${createHash('sha256').update(`\ufeff${first}`).digest('hex')}`
+    await sql`update holon_migrations set checksum = ${marked} where name = '0001-one'`.execute(store)
+    await store.close()
+    expect(await applied(connection, await folderOf(files))).toEqual(['one', 'three'])
+  })
+
+  test.each([
+    ['a syntax error', 'create table a (\n  ü text,\n  selct 2 3\n);', /0002-two\.sql:4:\d+: .*\n +selct 2 3$/],
+    [
+      'a name that is not there',
+      '-- ü🙂\ninsert into nowhere values (1);',
+      /0002-two\.sql:3:13: .*nowhere.*\n +insert into nowhere values \(1\);$/,
+    ],
+    [
+      'a command of psql',
+      'select 1;\n\\connect other\n',
+      /0002-two\.sql:3:1: .*Commands of psql.*\n +\\connect other$/,
+    ],
+    [
+      'a table that is there already',
+      'create table steps (n integer);',
+      /0002-two\.sql:2:\d+: .*steps.*already exists.*\n +create table steps/,
+    ],
+  ])('with %s are refused for good, with file, line and what stands there', async (_, script, message) => {
+    const connection = await newConnection()
+    const folder = await folderOf({ '0001-one.sql': first, '0002-two.sql': `select 1;\n${script}` })
+    const refused = await applied(connection, folder).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ name: 'DefinitionError', message })
+    expect(refused).toMatchObject({
+      message: /^The migration 0002-two of service "stepping", which failed and was rolled back, has a mistake/,
+    })
+  })
+
+  test('that fail by no mistake of theirs may be tried again', async () => {
+    const connection = await newConnection()
+    const full =
+      name === 'postgres'
+        ? `await sql\`do $$ begin raise exception using errcode = '53100'; end $$\`.execute(db)`
+        : 'await sql`pragma max_page_count = 1`.execute(db); await sql`create table larger (text text)`.execute(db)'
+    const script = `import { sql } from ${JSON.stringify(import.meta.resolve('kysely'))}\nexport async function up(db) { ${full} }`
+    const folder = await folderOf({ '0001-one.sql': first, '0002-full.js': script })
+    await expect(applied(connection, folder)).rejects.toMatchObject({
+      name: 'ServiceError',
+      code: 'resource_exhausted',
+    })
   })
 
   test('that end their own transaction are refused', async () => {
@@ -157,6 +223,20 @@ describe('a migrations folder', () => {
 
   test('that does not exist is refused, naming it', async () => {
     await expect(openWith(join(directory.path, 'nowhere'))).rejects.toThrow(/nowhere cannot be read/)
+  })
+
+  test.each([
+    [
+      'in UTF-16',
+      Buffer.from(`\ufeff${first}`, 'utf16le'),
+      /0001-one\.sql has a mistake:\n.*in UTF-16; save it as UTF-8/,
+    ],
+    ['in UTF-16 without a mark', Buffer.from(first, 'utf16le'), /U\+0000; save it as UTF-8/],
+    ['in Latin-1', Buffer.from('-- ü', 'latin1'), /not in UTF-8; save it as UTF-8/],
+  ])('with a file %s is refused', async (_, bytes, message) => {
+    const folder = await migrationsFolder(directory.path, {})
+    await writeFile(join(folder, '0001-one.sql'), bytes)
+    await expect(openWith(folder)).rejects.toThrow(message)
   })
 
   test('with TypeScript that has no `up` is refused', async () => {

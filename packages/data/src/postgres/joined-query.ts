@@ -1,5 +1,7 @@
 import { Query } from 'pg'
 
+import { toParameters } from './parameters.ts'
+
 /** What a statement travels with. */
 export interface Company {
   /** Goes before it. If it fails, the statement is not executed. */
@@ -44,10 +46,10 @@ export function joinedQuery(
   /** With at least one value: without, pg would send it in the simple protocol. */
   statement: { readonly text: string; readonly values: readonly unknown[] },
   { begin, commit = false }: Company,
-  done: (error: Error | undefined, result: QueryResult) => void,
+  done: (error: unknown, result: QueryResult) => void,
 ): Query {
   const { text, values } = statement
-  const query = new Query({ text, values: [...values] }, undefined, done)
+  const query = new Query({ text, values: toParameters(values) }, undefined, done)
   // pg's own client calls these methods; its types leave them out. The tests run against the pg of the lock file.
   const protocol = query as unknown as Protocol
   const prepare = protocol.prepare.bind(query)

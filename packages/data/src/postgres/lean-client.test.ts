@@ -2,8 +2,11 @@ import { Pool } from 'pg'
 import Cursor from 'pg-cursor'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
+import { testPlatform } from '../fixtures/test-platform.ts'
 import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
+import { StoreHealth } from '../store-health.ts'
 import { LeanClient, withCommit } from './lean-client.ts'
+import { statementFailures } from './statement-failures.ts'
 
 let server: TestPostgres
 let pool: Pool
@@ -29,13 +32,15 @@ beforeEach(async () => {
     messages += 1
     return send(...args)
   })
-  lean = new LeanClient(client)
+  lean = new LeanClient(client, failures)
   return () => {
     Reflect.set(client, 'query', send)
     lean.release()
   }
 })
 
+const platform = testPlatform
+const failures = statementFailures({ service: 'lean', platform, health: new StoreHealth(platform), silentAfterMs: 0 })
 const insert = 'insert into notes (n, text) values ($1, $2)'
 const note = (n: number, text = insert): Promise<unknown> => lean.query(text, [n, 'a'])
 

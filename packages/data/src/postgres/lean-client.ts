@@ -2,6 +2,9 @@ import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'ky
 import type { PoolClient } from 'pg'
 
 import { beginWithCursor, type Company, joinedQuery, type QueryResult } from './joined-query.ts'
+import { toParameters } from './parameters.ts'
+import { RowCursor } from './row-cursor.ts'
+import type { StatementFailures } from './statement-failures.ts'
 
 /** Begins a statement that may wait for the commit and be sent with it; if something else comes before, it is sent before that. */
 export const withCommit: string = '/* with commit */ '
@@ -11,7 +14,10 @@ interface Statement {
   readonly values: readonly unknown[]
 }
 
+type Done = (error: unknown, result: QueryResult) => void
+
 const idle = { command: '', rowCount: 0, rows: [] }
+const changes: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
 
 /**
  * A connection that saves round trips, two of the four of a transaction with one statement and one event: begin is sent
@@ -24,15 +30,20 @@ const idle = { command: '', rowCount: 0, rows: [] }
  */
 export class LeanClient implements PostgresPoolClient {
   readonly #client: PoolClient
+  readonly #failures: StatementFailures
   /** Asked for and not sent. */
   #begin: string | undefined
   /** Answered and not sent. */
   #last: Statement | undefined
-  /** Its commit or rollback was asked for. */
-  #ended = false
+  /** none → open → ended → none or open */
+  #transaction: 'none' | 'open' | 'ended' = 'none'
+  #readOnly = false
+  /** What the connection was lost with. */
+  #lost: { readonly error: unknown } | undefined
 
-  constructor(client: PoolClient) {
+  constructor(client: PoolClient, failures: StatementFailures) {
     this.#client = client
+    this.#failures = failures
   }
 
   /** Kysely cancels statements by it; without one (0) it asks the server. Not among the types of pg. */
@@ -55,19 +66,23 @@ export class LeanClient implements PostgresPoolClient {
   release(destroy?: boolean): void {
     this.#begin = undefined
     this.#last = undefined
-    this.#ended = false
-    this.#client.release(destroy)
+    this.#transaction = 'none'
+    this.#client.release(destroy === true || this.#lost !== undefined)
   }
 
   #run(statement: Statement): Promise<QueryResult> {
     const { text } = statement
     if (text === 'begin' || text.startsWith('start transaction')) {
       this.#begin = text
-      this.#ended = false
+      this.#readOnly = text.includes('read only')
+      this.#transaction = 'open'
       return Promise.resolve({ ...idle, command: 'BEGIN' })
     }
+    // One that the server may still be executing would have to be waited for.
+    if (this.#lost !== undefined) return Promise.reject(this.#lost.error)
     if (text === 'rollback') return this.#rollback()
-    if (this.#ended) return Promise.reject(new Error('The transaction has ended; this statement was not executed.'))
+    if (this.#transaction === 'ended')
+      return Promise.reject(new Error('The transaction has ended; this statement was not executed.'))
     if (text === 'commit') return this.#commit()
     if (text.startsWith(withCommit) && this.#last === undefined) {
       this.#last = statement
@@ -79,7 +94,7 @@ export class LeanClient implements PostgresPoolClient {
   async #commit(): Promise<QueryResult> {
     const last = this.#last
     this.#last = undefined
-    this.#ended = true
+    this.#transaction = 'ended'
     if (last !== undefined) {
       await this.#joined(last, { begin: this.#takeBegin(), commit: true })
       return { ...idle, command: 'COMMIT' }
@@ -90,7 +105,7 @@ export class LeanClient implements PostgresPoolClient {
 
   #rollback(): Promise<QueryResult> {
     this.#last = undefined
-    this.#ended = true
+    this.#transaction = 'ended'
     if (this.#takeBegin() !== undefined) return Promise.resolve({ ...idle, command: 'ROLLBACK' })
     return this.#plain('rollback')
   }
@@ -104,14 +119,14 @@ export class LeanClient implements PostgresPoolClient {
 
   #send(statement: Statement): Promise<QueryResult> {
     const begin = this.#takeBegin()
-    if (begin === undefined) return this.#client.query(statement.text, [...statement.values])
-    if (statement.values.length > 0) return this.#joined(statement, { begin })
-    return this.#simple(begin, statement.text)
+    const { text, values } = statement
+    if (begin === undefined) return this.#plain(text, toParameters(values))
+    return values.length > 0 ? this.#joined(statement, { begin }) : this.#simple(begin, text)
   }
 
   /** Several statements in one text are possible without parameters only. If begin fails, the rest is not executed. */
   async #simple(begin: string, text: string): Promise<QueryResult> {
-    const results: unknown = await this.#client.query(`${begin};${text}`)
+    const results: unknown = await this.#plain(`${begin};${text}`)
     // pg answers several statements with a list of results, which its types leave out.
     const [, ...rest] = Array.isArray(results) ? (results as QueryResult[]) : []
     const [only = idle, ...more] = rest
@@ -119,22 +134,68 @@ export class LeanClient implements PostgresPoolClient {
     return more.length === 0 ? only : (rest as unknown as QueryResult)
   }
 
-  #plain(text: string): Promise<QueryResult> {
-    return this.#client.query(text)
+  #plain(text: string, values: unknown[] = []): Promise<QueryResult> {
+    return this.#answer((done) => this.#client.query(text, values, done))
   }
 
   #joined(statement: Statement, company: Company): Promise<QueryResult> {
+    return this.#answer((done) => this.#client.query(joinedQuery(statement, company, done)))
+  }
+
+  #answer(send: (done: Done) => void): Promise<QueryResult> {
     return new Promise((resolve, reject) => {
-      const query = joinedQuery(statement, company, (error, result) => (error ? reject(error) : resolve(result)))
-      this.#client.query(query)
+      send((error, result) => {
+        if (error) return reject(this.#failed(error))
+        if (changes.has(result.command)) this.#failures.changed()
+        resolve(result)
+      })
     })
+  }
+
+  #failed(error: unknown): unknown {
+    // Inside of a transaction that is not ending, what was done is undone for certain.
+    const explained = this.#failures.explain(error, {
+      unsure: this.#transaction !== 'open',
+      readOnly: this.#readOnly && this.#transaction !== 'none',
+    })
+    if (this.#failures.isLost(error)) this.#lost ??= { error: explained }
+    return explained
   }
 
   /** Rows one by one: a statement whose portal stays open, so that nothing can go with it. */
   #open<R>(cursor: PostgresCursor<R>): PostgresCursor<R> {
     const begin = this.#takeBegin()
     // Kysely's type of a cursor says less than pg wants; it is the cursor that pg-cursor made.
-    return this.#client.query((begin === undefined ? cursor : beginWithCursor(cursor, begin)) as never)
+    const opened = this.#client.query(
+      (begin === undefined ? cursor : beginWithCursor(cursor, begin)) as never,
+    ) as typeof cursor
+    return this.#bounded(opened)
+  }
+
+  /**
+   * pg's own time limit counts from the first row to the last, however slowly they are read, and its timer stays after them;
+   * here it counts anew for each answer. A cursor whose connection is lost would wait for ever for the answer to its end.
+   */
+  #bounded<R>(cursor: PostgresCursor<R>): PostgresCursor<R> {
+    const stopTimer: unknown = Reflect.get(cursor, 'callback')
+    if (typeof stopTimer === 'function') Reflect.apply(stopTimer, cursor, [])
+    const inTime = async <T>(answer: Promise<T>): Promise<T> => {
+      try {
+        return await this.#failures.inTime(answer)
+      } catch (error) {
+        throw this.#failed(error)
+      }
+    }
+    return {
+      read: async (rowsCount) => {
+        const rows = await inTime(cursor.read(rowsCount))
+        if (cursor instanceof RowCursor) cursor.assertRead()
+        return rows
+      },
+      close: async () => {
+        if (this.#lost === undefined) await inTime(cursor.close())
+      },
+    }
   }
 
   #takeBegin(): string | undefined {

@@ -2,11 +2,15 @@ import type { Platform } from '@holon/contract'
 import { ServiceError } from '@holon/contract/error'
 import { PostgresDialect, type PostgresPoolClient } from 'kysely'
 import { Client, type ClientConfig, Pool, type PoolClient, type PoolConfig } from 'pg'
-import Cursor from 'pg-cursor'
 
 import { noFreeConnection, storeClosed, unreachable } from '../store-errors.ts'
+import { storeFailure } from '../store-failures.ts'
+import { StoreHealth } from '../store-health.ts'
 import { LeanClient } from './lean-client.ts'
+import { describeFailure, postgresFailure } from './postgres-failure.ts'
 import { resultTypes } from './result-types.ts'
+import { RowCursor } from './row-cursor.ts'
+import { type StatementFailures, statementFailures } from './statement-failures.ts'
 
 /** The bounds of {@link PostgresConnections}. All times in milliseconds. */
 export interface PostgresConnectionsOptions {
@@ -21,8 +25,6 @@ export interface PostgresConnectionsOptions {
   readonly onError: (error: unknown) => void
 }
 
-/** The server counts the statement's time; this much later the client stops to wait for a server that went silent. */
-const silenceMs = 5_000
 /** How long a server may take to let go of a connection that is being closed. */
 const goodbyeMs = 1_000
 /** A process that stopped in the middle of a transaction must not keep its locks for ever. */
@@ -30,18 +32,22 @@ const idleInTransactionMs = 70_000
 
 /** A bounded pool of connections to one database, which replaces those that break. */
 export class PostgresConnections {
+  readonly health: StoreHealth
   readonly #options: PostgresConnectionsOptions
   readonly #pool: Pool
   /** Made and not yet ended, in use or not. */
   readonly #open: Set<PoolClient> = new Set()
   /** One for each connection: Kysely knows a connection again by it. */
   readonly #lean: WeakMap<PoolClient, LeanClient> = new WeakMap()
+  readonly #failures: StatementFailures
   #onAllEnded: (() => void) | undefined
   #closed = false
 
   constructor(options: PostgresConnectionsOptions) {
     this.#options = options
     this.#pool = new Pool(toPoolConfig(options))
+    this.health = new StoreHealth(options.platform)
+    this.#failures = statementFailures({ ...options, health: this.health, silentAfterMs: silentAfterMs(options) })
     // pg emits 'error' on a connection that breaks while nobody queries it. In the pool the first listener gets it; one
     // that is checked out, say during a transaction, has only the second, and without any the process would die.
     this.#pool.on('error', (error) => this.#report(error))
@@ -62,7 +68,7 @@ export class PostgresConnections {
       end: (): Promise<void> => this.close(),
       options: this.#pool.options,
     }
-    return new PostgresDialect({ pool, cursor: Cursor, controlClient: Client })
+    return new PostgresDialect({ pool, cursor: RowCursor, controlClient: Client })
   }
 
   /** Resolves when the connections have ended, not, as pg's pool does, when they were asked to. */
@@ -98,7 +104,7 @@ export class PostgresConnections {
     if (this.#closed) throw storeClosed(this.#options.service)
     try {
       const client = await this.#pool.connect()
-      const lean = this.#lean.get(client) ?? new LeanClient(client)
+      const lean = this.#lean.get(client) ?? new LeanClient(client, this.#failures)
       this.#lean.set(client, lean)
       return lean
     } catch (error) {
@@ -111,13 +117,20 @@ export class PostgresConnections {
     const { service, connectTimeoutMs } = this.#options
     if (this.#closed) return storeClosed(service)
     const exhausted = error instanceof Error && error.message === 'timeout exceeded when trying to connect'
-    const full = this.#pool.totalCount >= this.#pool.options.max
-    return exhausted && full ? noFreeConnection(service, connectTimeoutMs, error) : unreachable(service, error)
+    const allInUse = this.#pool.totalCount >= this.#pool.options.max
+    if (exhausted && allInUse) return noFreeConnection(service, connectTimeoutMs, error)
+    const full = postgresFailure(error) === 'full'
+    return full ? storeFailure(service, 'full', describeFailure(error)) : unreachable(service, error)
   }
 }
 
 function toPoolConfig(options: PostgresConnectionsOptions): PoolConfig {
   return { ...toClientConfig(options), max: options.maxConnections, idleTimeoutMillis: options.idleTimeoutMs }
+}
+
+/** The server counts the statement's time; this much later the client stops to wait for a server that went silent. */
+function silentAfterMs({ statementTimeoutMs }: PostgresConnectionsOptions): number {
+  return statementTimeoutMs > 0 ? statementTimeoutMs + 5_000 : 0
 }
 
 /** A connection of its own, to the same database under the same bounds. */
@@ -131,7 +144,7 @@ export function toClientConfig(options: PostgresConnectionsOptions): ClientConfi
     types: resultTypes,
     ...(statementTimeoutMs > 0 && {
       statement_timeout: statementTimeoutMs,
-      query_timeout: statementTimeoutMs + silenceMs,
+      query_timeout: silentAfterMs(options),
       idle_in_transaction_session_timeout: idleInTransactionMs,
     }),
   }

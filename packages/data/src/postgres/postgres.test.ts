@@ -22,6 +22,7 @@ afterAll(() => server.close())
 describeStore('postgres', {
   define: (migrations) => postgres<ConformanceDb>({ migrations }),
   newConnection: () => server.newDatabase(),
+  changeWithoutRoom: (store) => sql`do $$ begin raise exception using errcode = '53100'; end $$`.execute(store),
 })
 
 describe('what is special about postgres', () => {
@@ -34,6 +35,8 @@ describe('what is special about postgres', () => {
       platform: testPlatform,
       onError: (error) => errors.push(error),
     })
+
+  const nameOf = (url: string): string => new URL(url).pathname.slice(1)
 
   const asAdmin = async (statement: string): Promise<void> => {
     const client = new Client({ connectionString: server.adminUrl })
@@ -74,9 +77,8 @@ describe('what is special about postgres', () => {
   test('connections that break, idle or in a transaction, are replaced, and the process survives', async () => {
     const url = await server.newDatabase()
     const store = await open({}, url)
-    const { database } = { database: new URL(url).pathname.slice(1) }
     const terminate = (): Promise<void> =>
-      asAdmin(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`)
+      asAdmin(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${nameOf(url)}'`)
     const attempt = store.transaction(async (tx) => {
       await sql`select 1`.execute(tx)
       await terminate()
@@ -120,7 +122,7 @@ describe('what is special about postgres', () => {
     await Promise.all([1, 2, 3].map(() => sql`select 1`.execute(store)))
     const before = errors.length
     await store.close()
-    await asAdmin(`drop database "${new URL(url).pathname.slice(1)}"`)
+    await asAdmin(`drop database "${nameOf(url)}"`)
     expect(errors.length).toBe(before)
   })
 
@@ -149,6 +151,47 @@ describe('what is special about postgres', () => {
     await expect(sql`select 9007199254740993::bigint as big`.execute(store)).rejects.toThrow(/9007199254740993.*text/)
     const { rows } = await sql<{ day: string }>`select '2026-02-28'::date as day`.execute(store)
     expect(rows).toStrictEqual([{ day: '2026-02-28' }])
+    await store.close()
+  })
+
+  test('a value that cannot be read ends its stream with the reason, and nothing else', async () => {
+    const store = await open({ maxConnections: 1 })
+    const values = sql<{ big: number }>`(select generate_series(9007199254740990, 9007199254741000) as big)`
+    const seen: number[] = []
+    const reading = async (): Promise<void> => {
+      for await (const { big } of store.selectFrom(values.as('values')).select('big').stream(1)) seen.push(big)
+    }
+    await expect(reading()).rejects.toThrow(/9007199254740992.*text/)
+    expect(seen).toEqual([9_007_199_254_740_990, 9_007_199_254_740_991])
+    const all = store.selectFrom(values.as('values')).select('big')
+    await expect(Array.fromAsync(all.stream(100))).rejects.toThrow(/9007199254740992.*text/)
+    expect((await sql`select 1 as one`.execute(store)).rows).toStrictEqual([{ one: 1 }])
+    await store.close()
+  })
+
+  test('a stream leaves no timer behind, and ends when its connection breaks', async () => {
+    const url = await server.newDatabase()
+    const store = await open({}, url)
+    const rows = sql<{ i: number }>`(select generate_series(1, 9) as i)`
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    await sql`select 1`.execute(store)
+    const before = timers()
+    for await (const _row of store.selectFrom(rows.as('rows')).select('i').stream(2));
+    expect(timers()).toBeLessThanOrEqual(before)
+    const breaking = async (): Promise<void> => {
+      for await (const _row of store.selectFrom(rows.as('rows')).select('i').stream(2))
+        await asAdmin(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${nameOf(url)}'`)
+    }
+    await expect(breaking()).rejects.toMatchObject({ code: 'unavailable' })
+    await sql`select 1`.execute(store)
+    await store.close()
+  })
+
+  test('an invalid Date is refused, and dates far away are not', async () => {
+    const store = await open()
+    await expect(sql`select ${new Date(Number.NaN)}::date`.execute(store)).rejects.toThrow(/invalid Date/)
+    const { rows } = await sql`select ${[new Date('-000043-03-15T00:00:00Z')]}::date[] as ides`.execute(store)
+    expect(rows).toStrictEqual([{ ides: ['0044-03-15 BC'] }])
     await store.close()
   })
 

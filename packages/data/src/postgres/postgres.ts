@@ -58,7 +58,8 @@ async function openPostgres<DB>(options: PostgresOptions, open: OpenStoreOptions
     run: (statement) => kysely.executeQuery(CompiledQuery.raw(statement)),
   })
   const close = (): Promise<void> => connections.close()
-  const engine = { service, platform, kysely, dialect: postgresDialect, signal, withCommit, close }
+  const { health } = connections
+  const engine = { service, platform, kysely, dialect: postgresDialect, signal, withCommit, health, close }
   return createSqlStore<DB>(engine, open)
 }
 

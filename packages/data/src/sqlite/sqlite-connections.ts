@@ -4,7 +4,10 @@ import { delay, type Platform } from '@holon/contract'
 
 import { Semaphore } from '../semaphore.ts'
 import { lockTimeout, noFreeConnection, storeClosed } from '../store-errors.ts'
-import { type Contend, SqliteConnection } from './sqlite-connection.ts'
+import { storeFailure } from '../store-failures.ts'
+import { StoreHealth } from '../store-health.ts'
+import { type Contend, type Outcomes, SqliteConnection } from './sqlite-connection.ts'
+import { describeFailure, sqliteFailure } from './sqlite-failure.ts'
 
 /** The bounds of {@link SqliteConnections}. */
 export interface SqliteConnectionsOptions {
@@ -29,7 +32,9 @@ const retryDelaysMs = [1, 2, 4, 8, 16, 25]
  * against other processes a statement that found the file locked is tried again after a timer.
  */
 export class SqliteConnections {
+  readonly health: StoreHealth
   readonly #options: SqliteConnectionsOptions
+  readonly #outcomes: Outcomes
   readonly #slots: Semaphore
   readonly #writer: Semaphore
   readonly #idle: SqliteConnection[] = []
@@ -39,6 +44,8 @@ export class SqliteConnections {
 
   constructor(options: SqliteConnectionsOptions) {
     this.#options = options
+    this.health = new StoreHealth(options.platform)
+    this.#outcomes = outcomesOf(options.service, this.health)
     this.#slots = new Semaphore(options.platform, options.maxConnections)
     this.#writer = new Semaphore(options.platform, 1)
   }
@@ -104,14 +111,16 @@ export class SqliteConnections {
 
   async #open(signal?: AbortSignal): Promise<SqliteConnection> {
     const { file, synchronous } = this.#options
-    const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true })
+    let database: DatabaseSync | undefined
     try {
-      await retryWhileLocked(this.#options, () => database.exec('pragma journal_mode = wal'), signal)
-      database.exec(`pragma synchronous = ${synchronous}`)
-      return new SqliteConnection(database, this.#contend)
+      const opened = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true })
+      database = opened
+      await retryWhileLocked(this.#options, () => opened.exec('pragma journal_mode = wal'), signal)
+      opened.exec(`pragma synchronous = ${synchronous}`)
+      return new SqliteConnection(opened, this.#contend, this.#outcomes)
     } catch (error) {
-      database.close()
-      throw error
+      database?.close()
+      throw this.#outcomes.explain(error, false)
     }
   }
 
@@ -128,6 +137,22 @@ export class SqliteConnections {
     } finally {
       leave?.()
     }
+  }
+}
+
+function outcomesOf(service: string, health: StoreHealth): Outcomes {
+  return {
+    explain(error, readOnly) {
+      const kind = sqliteFailure(error)
+      // Who has asked for a transaction that only reads has made a mistake when it writes.
+      if (kind === undefined || (kind === 'readOnly' && readOnly)) return error
+      const failure = storeFailure(service, kind, describeFailure(error))
+      health.failed(kind, failure)
+      return failure
+    },
+    changed() {
+      if (health.isIll) health.changed()
+    },
   }
 }
 

@@ -28,6 +28,15 @@ const newFile = (): string => join(directory.path, 'deep', `${randomUUID()}.sqli
 describeStore('sqlite', {
   define: (migrations) => sqlite<ConformanceDb>({ migrations }),
   newConnection: async () => newFile(),
+  changeWithoutRoom: (store) =>
+    store.transaction(async (tx) => {
+      await sql`pragma max_page_count = 1`.execute(tx) // as few as there are already
+      try {
+        await sql`create table larger (text text)`.execute(tx)
+      } finally {
+        await sql`pragma max_page_count = 9999`.execute(tx)
+      }
+    }),
 })
 
 describe('what is special about sqlite', () => {

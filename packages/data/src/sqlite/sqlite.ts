@@ -81,6 +81,7 @@ async function openSqlite<DB>(options: SqliteOptions, open: OpenStoreOptions): P
     platform,
     kysely: new Kysely<DB>({ dialect }),
     dialect: eventDialect,
+    health: connections.health,
     signal: inMemory ? undefined : sqliteSignal({ service, platform, onError: open.onError, file }),
     enter: async ({ readOnly, signal: within }) => (readOnly ? () => {} : connections.enterWriter(within)),
     close: () => connections.close(),

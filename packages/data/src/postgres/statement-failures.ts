@@ -1,0 +1,63 @@
+import type { Platform } from '@holon/contract'
+
+import { storeFailure } from '../store-failures.ts'
+import type { StoreHealth } from '../store-health.ts'
+import { describeFailure, postgresFailure } from './postgres-failure.ts'
+
+/** What becomes of the statements of a store that fail. */
+export interface StatementFailures {
+  /** The error for the handler. */
+  explain(error: unknown, context: StatementContext): unknown
+  /** Whether the connection is of no more use after it. */
+  isLost(error: unknown): boolean
+  /** A statement has changed rows. */
+  changed(): void
+  /** Rejects when the server has not answered in time. */
+  inTime<T>(answer: Promise<T>): Promise<T>
+}
+
+export interface StatementContext {
+  /** If the answer is lost, nobody knows whether the statement, or the transaction with it, took effect. */
+  readonly unsure: boolean
+  /** In a transaction that was to read only. */
+  readonly readOnly: boolean
+}
+
+/** What {@link statementFailures} needs. */
+export interface StatementFailuresOptions {
+  readonly service: string
+  readonly platform: Platform
+  readonly health: StoreHealth
+  /** 0: never. */
+  readonly silentAfterMs: number
+}
+
+export function statementFailures(options: StatementFailuresOptions): StatementFailures {
+  const { service, health, platform, silentAfterMs } = options
+  return {
+    explain(error, { unsure, readOnly }) {
+      const kind = postgresFailure(error)
+      // Who has asked for a transaction that only reads has made a mistake when it writes.
+      if (kind === undefined || (kind === 'readOnly' && readOnly)) return error
+      const failure = storeFailure(service, kind, { ...describeFailure(error), unsure: unsure && kind === 'lost' })
+      health.failed(kind, failure)
+      return failure
+    },
+    isLost: (error) => postgresFailure(error) === 'lost',
+    changed() {
+      if (health.isIll) health.changed()
+    },
+    inTime: (answer) => (silentAfterMs > 0 ? within(platform, silentAfterMs, answer) : answer),
+  }
+}
+
+/** As pg does it for statements that are no cursors, and with its words. */
+async function within<T>(platform: Platform, timeoutMs: number, answer: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = platform.setTimer(() => late.reject(new Error('Query read timeout')), timeoutMs)
+  try {
+    return await Promise.race([answer, late.promise])
+  } finally {
+    timer.cancel()
+  }
+}
