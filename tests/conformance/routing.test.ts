@@ -2,7 +2,7 @@ import { command, defineContract, type Observation, query } from '@holon/contrac
 import { ManualPlatform, settle } from '@holon/contract/manual-platform'
 import { type Address, type ByteStream, memoryNetwork, type Network, type PeerListing } from '@holon/rpc'
 import { defineApp, defineService, type Instance, startInstance } from '@holon/runtime'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, inject, it } from 'vitest'
 import { z } from 'zod'
 
 const store = defineContract('store', {
@@ -35,7 +35,7 @@ afterEach(async () => {
 })
 
 function createWorld(): World {
-  const platform = new ManualPlatform()
+  const platform = new ManualPlatform({ lateMs: inject('lateMs') })
   platforms.push(platform)
   const observations: Observation[] = []
   const streams: ByteStream[] = []
