@@ -37,3 +37,11 @@ export function misused({ id, compiled }: Operation, answer: 'value' | 'items'):
   const remedy = actual === 'items' ? 'answers with items: use stream' : 'answers with one value: use call'
   return new ServiceError('unimplemented', `${id} ${remedy}.`, { mayHaveRun: false })
 }
+
+/** The error of a query whose link was lost while it was running, and again when it was repeated. */
+export function lostTwice({ id }: Operation): ServiceError {
+  return new ServiceError(
+    'unavailable',
+    `The connection was lost twice while ${id} was running, in one process and then in another: it may be what ends them, so it is not tried again.`,
+  )
+}
