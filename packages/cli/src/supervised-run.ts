@@ -63,6 +63,7 @@ async function start(
 ): Promise<RunningGroup> {
   const { assignment } = options
   const platform = systemPlatform()
+  const linkSecret = await supervisor.linkSecret
   const app = await loadConfig(findConfig(host.folder, options.config))
   return startGroup({
     app,
@@ -92,13 +93,15 @@ async function start(
       onCircle: (found) => supervisor.onCircle(found),
     },
     listen: assignment.listen,
-    linkSecret: assignment.linkSecret,
+    linkSecret,
     gateway: { host: options.host, port: assignment.gatewayPort ?? 0, reusePort: options.reusePort === true },
     peers: () => supervisor.peers,
   })
 }
 
 interface SupervisorChannel {
+  /** The supervisor tells it first of all. */
+  readonly linkSecret: Promise<string>
   /** The other instances, as last told. */
   readonly peers: readonly PeerListing[]
   /** Calls with the others now and whenever that changes. */
@@ -114,12 +117,16 @@ function listen(parent: ParentChannel, stop: StopSwitch): SupervisorChannel {
   let onPeers = (_peers: readonly PeerListing[]): void => undefined
   let onCircle = (_services: readonly string[]): void => undefined
   let requests = 0
+  const secret = Promise.withResolvers<string>()
   const pending = new Map<number, PromiseWithResolvers<string>>()
   parent.onClose(() => stop.request(orphanGraceMs))
   parent.onMessage((received) => {
     // The parent is the supervisor, of this very version.
     const message = received as ToInstance
     switch (message.kind) {
+      case 'secret':
+        secret.resolve(message.linkSecret)
+        break
       case 'peers':
         ;({ peers } = message)
         onPeers(peers)
@@ -140,6 +147,7 @@ function listen(parent: ParentChannel, stop: StopSwitch): SupervisorChannel {
     }
   })
   return {
+    linkSecret: secret.promise,
     get peers() {
       return peers
     },

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 
 import { isRecord } from '@holon/contract'
 
-import { ProtocolViolation, protocolVersions } from './frames.ts'
+import { LinkRefused, ProtocolViolation, protocolVersions } from './frames.ts'
 
 /** First frame of both sides. */
 export interface Hello {
@@ -31,12 +31,18 @@ export interface Refuse {
   readonly reason: string
 }
 
-/** Proves knowledge of the secret without sending it; each side signs the other's nonce with its own role. */
+/**
+ * Proves knowledge of the secret without sending it; each side signs the other's nonce with its own role.
+ *
+ * @throws LinkRefused without a secret: an empty one is known to everybody, so it proves nothing.
+ */
 export function proofOf(
-  secret: string,
+  secret: string | undefined,
   role: 'caller' | 'called',
   nonces: { readonly own: string; readonly other: string },
 ): string {
+  if (secret === undefined || secret === '')
+    throw new LinkRefused('this process has no secret of the app, without which it links to nobody')
   return createHmac('sha256', secret).update(`holon ${role} ${nonces.other} ${nonces.own}`).digest('base64url')
 }
 

@@ -174,14 +174,14 @@ export class LinkClient {
           `the peer speaks protocol versions ${this.#peer.versions.join(', ')}; this side speaks ${protocolVersions.join(', ')}`,
         )
       this.#takesJson = version >= jsonInputVersion
-      const proof = proofOf(identity.secret ?? '', 'caller', { own: this.#nonce, other: this.#peer.nonce })
+      const proof = proofOf(identity.secret, 'caller', { own: this.#nonce, other: this.#peer.nonce })
       this.#link.writer.frame(frameTypes.authenticate, 0, encodeHandshake({ proof, callers: identity.callers }))
       return
     }
     if (type !== frameTypes.welcome || this.#peer === undefined)
       throw new ProtocolViolation(`a frame of type ${type} came during the handshake`)
     const { proof, operations } = decodeWelcome(body)
-    const expected = proofOf(identity.secret ?? '', 'called', { own: this.#peer.nonce, other: this.#nonce })
+    const expected = proofOf(identity.secret, 'called', { own: this.#peer.nonce, other: this.#nonce })
     if (!isSameProof(proof, expected)) throw new LinkRefused('the peer does not know the secret of this app')
     this.#offer.set(operations)
     this.#state = 'open'

@@ -117,7 +117,7 @@ export class LinkServer implements Replies {
     if (type !== frameTypes.authenticate || this.#peer === undefined)
       throw new ProtocolViolation(`a frame of type ${type} came during the handshake`)
     const { proof, callers } = decodeAuthenticate(body)
-    const secret = this.#options.secret ?? ''
+    const { secret } = this.#options
     const nonces = { own: this.#peer.nonce, other: this.#nonce }
     if (!isSameProof(proof, proofOf(secret, 'caller', nonces)))
       return this.#refuse('the secret of this app is not known to you')
