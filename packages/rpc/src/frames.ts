@@ -50,7 +50,7 @@ export const maxFrameBytes: number = 4 * partBytes
  */
 export const windowBytes: number = 512 * 1024
 
-/** The largest value; also the most that the unfinished messages of one link may take together. */
+/** The largest value. The unfinished messages of one link may take as much as two together. */
 export const maxMessageBytes: number = 128 * 1024 * 1024
 
 /**
