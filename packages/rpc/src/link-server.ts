@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 
-import { isServiceError, type Operation, type Platform, ServiceError } from '@holon/contract'
+import { type Operation, type Platform, ServiceError } from '@holon/contract'
 
 import type { CallEnvironment } from './call.ts'
 import type { Codec } from './codec/codec.ts'
@@ -27,7 +27,7 @@ import {
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
 import { parseJson } from './parse-json.ts'
-import { isJsonText, readPayload, sizeOf, writePayload } from './payload.ts'
+import { isJsonText, readPayload, sizeOf, unsendable, writePayload } from './payload.ts'
 import { RequestReader } from './request-head.ts'
 import { type Replies, ServedCall } from './served-call.ts'
 
@@ -200,12 +200,8 @@ export class LinkServer implements Replies {
     try {
       this.send(type, id, value, codec)
     } catch (error) {
-      // The answer is too large or cannot be encoded: the caller must hear of it all the same.
-      const code = isServiceError(error) && error.code === 'resource_exhausted' ? error.code : 'internal'
-      const told = new ServiceError(
-        code,
-        `The answer cannot be sent: ${isServiceError(error) ? error.message : 'it cannot be encoded.'}`,
-      )
+      // The caller must hear of it all the same.
+      const told = unsendable('The answer', error)
       this.send(frameTypes.error, id, told.toJSON(), undefined)
     }
   }
