@@ -101,6 +101,7 @@ const listing = ({ instance, address, services }: Instance): PeerListing => ({
   address: address as Address,
   services,
 })
+const storeListing = { name: 'store', fingerprint: '', uses: [] }
 const who = (caller: Instance, timeoutMs = 60_000): Promise<unknown> =>
   caller
     .invoker('test')
@@ -145,6 +146,17 @@ it('a peer that is away is dialled with growing pauses, and found again at the s
   await world.server('a', { host: 'm', port: 700 })
   await world.platform.pass(2_100)
   expect(await who(caller)).toBe('a')
+})
+
+it('a peer that stays away is told of once a minute, not at each try', async () => {
+  const world = createWorld()
+  const caller = await world.caller()
+  caller.setPeers([{ instance: 'away', address: { host: 'm', port: 999 }, services: [storeListing] }])
+  const told = (): number => world.observations.filter(({ kind }) => kind === 'link').length
+  await world.platform.pass(50_000)
+  expect([told(), world.dialled() > 20]).toEqual([1, true])
+  await world.platform.pass(20_000)
+  expect(told()).toBe(2)
 })
 
 it('a peer that breaks every link at once is not dialled in a storm', async () => {

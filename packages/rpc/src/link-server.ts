@@ -73,6 +73,11 @@ export class LinkServer implements Replies {
     if (this.#state === 'open') this.#link.writer.frame(frameTypes.goAway, 0)
   }
 
+  /** Cuts the connection, which is not wanted. */
+  refuse(reason: string): void {
+    this.#link.abort(new LinkRefused(reason))
+  }
+
   /** Sends what waits and closes; calls that still run are cancelled. Resolves when the connection is closed. */
   close(): Promise<void> {
     return this.#link.close()
