@@ -16,11 +16,18 @@ const reserved: readonly string[] = [
   'prototype',
 ]
 
+/**
+ * Most characters of the name of an app, a service, a group, an operation, an event or a failure. Names become parts of
+ * host names, of a database's roles and of handshakes, which carry no more.
+ */
+export const maxNameLength = 63
+
 /** The mistakes in a contract's names and routes; what concerns one operation's schemas is found when it is compiled. */
 export function contractProblems(name: string, definition: ContractDefinition): string[] {
   const problems: string[] = []
   if (!contractName.test(name))
     problems.push(`the name '${name}' must be lower case letters, digits and hyphens, beginning with a letter`)
+  problems.push(...lengthProblems('the name', name))
   const operations = Object.entries(definition.operations ?? {})
   const events = Object.entries(definition.events ?? {})
   for (const [key] of operations) problems.push(...nameProblems('operation', key))
@@ -53,9 +60,14 @@ export function contractProblems(name: string, definition: ContractDefinition): 
   return problems
 }
 
+function lengthProblems(what: string, name: string): string[] {
+  if (name.length <= maxNameLength) return []
+  return [`${what} '${name}' has ${name.length} characters; at most ${maxNameLength} are possible`]
+}
+
 function nameProblems(what: string, name: string): string[] {
   if (!memberName.test(name))
     return [`${what} '${name}': a name is camelCase letters and digits, beginning with a lower-case letter`]
   if (reserved.includes(name)) return [`${what} '${name}': this name has a meaning in JavaScript; choose another`]
-  return []
+  return lengthProblems(what, name)
 }

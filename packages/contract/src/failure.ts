@@ -58,7 +58,8 @@ export function fail<Op extends Operation, Name extends FailureName<Op>>(
     ? [data?: undefined, message?: string]
     : [data: FailureData<Op, Name, 'input'>, message?: string]
 ): ServiceError {
-  const declared = operation.definition.errors?.[name]
+  const { errors = {} } = operation.definition
+  const declared = Object.hasOwn(errors, name) ? errors[name] : undefined
   const [data, message] = rest
   if (declared === undefined) throw new TypeError(`${operation.id} declares no failure '${name}'.`)
   return new ServiceError(declared.code, message ?? declared.description ?? `${operation.id} failed: ${name}.`, {

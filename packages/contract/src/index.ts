@@ -4,6 +4,7 @@ export { type Code, codes, type CodeTraits, isCode } from './code.ts'
 export { type CompiledOperation, fieldsOf } from './compiled.ts'
 export { type CompiledSchema, compileSchema, type Parsed } from './compiled-schema.ts'
 export { type Contract, type ContractDefinition, defineContract } from './contract.ts'
+export { maxNameLength } from './contract-problems.ts'
 export { DefinitionError } from './definition-error.ts'
 export {
   fromWireError,

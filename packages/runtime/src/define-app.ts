@@ -1,4 +1,4 @@
-import { DefinitionError } from '@holon/contract'
+import { DefinitionError, maxNameLength } from '@holon/contract'
 import { embedded } from '@holon/events'
 import { busName } from '@holon/events/bus-name'
 
@@ -26,6 +26,9 @@ export function defineApp(options: AppOptions): AppDefinition {
 
 function nameProblems(app: AppDefinition): string[] {
   const problems: string[] = []
+  for (const each of [app.name, ...[app.services, app.processes, app.placement].flatMap(Object.keys)]) {
+    if (each.length > maxNameLength) problems.push(`the name '${each}' is longer than ${maxNameLength} characters`)
+  }
   if (!name.test(app.name))
     problems.push(`the name '${app.name}' must be lower case letters, digits and hyphens, beginning with a letter`)
   for (const service of [...Object.keys(app.services), ...Object.keys(app.processes)]) {

@@ -40,7 +40,7 @@ async function loadService(
   environment: Readonly<Record<string, string | undefined>>,
   report: (problem: string) => void,
 ): Promise<LoadedService | undefined> {
-  const load = app.services[name]
+  const load = Object.hasOwn(app.services, name) ? app.services[name] : undefined
   if (load === undefined) {
     report(`there is no service '${name}' (there are ${Object.keys(app.services).join(', ')})`)
     return undefined

@@ -24,7 +24,7 @@ export function groupsOf(app: AppDefinition, placement: Placement = app.placemen
   return Object.entries(placement).map(([name, services]) => ({
     name,
     services: services === '*' ? rest : services,
-    replicas: app.replicas[name] ?? 1,
+    replicas: (Object.hasOwn(app.replicas, name) ? app.replicas[name] : undefined) ?? 1,
   }))
 }
 

@@ -7,6 +7,7 @@ import {
   DeadlineWheel,
   Dispatcher,
   type LinkListener,
+  maxInstanceLength,
   type PeerListing,
   Router,
   type ServiceListing,
@@ -37,7 +38,7 @@ const cancelledMs = 1_000
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const { platform, observer } = options
-  requireSecret(options)
+  checkIdentity(options)
   const services = options.services.filter((name) => name !== gatewayName && name !== busName)
   const ownServices = await loadServices(options.app, services, options.environment)
   const bus = await placeBus(options, ownServices)
@@ -101,7 +102,12 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   }
 }
 
-function requireSecret(options: InstanceOptions): void {
+/** What peers must hear of it in a handshake. */
+function checkIdentity(options: InstanceOptions): void {
+  if (options.instance.length > maxInstanceLength)
+    throw new DefinitionError(`Instance '${options.instance}'`, [
+      `its name has ${options.instance.length} characters; at most ${maxInstanceLength} are possible`,
+    ])
   if (options.listen && !options.linkSecret)
     throw new DefinitionError(`Instance '${options.instance}'`, [
       'it listens, but has no linkSecret; without one any process could call its services',
