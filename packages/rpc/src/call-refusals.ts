@@ -1,6 +1,7 @@
 import { type Operation, ServiceError } from '@holon/contract'
 
 import { givenUp } from './call.ts'
+import { maxCallDepth } from './frames.ts'
 
 /** The error of a call to a service that its caller does not declare to use. */
 export function undeclared(caller: string, operation: Operation): ServiceError {
@@ -20,6 +21,16 @@ export function pointless(
   if (reason) return new ServiceError(reason.code, reason.message, { mayHaveRun: false })
   if (signal?.aborted) return givenUp(operation, 'cancelled', { mayHaveRun: false, cause: signal.reason })
   return undefined
+}
+
+/** The error of a call that is made on behalf of too many others. */
+export function tooDeep({ id }: Operation, depth: number): ServiceError | undefined {
+  if (depth <= maxCallDepth) return undefined
+  return new ServiceError(
+    'internal',
+    `${id} was not called: it would be made on behalf of ${depth} calls, one on behalf of the other; at most ${maxCallDepth} are possible. Do services call each other in a circle?`,
+    { mayHaveRun: false },
+  )
 }
 
 /** The error of a call whose time is over, or is no number. */

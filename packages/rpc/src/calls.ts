@@ -11,7 +11,7 @@ import {
   Untravelable,
 } from '@holon/contract'
 
-import { lostTwice, misused, passed, pointless, undeclared } from './call-refusals.ts'
+import { lostTwice, misused, passed, pointless, tooDeep, undeclared } from './call-refusals.ts'
 import type { Call, CallEnvironment, CallStart } from './call.ts'
 import { refusedToTravel } from './checked-values.ts'
 import type { Dispatcher } from './dispatcher.ts'
@@ -205,10 +205,12 @@ export class Calls implements CallerSide {
     if (!uses.has(operation.service)) return undeclared(name, operation)
     const { platform, traceIds } = this.#environment
     const startMs = platform.monotonicMs()
+    const depth = parent === undefined ? 0 : parent.start.depth + 1
     const deadlineMs = deadlineOf(parent, startMs + (origin?.timeoutMs ?? operation.compiled.timeoutMs))
     const refusal =
       pointless(operation, parent?.reason, origin?.signal) ??
       passed(operation, deadlineMs - startMs) ??
+      tooDeep(operation, depth) ??
       misused(operation, answer)
     if (refusal) return refusal
     const identity = parent ? parent.start.identity : takenIdentity(origin)
@@ -225,6 +227,7 @@ export class Calls implements CallerSide {
       parentHigh: before.spanHigh,
       parentLow: before.spanLow,
       sampled: before.sampled,
+      depth,
       startMs,
       deadlineMs,
     }

@@ -175,10 +175,14 @@ export class OutgoingCall extends Call implements Exchange, AnswerableCall {
     if (this.#abort) signal?.removeEventListener('abort', this.#abort)
     this.#pump?.stop()
     this.#local?.release(this.reason)
-    this.#side.observer.observe(new CallMade(this, error))
-    if (error === undefined) this.#resolve(value)
-    else
-      this.#reject(this.#sourceError && isItemsFailure(error, this.start.operation) ? this.#sourceError.error : error)
+    try {
+      this.#side.observer.observe(new CallMade(this, error))
+    } finally {
+      // Whoever waits is told, whatever is thrown on the way.
+      if (error === undefined) this.#resolve(value)
+      else
+        this.#reject(this.#sourceError && isItemsFailure(error, this.start.operation) ? this.#sourceError.error : error)
+    }
   }
 
   #sendItems(link: LinkClient, items: Items<unknown>): void {
