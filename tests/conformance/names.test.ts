@@ -120,7 +120,7 @@ it('the longest names that a definition allows can be reached over a link, and l
   const contract = define(longest, longest, longest)
   const operation = contract.operations[longest]
   if (operation === undefined) throw new Error('It is declared.')
-  const app = appOf(defineService(contract, { operations: { [longest]: () => 'reached' } as never }))
+  const app = appOf(defineService(contract, { operations: { [longest]: () => 'reached' } }))
   const outside = await caller(app, 'split', `${longest}-99`)
   expect(await outside.invoker('test').call(operation, undefined)).toBe('reached')
 
@@ -143,7 +143,7 @@ it('two thousand operations of one process are reached over a link', async () =>
     operations: Object.fromEntries(names.map((name) => [name, query({ output: z.string() })])),
   })
   const handlers = Object.fromEntries(names.map((name) => [name, () => name]))
-  const outside = await caller(appOf(defineService(contract, { operations: handlers as never })), 'split')
+  const outside = await caller(appOf(defineService(contract, { operations: handlers })), 'split')
   const { operation1999: last } = contract.operations
   expect(last && (await outside.invoker('test').call(last, undefined))).toBe('operation1999')
 })

@@ -60,7 +60,7 @@ const newerService = defineService(newer, {
 const shelf = defineContract('shelf', { operations: { first: query({ output: z.string() }) } })
 const shelfOver = (catalog: typeof older | typeof newer): ServiceDefinition =>
   defineService(shelf, {
-    uses: { catalog: catalog as typeof older },
+    uses: { catalog },
     operations: { first: async (_input, ctx) => (await ctx.catalog.get({ id: 'p1' })).name },
   })
 

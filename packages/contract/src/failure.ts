@@ -58,7 +58,7 @@ export function fail<Op extends Operation, Name extends FailureName<Op>>(
     ? [data?: undefined, message?: string]
     : [data: FailureData<Op, Name, 'input'>, message?: string]
 ): ServiceError {
-  const { errors = {} } = operation.definition
+  const { errors } = operation.definition
   const declared = Object.hasOwn(errors, name) ? errors[name] : undefined
   const [data, message] = rest
   if (declared === undefined) throw new TypeError(`${operation.id} declares no failure '${name}'.`)

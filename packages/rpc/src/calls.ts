@@ -205,7 +205,7 @@ export class Calls implements CallerSide {
     if (!uses.has(operation.service)) return undeclared(name, operation)
     const { platform, traceIds } = this.#environment
     const startMs = platform.monotonicMs()
-    const depth = parent === undefined ? 0 : parent.start.depth + 1
+    const depth = depthBelow(parent)
     const deadlineMs = deadlineOf(parent, startMs + (origin?.timeoutMs ?? operation.compiled.timeoutMs))
     const refusal =
       pointless(operation, parent?.reason, origin?.signal) ??
@@ -255,6 +255,10 @@ function unlessUntravelable<T>(what: string, take: () => T): T | ServiceError {
     if (error instanceof Untravelable) return refusedToTravel(what, error.issue)
     throw error
   }
+}
+
+function depthBelow(parent: Call | undefined): number {
+  return parent === undefined ? 0 : parent.start.depth + 1
 }
 
 function deadlineOf(parent: Call | undefined, ownDeadlineMs: number): number {
