@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs'
+
 import { type ViteUserConfig, defineConfig } from 'vitest/config'
 
 import { TestOrder } from './scripts/test-order.ts'
@@ -7,6 +9,8 @@ interface Suite {
   readonly include: readonly string[]
   readonly globalSetup?: readonly string[]
   readonly testTimeoutMs?: number
+  /** By how many milliseconds the timers of a `ManualPlatform` may be late. Default 0. */
+  readonly lateMs?: number
 }
 
 // One project for each kind of test: `npx vitest run --project e2e`.
@@ -23,6 +27,15 @@ const suites: readonly Suite[] = [
     // They start many processes, each of which takes a second or two, or ten times that on a busy machine.
     testTimeoutMs: 120_000,
   })),
+  // The tests on a simulated clock once more, with timers as late as they are in a real process.
+  {
+    name: 'late',
+    include: globSync(['packages/*/src/**/*.test.ts', 'tests/conformance/*.test.ts']).filter((file) =>
+      readFileSync(file, 'utf8').includes("inject('lateMs')"),
+    ),
+    testTimeoutMs: 120_000,
+    lateMs: 3,
+  },
   { name: 'chaos', include: ['tests/chaos/**/*.test.ts'], testTimeoutMs: 120_000 },
   {
     name: 'e2e',
@@ -39,12 +52,13 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: 2,
     passWithNoTests: false,
     sequence: { sequencer: TestOrder },
-    projects: suites.map(({ name, include, globalSetup = [], testTimeoutMs = 30_000 }) => ({
+    projects: suites.map(({ name, include, globalSetup = [], testTimeoutMs = 30_000, lateMs = 0 }) => ({
       test: {
         name,
         include: [...include],
         exclude: ['**/node_modules/**', '**/dist/**', '**/.holon/**'],
         globalSetup: [...globalSetup],
+        provide: { lateMs },
         testTimeout: testTimeoutMs,
         // Nothing waits so long where all is well. One second, the default, is short on a busy machine.
         expect: { poll: { timeout: 15_000 } },

@@ -5,7 +5,7 @@ import { command, defineContract, stream } from '@holon/contract'
 import { ManualPlatform, settle } from '@holon/contract/manual-platform'
 import { memoryNetwork } from '@holon/rpc'
 import { defineApp, defineService, type Instance, startInstance } from '@holon/runtime'
-import { expect, it } from 'vitest'
+import { expect, inject, it } from 'vitest'
 import { z } from 'zod'
 
 const work = defineContract('work', {
@@ -86,7 +86,7 @@ it.each(['in one process', 'over a link'])(
   '20 000 calls, answered, failed, cancelled and left early, leave nothing behind: %s',
   { timeout: 60_000 },
   async (placement) => {
-    const platform = new ManualPlatform()
+    const platform = new ManualPlatform({ lateMs: inject('lateMs') })
     const network = memoryNetwork()
     const app = defineApp({ name: 'leaks', services: { work: () => Promise.resolve({ default: service }) } })
     const start = (services: readonly string[], listen: boolean): Promise<Instance> =>

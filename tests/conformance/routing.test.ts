@@ -2,7 +2,7 @@ import { command, defineContract, type Observation, query } from '@holon/contrac
 import { ManualPlatform, settle } from '@holon/contract/manual-platform'
 import { type Address, type ByteStream, memoryNetwork, type Network, type PeerListing } from '@holon/rpc'
 import { defineApp, defineService, type Instance, startInstance } from '@holon/runtime'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, inject, it } from 'vitest'
 import { z } from 'zod'
 
 const store = defineContract('store', {
@@ -10,6 +10,7 @@ const store = defineContract('store', {
     who: query({ output: z.string() }),
     slowQuery: query({ output: z.string() }),
     slowCommand: command({ output: z.string() }),
+    deadly: query({ output: z.string() }),
   },
 })
 
@@ -35,13 +36,14 @@ afterEach(async () => {
 })
 
 function createWorld(): World {
-  const platform = new ManualPlatform()
+  const platform = new ManualPlatform({ lateMs: inject('lateMs') })
   platforms.push(platform)
   const observations: Observation[] = []
   const streams: ByteStream[] = []
   const begun: string[] = []
   let dialled = 0
   const releases: (() => void)[] = []
+  const crash = (): void => streams.splice(0).forEach((stream) => stream.destroy())
   const inner = memoryNetwork()
   const network: Network = {
     listen: inner.listen,
@@ -58,7 +60,14 @@ function createWorld(): World {
       await new Promise<void>((resolve) => releases.push(resolve))
       return name
     }
-    const service = defineService(store, { operations: { who: () => name, slowQuery: wait, slowCommand: wait } })
+    const die = (): Promise<string> => {
+      begun.push(name)
+      crash()
+      return new Promise(() => {})
+    }
+    const service = defineService(store, {
+      operations: { who: () => name, slowQuery: wait, slowCommand: wait, deadly: die },
+    })
     const instance = await startInstance({
       app: defineApp({ name: 'routing', services: { store: () => Promise.resolve({ default: service }) } }),
       services,
@@ -83,7 +92,7 @@ function createWorld(): World {
     release: () => releases.splice(0).forEach((go) => go()),
     server: (name, address = { host: 'm', port: 0 }) => start(name, ['store'], address),
     caller: () => start('caller', [], undefined),
-    crash: () => streams.splice(0).forEach((stream) => stream.destroy()),
+    crash,
   }
 }
 
@@ -92,6 +101,7 @@ const listing = ({ instance, address, services }: Instance): PeerListing => ({
   address: address as Address,
   services,
 })
+const storeListing = { name: 'store', fingerprint: '', uses: [] }
 const who = (caller: Instance, timeoutMs = 60_000): Promise<unknown> =>
   caller
     .invoker('test')
@@ -136,6 +146,17 @@ it('a peer that is away is dialled with growing pauses, and found again at the s
   await world.server('a', { host: 'm', port: 700 })
   await world.platform.pass(2_100)
   expect(await who(caller)).toBe('a')
+})
+
+it('a peer that stays away is told of once a minute, not at each try', async () => {
+  const world = createWorld()
+  const caller = await world.caller()
+  caller.setPeers([{ instance: 'away', address: { host: 'm', port: 999 }, services: [storeListing] }])
+  const told = (): number => world.observations.filter(({ kind }) => kind === 'link').length
+  await world.platform.pass(50_000)
+  expect([told(), world.dialled() > 20]).toEqual([1, true])
+  await world.platform.pass(20_000)
+  expect(told()).toBe(2)
 })
 
 it('a peer that breaks every link at once is not dialled in a storm', async () => {
@@ -210,4 +231,42 @@ it('a query is repeated after its link was lost, a command that may have run is 
   expect(world.begun).toHaveLength(3)
   world.release()
   expect(await asked).toBe('a')
+})
+
+it('a query whose peer is lost while it runs ends no more than two processes, and its caller is told so', async () => {
+  const world = createWorld()
+  const caller = await world.caller()
+  caller.setPeers([
+    listing(await world.server('a')),
+    listing(await world.server('b')),
+    listing(await world.server('c')),
+    listing(await world.server('d')),
+  ])
+  await world.platform.pass(100)
+  const outcome = caller
+    .invoker('test')
+    .call(store.operations.deadly, undefined, { timeoutMs: 60_000 })
+    .catch((error: unknown) => error)
+  await world.platform.pass(10_000)
+  expect(world.begun).toHaveLength(2)
+  const message = expect.stringMatching(/lost twice while store\.deadly was running/) as unknown
+  expect(await outcome).toMatchObject({ code: 'unavailable', mayHaveRun: true, message })
+})
+
+it('what surely has not run is repeated also after a peer was lost', async () => {
+  const world = createWorld()
+  const caller = await world.caller()
+  const [a, b] = [await world.server('a'), await world.server('b')]
+  caller.setPeers([listing(a)])
+  await world.platform.pass(100)
+  const asked = caller.invoker('test').call(store.operations.slowQuery, undefined, { timeoutMs: 60_000 })
+  await settle()
+  world.crash()
+  caller.setPeers([])
+  await world.platform.pass(1_000)
+  caller.setPeers([listing(b)])
+  await world.platform.pass(1_000)
+  expect(world.begun).toEqual(['a', 'b'])
+  world.release()
+  expect(await asked).toBe('b')
 })

@@ -56,19 +56,38 @@ const newerService = defineService(newer, {
   },
 })
 
-function start(service: ServiceDefinition | undefined, network: Network): Promise<Instance> {
-  const loaders = { catalog: () => Promise.resolve({ default: service ?? newerService }) }
+/** From version 3 on requests say how deep they are: a service at the client's end calls on behalf of a call. */
+const shelf = defineContract('shelf', { operations: { first: query({ output: z.string() }) } })
+const shelfOver = (catalog: typeof older | typeof newer): ServiceDefinition =>
+  defineService(shelf, {
+    uses: { catalog },
+    operations: { first: async (_input, ctx) => (await ctx.catalog.get({ id: 'p1' })).name },
+  })
+
+interface Client {
+  readonly contract: typeof older | typeof newer
+  readonly protocol: number
+}
+
+/** A server, or a client at whose end a service runs as soon as the protocol has something to say of its calls. */
+function start(end: { readonly service: ServiceDefinition } | Client, network: Network): Promise<Instance> {
+  const isServer = 'service' in end
+  const caller = isServer ? undefined : shelfOver(end.contract)
+  const loaders = {
+    catalog: () => Promise.resolve({ default: isServer ? end.service : newerService }),
+    ...(caller && { shelf: () => Promise.resolve({ default: caller }) }),
+  }
   return startInstance({
     app: defineApp({ name: 'wire', services: loaders }),
-    services: service ? ['catalog'] : [],
-    instance: service ? 'server' : 'client',
+    services: isServer ? ['catalog'] : end.protocol < 3 ? [] : ['shelf'],
+    instance: isServer ? 'server' : 'client',
     platform: frozenPlatform(),
     network,
     observer: { observe: () => {} },
     environment: {},
     provision: () => Promise.reject(new Error('There is no store here.')),
-    listen: service && { host: 'recorded', port: 1 },
-    callers: [{ name: 'test', uses: ['catalog'] }],
+    listen: isServer ? { host: 'recorded', port: 1 } : undefined,
+    callers: [{ name: 'test', uses: isServer || end.protocol < 3 ? ['catalog'] : ['catalog', 'shelf'] }],
     linkSecret: 'a secret of this test',
   })
 }
@@ -94,7 +113,8 @@ function callWithText(invoker: Invoker, operation: Operation, text: string): Pro
 }
 
 /** What a client of a version does, and what it must see whatever version answers. */
-async function converse(client: Instance, contract: Contract, protocol: number): Promise<unknown[]> {
+async function converse(client: Instance, { contract, protocol }: Client): Promise<unknown[]> {
+  const { operations: offered }: Contract = contract
   const invoker = invokerOf(client)
   const seen: unknown[] = []
   const call = async (operation: Operation | undefined, input: unknown): Promise<void> => {
@@ -104,15 +124,16 @@ async function converse(client: Instance, contract: Contract, protocol: number):
       (error: { code?: string }) => seen.push(error.code),
     )
   }
-  await call(contract.operations['get'], { id: 'p1' })
-  await call(contract.operations['get'], { id: 7 })
-  const { list } = contract.operations
+  await call(offered['get'], { id: 'p1' })
+  await call(offered['get'], { id: 7 })
+  const { list } = offered
   if (list) for await (const item of invoker.stream(list, { count: 2 })) seen.push(item)
-  await call(contract.operations['count'], undefined)
-  const { get } = contract.operations
+  await call(offered['count'], undefined)
+  const { get } = offered
   if (protocol < 2 || get === undefined) return seen
   for (const text of ['{"id": "p1"}', '{"id": "p1", "id": "p2"}', '{"id": 7}', '{'])
     seen.push(await callWithText(invoker, get, text))
+  if (protocol >= 3) await call(shelf.operations.first, undefined)
   return seen
 }
 
@@ -144,27 +165,26 @@ const sessions = [
     },
   },
 ]
-const today = 2
-const recorded = [1, 2].flatMap((protocol) =>
+const today = 3
+const recorded = [1, 2, 3].flatMap((protocol) =>
   sessions.map(({ name, client, server, sees }) => ({
     name: `protocol ${protocol}, ${name}`,
     file: `protocol-${protocol}-${name}`,
-    protocol,
-    client,
-    server,
-    sees: protocol === 1 ? sees[1] : [...sees[1], ...sees[2]],
+    client: { contract: client, protocol },
+    server: { service: server },
+    sees: [...sees[1], ...(protocol >= 2 ? sees[2] : []), ...(protocol >= 3 ? [product('p1').name] : [])],
   })),
 )
 
 const fileOf = (name: string): URL => new URL(`../fixtures/wire/${name}.json`, import.meta.url)
 const recordingOf = (name: string): Recording => JSON.parse(readFileSync(fileOf(name), 'utf8')) as Recording
 
-it.each(recorded.filter(({ protocol }) => protocol === today))(
+it.each(recorded.filter(({ client }) => client.protocol === today))(
   '$name: both ends of today understand each other',
-  async ({ name, file, protocol, client, server, sees }) => {
+  async ({ name, file, client, server, sees }) => {
     const { network, turns } = recordingNetwork()
-    const [serving, calling] = [await start(server, network), await start(undefined, network)]
-    expect(await converse(calling, client, protocol)).toEqual(sees)
+    const [serving, calling] = [await start(server, network), await start(client, network)]
+    expect(await converse(calling, client)).toEqual(sees)
     const recording: Recording = { description: name, turns: structuredClone(turns) }
     await calling.stop(1000)
     await serving.stop(1000)
@@ -176,11 +196,11 @@ it.each(recorded.filter(({ protocol }) => protocol === today))(
 
 it.each(recorded)(
   '$name: the recorded server is understood by the client of today, which writes what was recorded',
-  async ({ file, protocol, client, sees }) => {
+  async ({ file, client, sees }) => {
     const recording = recordingOf(file)
     const { network, written } = replayingNetwork(recording, 'client')
-    const calling = await start(undefined, network)
-    expect(await converse(calling, client, protocol)).toEqual(sees)
+    const calling = await start(client, network)
+    expect(await converse(calling, client)).toEqual(sees)
     expect(afterHello(written())).toBe(afterHello(bytesFrom(recording, 'client')))
     await calling.stop(100)
   },
@@ -203,7 +223,7 @@ it.each(recorded)(
 it('input that is JSON text goes to a peer of protocol 1 as a value, just like one that was never text', async () => {
   const recording = recordingOf('protocol-1-older-client-newer-server')
   const { network, written } = replayingNetwork(recording, 'client')
-  const calling = await start(undefined, network)
+  const calling = await start({ contract: older, protocol: 1 }, network)
   const invoker = invokerOf(calling)
   const { get } = older.operations
   expect(await callWithText(invoker, get, '{"id": "p1"}')).toEqual(product('p1'))

@@ -19,15 +19,16 @@ afterEach(async () => {
 
 const HOLON_LINK_SECRET = 'a-secret-that-all-instances-share-0123456789'
 
+const listing = (port: number): string =>
+  JSON.stringify([
+    {
+      instance: 'counter',
+      address: { host: '127.0.0.1', port },
+      services: [{ name: 'counter', fingerprint: '', uses: [] }],
+    },
+  ])
+
 test('groups run without a supervisor, and find each other by what their environment says', async () => {
-  const listing = (port: number): string =>
-    JSON.stringify([
-      {
-        instance: 'counter',
-        address: { host: '127.0.0.1', port },
-        services: [{ name: 'counter', fingerprint: '', uses: [] }],
-      },
-    ])
   const port = await freePort()
   const counter = playground.start(
     ['run', '--group', 'main', '--services', 'counter', '--listen', `127.0.0.1:${port}`],
@@ -55,6 +56,18 @@ test('groups run without a supervisor, and find each other by what their environ
 test('what a group alone is missing is said, with the variable to set', async () => {
   const secret = await playground.run(['run', '--group', 'main', '--listen', '127.0.0.1:0'])
   expect(secret).toMatchObject({ code: 2, stderr: expect.stringContaining('HOLON_LINK_SECRET') as unknown })
+  // Who only calls must not take an impostor's answers either.
+  const calling = await playground.run(['run', '--group', 'main', '--services', 'greeter'], {
+    HOLON_PEERS: listing(1),
+  })
+  expect(calling).toMatchObject({ code: 2, stderr: expect.stringContaining('HOLON_PEERS needs HOLON_LINK_SECRET') })
+  for (const short of ['', 'x', '0123456789012345678901234567890']) {
+    const refused = await playground.run(['run', '--group', 'main', '--listen', '127.0.0.1:0'], {
+      HOLON_LINK_SECRET: short,
+    })
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('at least 32 bytes') as unknown })
+    expect(refused.stderr).toContain('node -p')
+  }
   const group = await playground.run(['run', '--group', 'side'])
   expect(group).toMatchObject({ code: 2, stderr: expect.stringContaining("There is no group 'side'") as unknown })
   const address = await playground.run(['run', '--group', 'main', '--listen', '7000'], { HOLON_LINK_SECRET })

@@ -18,6 +18,11 @@ export interface ParentChannel {
 export interface Host {
   readonly arguments: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
+  /**
+   * `HOLON_LINK_SECRET`, taken out of the environment before any of the user's code runs: neither a library nor a child
+   * process finds it there.
+   */
+  readonly linkSecret: string | undefined
   /** The working directory. */
   readonly folder: string
   /** Path of the program that runs this command, for the processes that run parts of it. */

@@ -21,6 +21,7 @@ async function run(...args: readonly string[]): Promise<Run> {
   const host: Host = {
     arguments: args,
     environment: {},
+    linkSecret: undefined,
     folder: '/',
     entry: '/holon.js',
     pid: 1,

@@ -22,21 +22,16 @@ const defaultGatewayPort = 8080
 
 /** Runs a group without a supervisor, as in a container: everything it needs is in the environment. */
 export async function runAlone(host: Host, options: RunOptions): Promise<ExitCode> {
-  const { environment } = host
+  const { environment, linkSecret } = host
   const platform = systemPlatform()
   const stop = createStopSwitch(host, platform)
   host.onSignal(() => stop.request(graceMs))
   const path = findConfig(host.folder, options.config)
   const app = await loadConfig(path)
   const { name, services } = choose(app, options)
-  const linkSecret = environment['HOLON_LINK_SECRET']
   const listen = options.listen === undefined ? undefined : parseAddress(options.listen)
   const peers = parsePeers(environment['HOLON_PEERS'])
-  if (listen !== undefined && linkSecret === undefined)
-    throw new CommandFailure(
-      exitCodes.usage,
-      '--listen needs HOLON_LINK_SECRET: a long random text that all instances of the app share.',
-    )
+  checkSecret(linkSecret, listen !== undefined ? '--listen' : peers.length > 0 ? 'HOLON_PEERS' : undefined)
   const starting = startGroup({
     app,
     services,
@@ -65,6 +60,22 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
   releaseWhenIdle(host.memory, platform)
   await group.stop(await stop.requested)
   return stop.exitCode
+}
+
+const leastSecretBytes = 32
+
+/** Whoever guesses the secret can call every service; a short one can be guessed from a single handshake. */
+function checkSecret(secret: string | undefined, neededBy: string | undefined): void {
+  const bytes = Buffer.byteLength(secret ?? '')
+  if (bytes >= leastSecretBytes || (secret === undefined && neededBy === undefined)) return
+  const problem =
+    bytes === 0 && neededBy !== undefined
+      ? `${neededBy} needs HOLON_LINK_SECRET, which all instances of the app share`
+      : `HOLON_LINK_SECRET has ${bytes} bytes`
+  throw new CommandFailure(
+    exitCodes.usage,
+    `${problem}: a random text of at least ${leastSecretBytes} bytes. This makes one: node -p "crypto.randomBytes(32).toString('base64url')"`,
+  )
 }
 
 function createObserver(

@@ -82,6 +82,7 @@ async function start(
     now: () => platform.now(),
     write: (line) => host.stdout.write(line),
   })
+  const linkSecret = await supervisor.linkSecret
   const app = await loadConfig(findConfig(host.folder, options.config))
   return startGroup({
     app,
@@ -107,13 +108,15 @@ async function start(
       onCircle: (found) => supervisor.onCircle(found),
     },
     listen: assignment.listen,
-    linkSecret: assignment.linkSecret,
+    linkSecret,
     gateway: { host: options.host, port: assignment.gatewayPort ?? 0, reusePort: options.reusePort === true },
     peers: () => supervisor.peers,
   })
 }
 
 interface SupervisorChannel {
+  /** The supervisor tells it first of all. */
+  readonly linkSecret: Promise<string>
   /** The other instances, as last told. */
   readonly peers: readonly PeerListing[]
   /** Calls with the others now and whenever that changes. */
@@ -132,12 +135,16 @@ function listen(
   let onPeers = (_peers: readonly PeerListing[]): void => undefined
   let onCircle = (_services: readonly string[]): void => undefined
   let requests = 0
+  const secret = Promise.withResolvers<string>()
   const pending = new Map<number, PromiseWithResolvers<string>>()
   parent.onClose(() => stop.request(orphanGraceMs))
   parent.onMessage((received) => {
     // The parent is the supervisor, of this very version.
     const message = received as ToInstance
     switch (message.kind) {
+      case 'secret':
+        secret.resolve(message.linkSecret)
+        break
       case 'peers':
         ;({ peers } = message)
         onPeers(peers)
@@ -161,6 +168,7 @@ function listen(
     }
   })
   return {
+    linkSecret: secret.promise,
     get peers() {
       return peers
     },

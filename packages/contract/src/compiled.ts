@@ -53,9 +53,10 @@ export function compileOperation(
   const output = schema('output', definition.output, 'data')
   const clientStream = schema('clientStream', stream?.clientStream, 'input')
   const serverStream = schema('serverStream', stream?.serverStream, 'data')
-  const failures = Object.fromEntries(
-    Object.entries(definition.errors).map(([name, { data }]) => [name, schema(`failure '${name}'`, data, 'data')]),
-  )
+  // Without a prototype, as the operations of a contract.
+  const failures = Object.create(null) as Record<string, CompiledSchema | undefined>
+  for (const [name, { data }] of Object.entries(definition.errors))
+    failures[name] = schema(`failure '${name}'`, data, 'data')
   const route = routeOf(definition, input, report)
   const auth = definition.auth ?? (definition.kind === 'query' ? 'optional' : 'required')
   const timeoutMs = definition.timeoutMs ?? (stream ? Infinity : defaultTimeoutMs)

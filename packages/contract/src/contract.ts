@@ -48,8 +48,9 @@ export function defineContract<const Name extends string, const D extends Contra
   definition: D,
 ): Contract<Name, OperationsOf<D>, EventsOf<D>> {
   const problems = contractProblems(name, definition)
-  const operations: Record<string, Operation> = {}
-  const events: Record<string, ContractEvent> = {}
+  // Without a prototype: who looks a foreign name up finds what was declared, never `Object.prototype`'s members.
+  const operations = Object.create(null) as Record<string, Operation>
+  const events = Object.create(null) as Record<string, ContractEvent>
   for (const [key, operation] of Object.entries(definition.operations ?? {})) {
     const compiled: CompiledOperation = compileOperation(operation, (problem) =>
       problems.push(`operation '${key}': ${problem}`),

@@ -1,7 +1,9 @@
 import type { Platform, Timer } from './platform.ts'
 
 interface Pending {
+  /** When it is due, and by how much it is late then. */
   readonly atMs: number
+  readonly lateMs: number
   readonly callback: () => void
 }
 
@@ -13,19 +15,29 @@ export interface ManualPlatformOptions {
   readonly seed?: number
   /** Takes the place of the seeded chance: numbers in [0, 1). */
   readonly random?: () => number
+  /**
+   * Each timer is called up to so many milliseconds after it is due, as happens in every real process; by how many, the
+   * seed decides, in numbers of its own. Timers keep their order: one that is late holds up those due after it. Default
+   * 0: all are punctual.
+   */
+  readonly lateMs?: number
 }
 
 /**
  * A platform for tests, on Node: its time stands still until the test moves it, and its chance comes from a seed. What
- * is due at the same moment happens in the order in which it was set.
+ * is due at the same moment happens in the order in which it was set. Timers are punctual, unless the test wants them
+ * late: what holds only while they are punctual does not hold.
  */
 export class ManualPlatform implements Platform {
   readonly random: () => number
   #passedMs = 0
   readonly #pending = new Set<Pending>()
+  readonly #lateness: () => number
 
-  constructor({ seed = 1, random = seeded(seed) }: ManualPlatformOptions = {}) {
+  constructor({ seed = 1, random = seeded(seed), lateMs = 0 }: ManualPlatformOptions = {}) {
     this.random = random
+    const draw = seeded(~seed)
+    this.#lateness = () => draw() * lateMs
   }
 
   now(): number {
@@ -41,7 +53,7 @@ export class ManualPlatform implements Platform {
   }
 
   setTimer(callback: () => void, delayMs: number): Timer {
-    const pending: Pending = { atMs: this.#passedMs + delayMs, callback }
+    const pending: Pending = { atMs: this.#passedMs + delayMs, lateMs: this.#lateness(), callback }
     this.#pending.add(pending)
     const timer: Timer = { cancel: () => void this.#pending.delete(pending), unref: () => timer }
     return timer
@@ -52,7 +64,7 @@ export class ManualPlatform implements Platform {
     return this.#pending.size
   }
 
-  /** Moves time forward by `ms` at once; each timer that becomes due is called at its own time. */
+  /** Moves time forward by `ms` at once; each timer that becomes due is called at its own time, or late. */
   advance(ms: number): void {
     const endMs = this.#passedMs + ms
     while (this.#callNext(endMs));
@@ -75,14 +87,14 @@ export class ManualPlatform implements Platform {
     return false
   }
 
-  /** Calls the next timer that is due by `endMs`; false if there is none. */
+  /** Calls the next timer whose turn comes by `endMs`; false if there is none. */
   #callNext(endMs: number): boolean {
     let next: Pending | undefined
     // Timers are kept in the order in which they were set, so of those due at one moment the first found is the first.
     for (const one of this.#pending) if (one.atMs <= endMs && !(next && next.atMs <= one.atMs)) next = one
-    if (next === undefined) return false
+    if (next === undefined || next.atMs + next.lateMs > endMs) return false
     this.#pending.delete(next)
-    this.#passedMs = Math.max(this.#passedMs, next.atMs)
+    this.#passedMs = Math.max(this.#passedMs, next.atMs + next.lateMs)
     next.callback()
     return true
   }

@@ -1,6 +1,6 @@
 import { defineContract, event, ServiceError } from '@holon/contract'
 import { ManualPlatform } from '@holon/contract/manual-platform'
-import { expect, it } from 'vitest'
+import { expect, inject, it } from 'vitest'
 import { z } from 'zod'
 
 import type { Bus } from './bus.ts'
@@ -40,7 +40,7 @@ function refusing(bus: Bus, code: 'unavailable' | 'invalid_argument', times: num
 }
 
 it('a consumer that begins while the bus is away joins as soon as it is back', async () => {
-  const platform = new ManualPlatform()
+  const platform = new ManualPlatform({ lateMs: inject('lateMs') })
   const bus = memoryBus(platform).connect()
   const store: MemoryStore = { applied: [], receipts: new Set(), letters: [] }
   const started = consumerOn(refusing(bus, 'unavailable', 3), platform, store).start()
@@ -52,14 +52,14 @@ it('a consumer that begins while the bus is away joins as soon as it is back', a
 })
 
 it('a subscription that the bus refuses for another reason is not tried again', async () => {
-  const platform = new ManualPlatform()
+  const platform = new ManualPlatform({ lateMs: inject('lateMs') })
   const bus = refusing(memoryBus(platform).connect(), 'invalid_argument', 1)
   const consumer = consumerOn(bus, platform, { applied: [], receipts: new Set(), letters: [] })
   await expect(consumer.start()).rejects.toMatchObject({ code: 'invalid_argument' })
 })
 
 it('a consumer that is closed while the bus is away gives up joining', async () => {
-  const platform = new ManualPlatform()
+  const platform = new ManualPlatform({ lateMs: inject('lateMs') })
   const bus = refusing(memoryBus(platform).connect(), 'unavailable', 1000)
   const consumer = consumerOn(bus, platform, { applied: [], receipts: new Set(), letters: [] })
   const started = consumer.start()

@@ -1,7 +1,7 @@
 import { defineContract, delay, event } from '@holon/contract'
 import { ManualPlatform } from '@holon/contract/manual-platform'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, inject, it } from 'vitest'
 import { z } from 'zod'
 
 import type { Bus } from './bus.ts'
@@ -68,7 +68,7 @@ class World {
   #number = 0
 
   constructor(seed: number, failing: number) {
-    this.platform = new ManualPlatform({ seed })
+    this.platform = new ManualPlatform({ seed, lateMs: inject('lateMs') })
     this.#failing = failing
     this.#ids = new EventIds(this.platform)
     this.#server = memoryBus(this.platform)

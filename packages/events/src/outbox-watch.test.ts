@@ -1,5 +1,5 @@
 import { ManualPlatform } from '@holon/contract/manual-platform'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 
 import { type OutboxLag, OutboxWatch } from './outbox-watch.ts'
 
@@ -13,7 +13,7 @@ interface World {
 }
 
 function setUp(): World {
-  const platform = new ManualPlatform()
+  const platform = new ManualPlatform({ lateMs: inject('lateMs') })
   const told: OutboxLag[] = []
   const wakes = new Set<() => void>()
   const world: World = {
@@ -57,9 +57,9 @@ test('while events wait it tells every five seconds, when that gets late, and wh
   await pass(world, 10_000)
   world.lag = { waiting: 3, oldestMs: 4_000 }
   for (let commits = 0; commits < 100; commits++) world.commit()
-  await pass(world, 5_000)
+  await pass(world, 5_000 + inject('lateMs'))
   world.lag = { waiting: 9, oldestMs: 31_000 }
-  await pass(world, 10_000)
+  await pass(world, 10_000 + 2 * inject('lateMs'))
   world.lag = { waiting: 0, oldestMs: 0 }
   await pass(world, 60_000)
   expect(world.told).toEqual([
@@ -79,7 +79,7 @@ test('a store that does not answer is asked again; after the stop nothing is', a
   await pass(world, 11_000)
   expect(world).toMatchObject({ looks: 2, told: [] })
   world.lag = { waiting: 1, oldestMs: 1 }
-  await pass(world, 5_000)
+  await pass(world, 5_000 + inject('lateMs'))
   expect(world.told).toHaveLength(1)
   await world.watch.stop()
   world.commit()

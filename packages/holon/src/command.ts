@@ -41,9 +41,13 @@ function createHost({ entry, compileCache, stdout, stderr }: HostParts): Host {
   const handedOver = process.env['HOLON_HANDED_OVER'] !== undefined
   // Not for the processes that this one starts.
   delete process.env['HOLON_HANDED_OVER']
+  // Not for the user's code, nor for what that starts.
+  const linkSecret = process.env['HOLON_LINK_SECRET']
+  delete process.env['HOLON_LINK_SECRET']
   return {
     arguments: process.argv.slice(2),
     environment: process.env,
+    linkSecret,
     folder: process.cwd(),
     entry,
     pid: process.pid,

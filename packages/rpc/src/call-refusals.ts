@@ -1,6 +1,7 @@
 import { type Operation, ServiceError } from '@holon/contract'
 
 import { givenUp } from './call.ts'
+import { maxCallDepth } from './frames.ts'
 
 /** The error of a call to a service that its caller does not declare to use. */
 export function undeclared(caller: string, operation: Operation): ServiceError {
@@ -22,6 +23,16 @@ export function pointless(
   return undefined
 }
 
+/** The error of a call that is made on behalf of too many others. */
+export function tooDeep({ id }: Operation, depth: number): ServiceError | undefined {
+  if (depth <= maxCallDepth) return undefined
+  return new ServiceError(
+    'internal',
+    `${id} was not called: it would be made on behalf of ${depth} calls, one on behalf of the other; at most ${maxCallDepth} are possible. Do services call each other in a circle?`,
+    { mayHaveRun: false },
+  )
+}
+
 /** The error of a call whose time is over, or is no number. */
 export function passed({ id }: Operation, leftMs: number): ServiceError | undefined {
   if (leftMs > 0) return undefined
@@ -36,4 +47,12 @@ export function misused({ id, compiled }: Operation, answer: 'value' | 'items'):
   if (actual === answer) return undefined
   const remedy = actual === 'items' ? 'answers with items: use stream' : 'answers with one value: use call'
   return new ServiceError('unimplemented', `${id} ${remedy}.`, { mayHaveRun: false })
+}
+
+/** The error of a query whose link was lost while it was running, and again when it was repeated. */
+export function lostTwice({ id }: Operation): ServiceError {
+  return new ServiceError(
+    'unavailable',
+    `The connection was lost twice while ${id} was running, in one process and then in another: it may be what ends them, so it is not tried again.`,
+  )
 }

@@ -47,6 +47,8 @@ export interface CallStart {
   readonly parentHigh: number
   readonly parentLow: number
   readonly sampled: boolean
+  /** How many calls it is made on behalf of, one on behalf of the other. */
+  readonly depth: number
   /** On the monotonic clock. */
   readonly startMs: number
   /** On the monotonic clock; Infinity: none. */
@@ -63,6 +65,8 @@ export interface CallStart {
 export class Call implements CallContext, Expiring {
   readonly start: CallStart
   readonly deadlineMs: number
+  /** Whether a handler is at it. The dispatcher's. */
+  running = false
   previous: Expiring | undefined = undefined
   next: Expiring | undefined = undefined
   protected readonly environment: CallEnvironment

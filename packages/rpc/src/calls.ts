@@ -12,7 +12,7 @@ import {
   Untravelable,
 } from '@holon/contract'
 
-import { misused, passed, pointless, undeclared } from './call-refusals.ts'
+import { lostTwice, misused, passed, pointless, tooDeep, undeclared } from './call-refusals.ts'
 import type { Call, CallEnvironment, CallStart } from './call.ts'
 import { refusedToTravel } from './checked-values.ts'
 import type { Dispatcher } from './dispatcher.ts'
@@ -40,7 +40,7 @@ export interface Outgoing {
   readonly json?: boolean
 }
 
-/** At most this many tries of a call whose link is lost. */
+/** At most this many tries of a call whose link is lost; of one that was running then, two. */
 const maxTries = 3
 
 /**
@@ -172,15 +172,20 @@ export class Calls implements CallerSide {
     }
   }
 
-  retry(call: OutgoingCall, error: ServiceError): boolean {
-    const safe = !error.mayHaveRun || call.start.operation.definition.kind === 'query'
-    if (!safe || call.parts.items !== undefined || call.tries >= maxTries || !this.#budget.tryRetry()) return false
+  repeat(call: OutgoingCall, error: ServiceError): ServiceError | undefined {
+    if (error.mayHaveRun) {
+      if (call.start.operation.definition.kind !== 'query') return error
+      // It may be what ended the process: then each further try would end another one.
+      if (call.lost) return lostTwice(call.start.operation)
+      call.lost = true
+    }
+    if (call.parts.items !== undefined || call.tries >= maxTries || !this.#budget.tryRetry()) return error
     const { platform } = this.#environment
     delay(platform, 10 + platform.random() * 40 * call.tries).then(
       () => this.#sendLater(call),
       () => {},
     )
-    return true
+    return undefined
   }
 
   #sendLater(call: OutgoingCall): void {
@@ -200,10 +205,12 @@ export class Calls implements CallerSide {
     if (!uses.has(operation.service)) return undeclared(name, operation)
     const { platform, traceIds } = this.#environment
     const startMs = platform.monotonicMs()
+    const depth = depthBelow(parent)
     const deadlineMs = deadlineOf(parent, startMs + (origin?.timeoutMs ?? operation.compiled.timeoutMs))
     const refusal =
       pointless(operation, parent?.reason, origin?.signal) ??
       passed(operation, deadlineMs - startMs) ??
+      tooDeep(operation, depth) ??
       misused(operation, answer)
     if (refusal) return refusal
     const identity = parent ? parent.start.identity : takenIdentity(origin)
@@ -220,6 +227,7 @@ export class Calls implements CallerSide {
       parentHigh: before.spanHigh,
       parentLow: before.spanLow,
       sampled: before.sampled,
+      depth,
       startMs,
       deadlineMs,
     }
@@ -258,6 +266,10 @@ function unlessUntravelable<T>(what: string, take: () => T): T | ServiceError {
     if (isInstance(error, Untravelable)) return refusedToTravel(what, error.issue)
     throw error
   }
+}
+
+function depthBelow(parent: Call | undefined): number {
+  return parent === undefined ? 0 : parent.start.depth + 1
 }
 
 function deadlineOf(parent: Call | undefined, ownDeadlineMs: number): number {

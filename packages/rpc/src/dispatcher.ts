@@ -83,7 +83,7 @@ export class Dispatcher {
   answer(bound: BoundOperation, call: AnswerableCall): void {
     const { operation } = bound
     if (this.#closed) return call.failed(stopping(operation))
-    this.#running++
+    this.#begin(call)
     try {
       const schema = call.inputChecked ? undefined : operation.compiled.input
       const input = schema === undefined ? call.input : parseSent(operation, schema, call.input)
@@ -92,7 +92,17 @@ export class Dispatcher {
         .then((parsed) => this.#handle(bound, call, parsed))
         .catch((error: unknown) => this.#fail(operation, call, error))
     } catch (error) {
-      void this.#fail(operation, call, error)
+      let told = false
+      try {
+        this.#failSoon(operation, call, error)
+        told = true
+      } finally {
+        // Without calling anything, for which there may be no stack left.
+        if (!told && call.running) {
+          call.running = false
+          this.#running--
+        }
+      }
     }
   }
 
@@ -111,7 +121,7 @@ export class Dispatcher {
       return sourceOf(bound.handle(input, call, items) as Items<unknown>)
     }
     const begin = (): ItemSource | Promise<ItemSource> => {
-      this.#running++
+      this.#begin(call)
       const input = schema && parseSent(operation, schema, given.input)
       return input instanceof Promise ? input.then(open) : open(input)
     }
@@ -139,7 +149,7 @@ export class Dispatcher {
     try {
       value = schema && parseOwn(operation, schema, output, 'output')
     } catch (error) {
-      return void this.#fail(operation, call, error)
+      return this.#failSoon(operation, call, error)
     }
     if (!(value instanceof Promise)) return this.#done(call, value)
     value.then(
@@ -153,6 +163,11 @@ export class Dispatcher {
     call.answered(value)
   }
 
+  /** On a stack of its own: handlers in a deep recursion may have used this one up, and telling of it takes some. */
+  #failSoon(operation: Operation, call: AnswerableCall, thrown: unknown): void {
+    queueMicrotask(() => void this.#fail(operation, call, thrown))
+  }
+
   async #fail(operation: Operation, call: AnswerableCall, thrown: unknown): Promise<void> {
     const { error, cause } = isInstance(thrown, InvalidValue)
       ? { error: thrown.toServiceError(), cause: thrown }
@@ -162,9 +177,21 @@ export class Dispatcher {
   }
 
   #end(call: Call, error: ServiceError | undefined, cause: unknown): void {
+    if (this.#finished(call)) this.#observer.observe(new CallHandled(call, this.#platform, error, cause))
+  }
+
+  #begin(call: Call): void {
+    call.running = true
+    this.#running++
+  }
+
+  /** Counted once for each call that began, whatever is thrown on the way; false when it was. */
+  #finished(call: Call): boolean {
+    if (!call.running) return false
+    call.running = false
     this.#running--
-    this.#observer.observe(new CallHandled(call, this.#platform, error, cause))
     if (this.#running === 0 && this.#idle.length > 0) for (const idle of this.#idle.splice(0)) idle()
+    return true
   }
 }
 

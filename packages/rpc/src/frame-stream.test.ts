@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 
 import { ManualPlatform, settle } from '@holon/contract/manual-platform'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, inject, it } from 'vitest'
 
 import { FrameReader } from './frame-reader.ts'
 import { FrameWriter } from './frame-writer.ts'
@@ -94,7 +94,7 @@ it('large and small messages of many calls arrive whole, those of one call in or
     mark: fc.nat(255),
   })
   const property = fc.asyncProperty(fc.array(anyMessage, { minLength: 1, maxLength: 12 }), async (messages) => {
-    const platform = new ManualPlatform()
+    const platform = new ManualPlatform({ lateMs: inject('lateMs') })
     const network = memoryNetwork()
     const seen = new Map<number, string[]>()
     let far: Link | undefined

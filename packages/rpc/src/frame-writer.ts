@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 
-import { headBytes, partBytes } from './frames.ts'
+import { frameTypes, headBytes, partBytes } from './frames.ts'
 import type { ByteStream } from './network.ts'
 import { PartQueue } from './part-queue.ts'
 
@@ -48,8 +48,8 @@ export class FrameWriter {
   /** Completes the frame. A large one, and what follows it on its call, is sent in parts. */
   finish(): void {
     const length = this.at - this.#frameStart - 4
-    if (length > partBytes || this.texts.length > 0 || (this.#parts.size > 0 && this.#parts.has(this.#call)))
-      this.#queueLarge()
+    const isLarge = length > partBytes && this.#type > frameTypes.refuse // frames of the handshake are never cut
+    if (isLarge || this.texts.length > 0 || (this.#parts.size > 0 && this.#parts.has(this.#call))) this.#queueLarge()
     else this.buffer.writeUInt32LE(length, this.#frameStart)
     if (this.at >= flushAtBytes) this.flush()
     else this.#schedule()

@@ -27,12 +27,15 @@ export const frameTypes = {
 
 /**
  * The versions of the protocol spoken here, the best first; a peer is refused when there is none in common. Version 2 adds
- * inputs as JSON text.
+ * inputs as JSON text, version 3 the depth of calls.
  */
-export const protocolVersions: readonly number[] = [2, 1]
+export const protocolVersions: readonly number[] = [3, 2, 1]
 
 /** From this version on the input of a request may be JSON text. */
 export const jsonInputVersion = 2
+
+/** From this version on a request may say how many calls it is made on behalf of. */
+export const depthVersion = 3
 
 /** Bytes of a frame before its body. */
 export const headBytes = 9
@@ -50,14 +53,22 @@ export const maxFrameBytes: number = 4 * partBytes
  */
 export const windowBytes: number = 512 * 1024
 
-/** The largest value; also the most that the unfinished messages of one link may take together. */
+/** The largest value. The unfinished messages of one link may take as much as two together. */
 export const maxMessageBytes: number = 128 * 1024 * 1024
 
 /**
  * Bits of a request's flags. `agrees`: the caller's contract of the operation equals the called side's, so answers may
  * come in the compiled encoding. `json`: the answer is wanted as JSON text.
  */
-export const requestFlags = { sampled: 1, identity: 2, idempotencyKey: 4, agrees: 8, items: 16, json: 32 } as const
+export const requestFlags = {
+  sampled: 1,
+  identity: 2,
+  idempotencyKey: 4,
+  agrees: 8,
+  items: 16,
+  json: 32,
+  depth: 64,
+} as const
 
 /** First byte of every value: how it is encoded. */
 export const encodings = { selfDescribing: 0, positional: 1, json: 2 } as const
@@ -67,6 +78,9 @@ export const noTimeout = 0xffff_ffff
 
 /** Items that a receiver allows a sender ahead of what it has consumed. */
 export const initialCredit = 64
+
+/** So many calls may be made one on behalf of the other: services that call each other in a circle come to an end. */
+export const maxCallDepth = 100
 
 /** Calls that may be in flight over one link; further ones are refused, so that what hangs cannot fill the memory. */
 export const maxCallsInFlight = 10_000

@@ -3,7 +3,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 
 import { isRecord } from '@holon/contract'
 
-import { ProtocolViolation, protocolVersions } from './frames.ts'
+import { headBytes, LinkRefused, maxHandshakeFrameBytes, ProtocolViolation, protocolVersions } from './frames.ts'
+
+/** Characters of an instance's name. */
+export const maxInstanceLength = 200
 
 /** First frame of both sides. */
 export interface Hello {
@@ -31,12 +34,18 @@ export interface Refuse {
   readonly reason: string
 }
 
-/** Proves knowledge of the secret without sending it; each side signs the other's nonce with its own role. */
+/**
+ * Proves knowledge of the secret without sending it; each side signs the other's nonce with its own role.
+ *
+ * @throws LinkRefused without a secret: an empty one is known to everybody, so it proves nothing.
+ */
 export function proofOf(
-  secret: string,
+  secret: string | undefined,
   role: 'caller' | 'called',
   nonces: { readonly own: string; readonly other: string },
 ): string {
+  if (secret === undefined || secret === '')
+    throw new LinkRefused('this process has no secret of the app, without which it links to nobody')
   return createHmac('sha256', secret).update(`holon ${role} ${nonces.other} ${nonces.own}`).digest('base64url')
 }
 
@@ -52,10 +61,21 @@ export function commonVersion(versions: readonly number[]): number | undefined {
   return protocolVersions.find((version) => versions.includes(version))
 }
 
-/** Handshake frames are JSON, so that a stranger's first bytes meet only `JSON.parse`. */
+/**
+ * Handshake frames are JSON, so that a stranger's first bytes meet only `JSON.parse`.
+ *
+ * @throws LinkRefused when there is more to say than a peer reads before it knows who speaks.
+ */
 export function encodeHandshake(message: Hello | Authenticate | Welcome | Refuse): Buffer {
-  return Buffer.from(JSON.stringify(message))
+  const bytes = Buffer.from(JSON.stringify(message))
+  if (bytes.length > maxHandshakeBytes)
+    throw new LinkRefused(
+      `the names of this process's operations and callers have ${bytes.length} bytes together, and a handshake carries ${maxHandshakeBytes}; place its services in several groups`,
+    )
+  return bytes
 }
+
+const maxHandshakeBytes = maxHandshakeFrameBytes - headBytes
 
 /** @throws ProtocolViolation where a field is missing or of another type. */
 export function decodeHello(body: Buffer): Hello {
@@ -65,7 +85,8 @@ export function decodeHello(body: Buffer): Hello {
   // Only such a nonce keeps the parts of what is signed apart, and an instance's name goes into logs.
   if (!/^[\w-]{16,64}$/.test(nonce))
     throw new ProtocolViolation('the nonce of the hello frame is not 16 to 64 characters of base64url')
-  if (instance.length > 200) throw new ProtocolViolation('the instance of the hello frame has more than 200 characters')
+  if (instance.length > maxInstanceLength)
+    throw new ProtocolViolation(`the instance of the hello frame has more than ${maxInstanceLength} characters`)
   return { versions: versions.filter((version) => typeof version === 'number'), instance, nonce }
 }
 

@@ -8,6 +8,7 @@ import { jsonCodec } from './codec/json-codec.ts'
 import type { OperationCodecs } from './codec/operation-codecs.ts'
 import { abandoned, type Exchange } from './exchange.ts'
 import {
+  depthVersion,
   frameTypes,
   jsonInputVersion,
   LinkRefused,
@@ -70,6 +71,8 @@ export class LinkClient {
   #peer: Hello | undefined
   /** Whether the peer reads inputs that are JSON text. */
   #takesJson = false
+  /** Whether the peer reads the depth of calls. */
+  #takesDepth = false
   readonly #offer: PeerOffer
   readonly #callers: ReadonlyMap<string, number>
   readonly #exchanges: (Exchange | undefined)[] = []
@@ -174,14 +177,15 @@ export class LinkClient {
           `the peer speaks protocol versions ${this.#peer.versions.join(', ')}; this side speaks ${protocolVersions.join(', ')}`,
         )
       this.#takesJson = version >= jsonInputVersion
-      const proof = proofOf(identity.secret ?? '', 'caller', { own: this.#nonce, other: this.#peer.nonce })
+      this.#takesDepth = version >= depthVersion
+      const proof = proofOf(identity.secret, 'caller', { own: this.#nonce, other: this.#peer.nonce })
       this.#link.writer.frame(frameTypes.authenticate, 0, encodeHandshake({ proof, callers: identity.callers }))
       return
     }
     if (type !== frameTypes.welcome || this.#peer === undefined)
       throw new ProtocolViolation(`a frame of type ${type} came during the handshake`)
     const { proof, operations } = decodeWelcome(body)
-    const expected = proofOf(identity.secret ?? '', 'called', { own: this.#peer.nonce, other: this.#nonce })
+    const expected = proofOf(identity.secret, 'called', { own: this.#peer.nonce, other: this.#nonce })
     if (!isSameProof(proof, expected)) throw new LinkRefused('the peer does not know the secret of this app')
     this.#offer.set(operations)
     this.#state = 'open'
@@ -223,6 +227,7 @@ export class LinkClient {
         caller: this.#callers.get(call.start.caller) ?? 0xffff,
         flags,
         remainingMs: call.remainingMs(),
+        depth: this.#takesDepth ? call.start.depth : 0,
         identities: this.#identities,
       })
       writePayload(writer, input instanceof JsonText && !this.#takesJson ? input.parse() : input, carried.input)

@@ -1,10 +1,12 @@
-import type { Observation, Observer } from '@holon/contract'
+import type { Observer } from '@holon/contract'
 
 import type { CallEnvironment } from './call.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { LinkRefused, ProtocolViolation } from './frames.ts'
+import { HandshakePlaces } from './handshake-places.ts'
 import { LinkServer } from './link-server.ts'
 import type { Address, ByteStream, Network } from './network.ts'
+import { RefusalLog } from './refusal-log.ts'
 
 /** Takes links of peers and answers the calls that come over them. */
 export interface LinkListener {
@@ -26,41 +28,33 @@ export interface LinkListenerOptions {
   readonly secret: string | undefined
 }
 
-/** Connections that may be in their handshake at once; more are closed. */
+/** Connections that may be in their handshake at once; see {@link HandshakePlaces} for who gives way to more. */
 const maxHandshakes = 256
 
 /** Begins to listen. Rejects when the address is taken. */
 export async function createLinkListener(options: LinkListenerOptions): Promise<LinkListener> {
   const { environment, dispatcher, observer, instance, secret } = options
   const servers = new Set<LinkServer>()
-  let handshakes = 0
-  const observe = (state: LinkState, peer: string, reason?: string): void =>
-    observer.observe({ kind: 'link', state, peer: `from ${peer}`, reason })
+  const places = new HandshakePlaces<LinkServer>(maxHandshakes)
+  const refusals = new RefusalLog(environment.platform, observer)
   const accept = (stream: ByteStream): void => {
-    if (handshakes >= maxHandshakes) {
-      stream.destroy()
-      return observe('refused', stream.peer, `${maxHandshakes} connections are in their handshake already`)
-    }
-    let waiting = true
-    const settled = (): void => {
-      if (waiting) handshakes--
-      waiting = false
-    }
-    handshakes++
+    const { remote = 'this machine' } = stream
+    let opened = false
     const onOpen = (peer: string): void => {
-      settled()
-      observe('open', peer)
+      opened = true
+      places.leave(remote, server)
+      observer.observe({ kind: 'link', state: 'open', peer: `from ${peer}`, reason: undefined })
     }
     const onClosed = (closed: LinkServer, peer: string, error: Error | undefined): void => {
-      settled()
+      places.leave(remote, closed)
       servers.delete(closed)
-      observe(
-        error instanceof ProtocolViolation ? 'violated' : error instanceof LinkRefused ? 'refused' : 'closed',
-        peer,
-        error?.message,
-      )
+      const observation = { kind: 'link', state: endOf(error), peer: `from ${peer}`, reason: error?.message } as const
+      if (opened) observer.observe(observation)
+      else refusals.tell(observation)
     }
-    servers.add(new LinkServer({ stream, environment, dispatcher, instance, secret, onOpen, onClosed }))
+    const server: LinkServer = new LinkServer({ stream, environment, dispatcher, instance, secret, onOpen, onClosed })
+    servers.add(server)
+    places.take(remote, server)?.refuse(`${maxHandshakes} connections are in their handshake, and this is the oldest`)
   }
   const listener = await options.network.listen(options.listen, accept)
   let stopped: Promise<void> | undefined
@@ -74,9 +68,12 @@ export async function createLinkListener(options: LinkListenerOptions): Promise<
     },
     close: async () => {
       await stopListening()
+      refusals.close()
       await Promise.all([...servers].map((server) => server.close()))
     },
   }
 }
 
-type LinkState = Extract<Observation, { kind: 'link' }>['state']
+function endOf(error: Error | undefined): 'violated' | 'refused' | 'closed' {
+  return error instanceof ProtocolViolation ? 'violated' : error instanceof LinkRefused ? 'refused' : 'closed'
+}

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 
-import { isServiceError, type Operation, type Platform, ServiceError } from '@holon/contract'
+import { type Operation, type Platform, ServiceError } from '@holon/contract'
 
 import type { CallEnvironment } from './call.ts'
 import type { Codec } from './codec/codec.ts'
@@ -27,7 +27,7 @@ import {
 import { Link } from './link.ts'
 import type { ByteStream } from './network.ts'
 import { parseJson } from './parse-json.ts'
-import { isJsonText, readPayload, sizeOf, writePayload } from './payload.ts'
+import { isJsonText, readPayload, sizeOf, unsendable, writePayload } from './payload.ts'
 import { RequestReader } from './request-head.ts'
 import { type Replies, ServedCall } from './served-call.ts'
 
@@ -71,6 +71,11 @@ export class LinkServer implements Replies {
   /** Asks the peer to send no new calls over this link. */
   goAway(): void {
     if (this.#state === 'open') this.#link.writer.frame(frameTypes.goAway, 0)
+  }
+
+  /** Cuts the connection, which is not wanted. */
+  refuse(reason: string): void {
+    this.#link.abort(new LinkRefused(reason))
   }
 
   /** Sends what waits and closes; calls that still run are cancelled. Resolves when the connection is closed. */
@@ -117,7 +122,7 @@ export class LinkServer implements Replies {
     if (type !== frameTypes.authenticate || this.#peer === undefined)
       throw new ProtocolViolation(`a frame of type ${type} came during the handshake`)
     const { proof, callers } = decodeAuthenticate(body)
-    const secret = this.#options.secret ?? ''
+    const { secret } = this.#options
     const nonces = { own: this.#peer.nonce, other: this.#nonce }
     if (!isSameProof(proof, proofOf(secret, 'caller', nonces)))
       return this.#refuse('the secret of this app is not known to you')
@@ -200,12 +205,8 @@ export class LinkServer implements Replies {
     try {
       this.send(type, id, value, codec)
     } catch (error) {
-      // The answer is too large or cannot be encoded: the caller must hear of it all the same.
-      const code = isServiceError(error) && error.code === 'resource_exhausted' ? error.code : 'internal'
-      const told = new ServiceError(
-        code,
-        `The answer cannot be sent: ${isServiceError(error) ? error.message : 'it cannot be encoded.'}`,
-      )
+      // The caller must hear of it all the same.
+      const told = unsendable('The answer', error)
       this.send(frameTypes.error, id, told.toJSON(), undefined)
     }
   }

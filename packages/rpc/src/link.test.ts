@@ -1,5 +1,6 @@
+import type { Platform } from '@holon/contract'
 import { ManualPlatform, settle } from '@holon/contract/manual-platform'
-import { expect, it } from 'vitest'
+import { expect, inject, it } from 'vitest'
 
 import { frameTypes, LinkRefused } from './frames.ts'
 import { Link } from './link.ts'
@@ -12,10 +13,12 @@ interface Pair {
   readonly peer: ByteStream
   readonly closed: (Error | undefined)[]
   readonly heard: () => number
+  /** Time passes, and nothing is called meanwhile. */
+  readonly standStill: (ms: number) => void
 }
 
-async function pair(): Promise<Pair> {
-  const platform = new ManualPlatform()
+async function pair(lateMs: number = inject('lateMs')): Promise<Pair> {
+  const platform = new ManualPlatform({ lateMs })
   const network = memoryNetwork()
   let accept: (stream: ByteStream) => void = () => {}
   const accepted = new Promise<ByteStream>((resolve) => (accept = resolve))
@@ -26,8 +29,16 @@ async function pair(): Promise<Pair> {
   let bytes = 0
   peer.onData((chunk) => (bytes += chunk.length))
   peer.onClose(() => {})
-  const link = new Link(stream, platform, { onFrame: () => {}, onClosed: (error) => closed.push(error) })
-  return { platform, link, peer, closed, heard: () => bytes }
+  let stoodStillMs = 0
+  const halting: Platform = {
+    now: () => platform.now(),
+    monotonicMs: () => platform.monotonicMs() + stoodStillMs,
+    setTimer: (callback, delayMs) => platform.setTimer(callback, delayMs),
+    random: () => platform.random(),
+    randomBytes: (length) => platform.randomBytes(length),
+  }
+  const link = new Link(stream, halting, { onFrame: () => {}, onClosed: (error) => closed.push(error) })
+  return { platform, link, peer, closed, heard: () => bytes, standStill: (ms) => void (stoodStillMs += ms) }
 }
 
 const pong = Uint8Array.of(5, 0, 0, 0, frameTypes.pong, 0, 0, 0, 0)
@@ -35,10 +46,10 @@ const pong = Uint8Array.of(5, 0, 0, 0, frameTypes.pong, 0, 0, 0, 0)
 it('a silent peer is asked, and cut off if it stays silent', async () => {
   const { platform, link, closed, heard } = await pair()
   link.opened()
-  await platform.pass(31_000)
+  await platform.pass(29_000)
   expect(heard()).toBeGreaterThan(0)
   expect(closed).toEqual([])
-  await platform.pass(15_000)
+  await platform.pass(3_000)
   expect(closed).toHaveLength(1)
   expect(closed[0]?.message).toMatch(/silent for/)
   expect(platform.timers).toBe(0)
@@ -54,6 +65,37 @@ it('a peer that answers pings lives on', async () => {
   }
   expect(closed).toEqual([])
   await link.close()
+})
+
+it('a quiet link whose pings are answered at once lives on, however late its timers are', async () => {
+  for (const lateMs of [0, 2, 40, 4_000]) {
+    const { platform, link, peer, closed } = await pair(lateMs)
+    link.opened()
+    let pings = 0
+    peer.onData(() => {
+      pings++
+      peer.write(pong)
+    })
+    await platform.pass(60 * 60_000)
+    expect({ lateMs, closed }).toEqual({ lateMs, closed: [] })
+    expect(pings).toBeGreaterThan(180)
+    await link.close()
+  }
+})
+
+it('what came while the process itself stood still is read before the link is judged', async () => {
+  for (const answered of ['before a ping', 'after one']) {
+    const { platform, link, peer, closed, standStill } = await pair()
+    link.opened()
+    await platform.pass(answered === 'before a ping' ? 14_000 : 29_000)
+    peer.write(pong)
+    // When a process goes on, its timers are called first; only then does it read.
+    standStill(60_000)
+    platform.advance(1_500)
+    await platform.pass(10_000)
+    expect({ answered, closed }).toEqual({ answered, closed: [] })
+    await link.close()
+  }
 })
 
 it('a handshake that is not finished in time is given up, even if bytes keep trickling in', async () => {

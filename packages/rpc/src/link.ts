@@ -11,9 +11,13 @@ import type { ByteStream } from './network.ts'
 /** Both sides must have finished the handshake within this. */
 const handshakeMs = 5_000
 
-/** Silence after which a ping is sent, and after which, still unanswered, the link counts as dead. */
+/** Silence after which a ping is sent. */
 const pingAfterMs = 15_000
-const deadAfterMs = 30_000
+/**
+ * How long each ping is waited for; after the last the link counts as dead. The last wait is there for a process that
+ * itself stood still: when it goes on, its timers are called before it reads what has come meanwhile.
+ */
+const pongWithinMs: readonly number[] = [15_000, 1_000]
 
 /** What is still to be sent when a link is closed must have been read by the peer within this. */
 const lingerMs = 2_000
@@ -51,6 +55,8 @@ export class Link {
   /** Bytes of parts read since the peer was last told. */
   #readBytes = 0
   #lastHeardMs: number
+  /** Pings since something was heard last. */
+  #pings = 0
   #watch: Timer | undefined
   #handshake: Timer | undefined
 
@@ -75,7 +81,7 @@ export class Link {
     })
     const late = (): void => this.abort(new LinkRefused(`the handshake was not finished within ${handshakeMs} ms`))
     this.#handshake = platform.setTimer(late, handshakeMs).unref()
-    this.#watchLife()
+    this.#watchLife(pingAfterMs)
   }
 
   /** When the bytes that are being handled came, on the monotonic clock. */
@@ -121,6 +127,7 @@ export class Link {
   #push(chunk: Uint8Array): void {
     if (this.#state === 'closed') return
     this.#lastHeardMs = this.#platform.monotonicMs()
+    this.#pings = 0
     try {
       this.reader.push(chunk)
     } catch (error) {
@@ -188,15 +195,17 @@ export class Link {
     if (this.#state === 'closing' && !this.writer.pending) this.stream.end()
   }
 
-  #watchLife(): void {
-    this.#watch = this.#platform
-      .setTimer(() => {
-        const silentMs = this.#platform.monotonicMs() - this.#lastHeardMs
-        if (silentMs > deadAfterMs)
-          return this.abort(new Error(`the peer has been silent for ${Math.round(silentMs / 1000)} s`))
-        if (silentMs > pingAfterMs) this.writer.frame(frameTypes.ping, 0)
-        this.#watchLife()
-      }, pingAfterMs)
-      .unref()
+  /** Timers are always a little late: what counts is whether a ping was answered, never how often was looked. */
+  #watchLife(waitMs: number): void {
+    const look = (): void => {
+      const silentMs = this.#platform.monotonicMs() - this.#lastHeardMs
+      if (this.#pings === 0 && silentMs < pingAfterMs) return this.#watchLife(pingAfterMs - silentMs)
+      const answerMs = pongWithinMs[this.#pings++]
+      if (answerMs === undefined)
+        return this.abort(new Error(`the peer has been silent for ${Math.round(silentMs / 1000)} s`))
+      this.writer.frame(frameTypes.ping, 0)
+      this.#watchLife(answerMs)
+    }
+    this.#watch = this.#platform.setTimer(look, waitMs).unref()
   }
 }

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 import { maxMessageBytes, partBytes, ProtocolViolation } from './frames.ts'
 
 /** What a piece takes besides its text. */
-const pieceOverheadBytes = 256
+const pieceOverhead = 256
 
 /** What has come of a message that is not complete. */
 interface Unfinished {
@@ -11,7 +11,10 @@ interface Unfinished {
   /** Long strings that are complete, and the pieces of the next one. */
   readonly texts: string[]
   text: string
-  bytes: number
+  /** As its sender measures it: bytes of the body, and characters of the long strings. */
+  size: number
+  /** What it takes here, in the same measure. */
+  held: number
 }
 
 /** A complete message: its body, and the long strings that came ahead of it. */
@@ -23,20 +26,21 @@ export interface Assembled {
 /** Puts the parts of large messages together again, for all calls of one link, within one bound. */
 export class MessageAssembly {
   readonly #unfinished = new Map<number, Unfinished>()
-  #bytes = 0
+  #held = 0
 
   /** A part of a body. All have the same size: many small ones would take more memory than the bound counts. */
   addPart(call: number, part: Buffer): void {
     if (part.length !== partBytes)
       throw new ProtocolViolation(`a part has ${part.length} bytes instead of ${partBytes}`)
-    this.#of(call, part.length).parts.push(part)
+    this.#of(call, part.length, part.length).parts.push(part)
   }
 
   /** A piece of a long string, with the byte before it that says whether it is the last. */
   addText(call: number, piece: Buffer): void {
     if (piece.length < 1) throw new ProtocolViolation('a piece of a long string is empty')
-    const unfinished = this.#of(call, piece.length + pieceOverheadBytes)
-    unfinished.text += piece.toString('utf8', 1)
+    const text = piece.toString('utf8', 1)
+    const unfinished = this.#of(call, text.length, text.length + pieceOverhead)
+    unfinished.text += text
     if (piece[0] !== 1) return
     unfinished.texts.push(unfinished.text)
     unfinished.text = ''
@@ -48,8 +52,9 @@ export class MessageAssembly {
     const unfinished = this.#unfinished.get(call)
     if (unfinished === undefined) return undefined
     if (unfinished.text !== '') throw new ProtocolViolation('a message ends inside a long string')
+    checkSize(unfinished.size + end - start)
     this.#unfinished.delete(call)
-    this.#bytes -= unfinished.bytes
+    this.#held -= unfinished.held
     const { parts, texts } = unfinished
     return {
       body: parts.length === 0 ? buffer.subarray(start, end) : Buffer.concat([...parts, buffer.subarray(start, end)]),
@@ -59,21 +64,28 @@ export class MessageAssembly {
 
   clear(): void {
     this.#unfinished.clear()
-    this.#bytes = 0
+    this.#held = 0
   }
 
-  /** @throws ProtocolViolation when the unfinished messages of the link are larger than two messages may be. */
-  #of(call: number, bytes: number): Unfinished {
-    this.#bytes += bytes
-    if (this.#bytes > 2 * maxMessageBytes)
-      throw new ProtocolViolation(`unfinished messages have ${this.#bytes} bytes; the limit is ${2 * maxMessageBytes}`)
-    const known = this.#unfinished.get(call)
-    if (known) {
-      known.bytes += bytes
-      return known
+  /**
+   * The message that gets a piece. @throws ProtocolViolation as soon as it is larger than a message may be, or all that
+   * are unfinished are together larger than two.
+   */
+  #of(call: number, size: number, held: number): Unfinished {
+    this.#held += held
+    if (this.#held > 2 * maxMessageBytes)
+      throw new ProtocolViolation(`unfinished messages have ${this.#held} bytes; the limit is ${2 * maxMessageBytes}`)
+    let unfinished = this.#unfinished.get(call)
+    if (unfinished === undefined) {
+      unfinished = { parts: [], texts: [], text: '', size: 0, held: 0 }
+      this.#unfinished.set(call, unfinished)
     }
-    const unfinished: Unfinished = { parts: [], texts: [], text: '', bytes }
-    this.#unfinished.set(call, unfinished)
+    checkSize((unfinished.size += size))
+    unfinished.held += held
     return unfinished
   }
+}
+
+function checkSize(size: number): void {
+  if (size > maxMessageBytes) throw new ProtocolViolation(`a message has more than ${maxMessageBytes} bytes, the limit`)
 }

@@ -20,6 +20,8 @@ export interface Listener {
 export interface ByteStream {
   /** For logs: who is at the other end. */
   readonly peer: string
+  /** The network address of the machine at the other end; undefined where that is this one. */
+  readonly remote?: string | undefined
   /** Hands over what arrives. `chunk` is valid during the call only. Set once, before the next turn of the event loop. */
   onData(receive: (chunk: Uint8Array) => void): void
   /** Called once, when nothing more can arrive or be sent; `error` is what broke it, if anything did. */

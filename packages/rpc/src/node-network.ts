@@ -72,6 +72,7 @@ function toByteStream(socket: net.Socket, arrivals: Arrivals, peer: string): Byt
   socket.on('error', (error) => (failure = error))
   return {
     peer,
+    remote: socket.remoteAddress,
     onData: (receive) => void (arrivals.receive = receive),
     onClose: (closed) => void socket.on('close', () => closed(failure)),
     onDrain: (drained) => void socket.on('drain', drained),

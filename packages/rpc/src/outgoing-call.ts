@@ -15,8 +15,8 @@ import { LocalItems } from './local-items.ts'
 /** What an outgoing call needs of the side that makes it. */
 export interface CallerSide {
   readonly observer: Observer
-  /** May send the call again after its link was lost; false when it must fail. */
-  retry(call: OutgoingCall, error: ServiceError): boolean
+  /** Sends the call again after its link was lost, or gives the error that it must fail with. */
+  repeat(call: OutgoingCall, error: ServiceError): ServiceError | undefined
 }
 
 /** What a call is made with besides its {@link CallStart}. */
@@ -42,6 +42,8 @@ export interface OutgoingParts {
 export class OutgoingCall extends Call implements Exchange, AnswerableCall {
   readonly parts: OutgoingParts
   tries = 0
+  /** Whether a link was lost while it was running at the other end. */
+  lost = false
   answerCodec: Codec | undefined = undefined
   agrees = false
   readonly #side: CallerSide
@@ -137,8 +139,9 @@ export class OutgoingCall extends Call implements Exchange, AnswerableCall {
   }
 
   onError(error: ServiceError): void {
-    if (error.code === 'unavailable' && this.open && this.#link?.open === false && this.#side.retry(this, error)) return
-    this.failed(error)
+    const lost = error.code === 'unavailable' && this.open && this.#link?.open === false
+    const told = lost ? this.#side.repeat(this, error) : error
+    if (told) this.failed(told)
   }
 
   onItem(): void {
@@ -172,10 +175,14 @@ export class OutgoingCall extends Call implements Exchange, AnswerableCall {
     if (this.#abort) signal?.removeEventListener('abort', this.#abort)
     this.#pump?.stop()
     this.#local?.release(this.reason)
-    this.#side.observer.observe(new CallMade(this, error))
-    if (error === undefined) this.#resolve(value)
-    else
-      this.#reject(this.#sourceError && isItemsFailure(error, this.start.operation) ? this.#sourceError.error : error)
+    try {
+      this.#side.observer.observe(new CallMade(this, error))
+    } finally {
+      // Whoever waits is told, whatever is thrown on the way.
+      if (error === undefined) this.#resolve(value)
+      else
+        this.#reject(this.#sourceError && isItemsFailure(error, this.start.operation) ? this.#sourceError.error : error)
+    }
   }
 
   #sendItems(link: LinkClient, items: Items<unknown>): void {

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 
-import { isInstance, messageOf, ServiceError } from '@holon/contract'
+import { isInstance, isServiceError, messageOf, ServiceError } from '@holon/contract'
 import { Packr, Unpackr } from 'msgpackr'
 
 import type { Codec, OpenEncoding } from './codec/codec.ts'
@@ -30,8 +30,8 @@ export const openEncoding: OpenEncoding = { pack, unpack }
  * Appends `value`, with the number of its encoding before it, to the frame that was begun: JSON text as it is, compiled
  * where there is a codec and the value fits it, self-describing otherwise. Nothing is written for undefined.
  *
- * @throws ServiceError `invalid_argument` when it holds something that cannot be encoded, `resource_exhausted` when it
- *   is larger than a frame may be.
+ * @throws ServiceError `invalid_argument` when it holds something that cannot be encoded, or is larger than a message may
+ *   be: another try would end the same way. Where the value is an answer, see {@link unsendable}.
  */
 export function writePayload(writer: FrameWriter, value: unknown, codec: Codec | undefined): void {
   if (value === undefined) return
@@ -48,10 +48,16 @@ export function writePayload(writer: FrameWriter, value: unknown, codec: Codec |
   const bytes = sizeOf(writer.at - start, writer.texts)
   if (bytes > maxMessageBytes)
     throw new ServiceError(
-      'resource_exhausted',
+      'invalid_argument',
       `The value has ${bytes} bytes; at most ${maxMessageBytes} can be sent. Use paging or a stream.`,
       { mayHaveRun: false },
     )
+}
+
+/** The error of an answer, or an item of one, that {@link writePayload} refused: what a service gives is its own fault. */
+export function unsendable(what: string, error: unknown): ServiceError {
+  const reason = isServiceError(error) ? error.message : 'it cannot be encoded.'
+  return new ServiceError('internal', `${what} cannot be sent: ${reason}`)
 }
 
 /** A value in the self-describing encoding, with its number before it: for what is sent again and again. */

@@ -13,6 +13,8 @@ const maxBackoffMs = 2_000
 /** A link that lasted so long was no failure. A shorter one was: a peer that breaks each link at once is not dialled in a storm. */
 const steadyMs = 5_000
 
+const tellAgainMs = 60_000
+
 export interface PeerConnectionOptions {
   readonly listing: PeerListing
   readonly identity: LinkIdentity
@@ -46,6 +48,9 @@ export class PeerConnection {
   #failures = 0
   #openedAtMs = 0
   #dialling: LinkClient | undefined
+  /** Why it could not be reached when that was told last, and when. */
+  #toldReason: string | undefined
+  #toldAtMs = -Infinity
 
   constructor(options: PeerConnectionOptions) {
     this.listing = options.listing
@@ -118,8 +123,13 @@ export class PeerConnection {
     this.#options.onChange()
   }
 
+  /** A peer that cannot be reached, again and again for the same reason, is told of now and then. */
   #tell(state: 'open' | 'closed' | 'refused' | 'violated', reason: string | undefined): void {
-    const { listing, observer } = this.#options
+    const { listing, observer, platform } = this.#options
+    const nowMs = platform.monotonicMs()
+    if (state === 'refused' && reason === this.#toldReason && nowMs - this.#toldAtMs < tellAgainMs) return
+    this.#toldReason = state === 'refused' ? reason : undefined
+    this.#toldAtMs = nowMs
     observer.observe({ kind: 'link', state, peer: `${listing.instance} (${formatAddress(listing.address)})`, reason })
   }
 }

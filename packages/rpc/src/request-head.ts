@@ -21,6 +21,8 @@ export interface RequestNumbers {
   /** {@link requestFlags} `agrees` and `items`. */
   readonly flags: number
   readonly remainingMs: number
+  /** 0 also where the peer does not read it. */
+  readonly depth: number
   readonly identities: EncodedIdentities
 }
 
@@ -33,7 +35,8 @@ export function writeRequestHead(writer: FrameWriter, start: CallStart, numbers:
   const { sampled } = requestFlags
   const extra =
     (identity === undefined ? 0 : requestFlags.identity) |
-    (idempotencyKey === undefined ? 0 : requestFlags.idempotencyKey)
+    (idempotencyKey === undefined ? 0 : requestFlags.idempotencyKey) |
+    (numbers.depth === 0 ? 0 : requestFlags.depth)
   write16(buffer, at, numbers.operation)
   write16(buffer, at + 2, numbers.caller)
   write32(buffer, at + 4, remaining >= noTimeout ? noTimeout : remaining)
@@ -47,6 +50,10 @@ export function writeRequestHead(writer: FrameWriter, start: CallStart, numbers:
   write32(buffer, at + 33, start.parentHigh)
   write32(buffer, at + 37, start.parentLow)
   writer.at = at + fixedBytes
+  if (numbers.depth !== 0) {
+    writer.reserve(1)
+    writer.buffer[writer.at++] = numbers.depth
+  }
   if (identity !== undefined) {
     const bytes = numbers.identities.get(identity)
     writer.reserve(4)
@@ -97,6 +104,7 @@ export class RequestReader {
       )
     const flags = (this.flags = buffer[start + 8] as number) // the length was checked above
     this.bodyStart = start + fixedBytes
+    const depth = (flags & requestFlags.depth) === 0 ? 0 : this.#depth(buffer, end)
     const timeoutMs = read32(buffer, start + 4) >>> 0
     const caller = numbers >>> 16
     this.allowed = this.#allowed[caller]?.[operation] === true
@@ -116,9 +124,15 @@ export class RequestReader {
       parentHigh: read32(buffer, start + 33),
       parentLow: read32(buffer, start + 37),
       sampled: (flags & requestFlags.sampled) !== 0,
+      depth,
       startMs,
       deadlineMs: timeoutMs === noTimeout ? Infinity : startMs + timeoutMs,
     }
+  }
+
+  #depth(buffer: Buffer, end: number): number {
+    if (this.bodyStart >= end) throw new ProtocolViolation('a request ends inside its head')
+    return buffer[this.bodyStart++] as number // it is there
   }
 
   #identity(buffer: Buffer, end: number): Identity {

@@ -1,13 +1,13 @@
 import { ManualPlatform } from '@holon/contract/manual-platform'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { expect, inject, it } from 'vitest'
 
 import { RetryBudget } from './retry-budget.ts'
 
 it('retries stay a share of the calls, plus a trickle, however often one asks', () => {
   const step = fc.oneof(fc.constant('call'), fc.constant('retry'), fc.nat(300))
   const property = fc.property(fc.array(step, { maxLength: 500 }), (steps) => {
-    const platform = new ManualPlatform()
+    const platform = new ManualPlatform({ lateMs: inject('lateMs') })
     const budget = new RetryBudget(platform)
     let calls = 0
     let retries = 0
@@ -28,7 +28,7 @@ it('retries stay a share of the calls, plus a trickle, however often one asks', 
 })
 
 it('a budget that is used up fills again with time', () => {
-  const platform = new ManualPlatform()
+  const platform = new ManualPlatform({ lateMs: inject('lateMs') })
   const budget = new RetryBudget(platform)
   while (budget.tryRetry()) platform.advance(0)
   platform.advance(1_000)

@@ -8,6 +8,7 @@ import { frameTypes, ProtocolViolation } from './frames.ts'
 import { ItemPump } from './item-pump.ts'
 import { ItemQueue } from './item-queue.ts'
 import { itemsFailure } from './items-failure.ts'
+import { unsendable } from './payload.ts'
 
 /** Where a served call sends its frames. */
 export interface Replies {
@@ -49,7 +50,12 @@ export class ServedCall extends Call implements AnswerableCall {
     const pump = (this.#pump = new ItemPump())
     const codec = this.#agrees ? this.environment.codecs.get(bound.operation, 'serverStream') : undefined
     const send = (item: unknown): void => {
-      if (!this.#finished) this.#replies.send(frameTypes.item, this.#id, item, codec)
+      if (this.#finished) return
+      try {
+        this.#replies.send(frameTypes.item, this.#id, item, codec)
+      } catch (error) {
+        throw unsendable(`An item of ${this.operation}`, error)
+      }
     }
     pump
       .run(() => dispatcher.answerStream(bound, this, { input: this.input, items }), send)

@@ -50,7 +50,7 @@ export function defineService<
   const uses = definition.uses ?? {}
   const problems: string[] = []
   for (const name of Object.keys(contract.operations)) {
-    if (typeof handlers[name] !== 'function')
+    if (!Object.hasOwn(handlers, name) || typeof handlers[name] !== 'function')
       problems.push(`operation '${name}' has no handler; add it to 'operations'`)
   }
   for (const name of Object.keys(handlers)) {

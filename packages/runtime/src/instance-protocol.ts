@@ -38,6 +38,12 @@ export type ToSupervisor =
   | { readonly kind: 'stopped' }
 
 export type ToInstance =
+  /**
+   * The first message, before any of the user's code is loaded. `linkSecret` is shared by the instances of this app's
+   * run; a peer that does not know it is refused. Base64url. It never stands in the environment, where every library
+   * and every child process would find it.
+   */
+  | { readonly kind: 'secret'; readonly linkSecret: string }
   | { readonly kind: 'provisioned'; readonly request: number; readonly connection?: string; readonly error?: string }
   /** The other instances, whenever that changes. Never lists the receiver itself. */
   | { readonly kind: 'peers'; readonly peers: readonly PeerListing[] }
@@ -63,8 +69,6 @@ export interface InstanceAssignment {
   readonly services: readonly string[]
   /** Where its link listens. */
   readonly listen: Address
-  /** Shared by the instances of this app's run; a peer that does not know it is refused. Base64url. */
-  readonly linkSecret: string
   /** Port of the gateway, if it runs here. */
   readonly gatewayPort: number | undefined
 }

@@ -7,6 +7,7 @@ import {
   DeadlineWheel,
   Dispatcher,
   type LinkListener,
+  maxInstanceLength,
   type PeerListing,
   Router,
   type ServiceListing,
@@ -40,7 +41,7 @@ const cancelledMs = 1_000
  * @throws DefinitionError for mistakes that starting again would not cure.
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  requireSecret(options)
+  checkIdentity(options)
   const alive = keepAlive(options.platform)
   try {
     return await start(options, () => alive.cancel())
@@ -114,7 +115,12 @@ function warnOfPatterns(loaded: readonly LoadedService[], observer: Observer): v
       observer.observe({ kind: 'log', service, level: 'warn', message, fields: undefined, call: undefined })
 }
 
-function requireSecret(options: InstanceOptions): void {
+/** What peers must hear of it in a handshake. */
+function checkIdentity(options: InstanceOptions): void {
+  if (options.instance.length > maxInstanceLength)
+    throw new DefinitionError(`Instance '${options.instance}'`, [
+      `its name has ${options.instance.length} characters; at most ${maxInstanceLength} are possible`,
+    ])
   if (options.listen && !options.linkSecret)
     throw new DefinitionError(`Instance '${options.instance}'`, [
       'it listens, but has no linkSecret; without one any process could call its services',

@@ -58,6 +58,7 @@ function callStart(
     parentHigh: half(0),
     parentLow: half(8),
     sampled: trace?.sampled ?? true,
+    depth: 0,
     startMs,
     deadlineMs: startMs + timeoutMs,
   }

@@ -15,7 +15,7 @@ import { InstanceGroup } from './instance-group.ts'
 import { type InstanceProcess, startInstanceProcess } from './instance-process.ts'
 import type { AnyKeptProcess } from './kept-process.ts'
 import { observeState } from './observe-state.ts'
-import type { Provisioner } from './provisioner.ts'
+import { databaseVariable, type Provisioner } from './provisioner.ts'
 import { StartCircles } from './start-circles.ts'
 import { stopInOrder } from './stop-in-order.ts'
 
@@ -190,10 +190,9 @@ export class Fleet {
   }
 
   #createGroup(plan: Group): InstanceGroup {
-    const { app, platform, linkSecret, gatewayPort, sockets } = this.#options
+    const { app, platform, gatewayPort, sockets } = this.#options
     const group: InstanceGroup = new InstanceGroup(plan, {
       platform,
-      linkSecret,
       gatewayPort,
       readyWithinMs,
       silenceMs: app.hangTimeoutMs,
@@ -213,13 +212,13 @@ export class Fleet {
   }
 
   #launch(group: InstanceGroup, assignment: InstanceAssignment, replica: string): InstanceProcess {
-    const { app, platform, command, provisioner, guardian, onLine, onLoaded } = this.#options
+    const { app, platform, command, provisioner, guardian, linkSecret, onLine, onLoaded } = this.#options
     const source = group.plan.replicas > 1 ? replica : group.name
     const process = startInstanceProcess({
       assignment,
       command: command(group.plan),
       folder: app.folder,
-      environment: this.#environment(),
+      environment: this.#environment(group.plan.services),
       platform,
       onLine: (line) => onLine(source, line),
       onProvision: ({ service, needs }) => {
@@ -243,25 +242,29 @@ export class Fleet {
       this.#circles.update(assignment.instance, [])
       if ('path' in assignment.listen) rmSync(assignment.listen.path, { force: true })
     })
+    process.send({ kind: 'secret', linkSecret })
     // What it must know before it is ready itself: a service may call another one while it starts.
     process.send({ kind: 'peers', peers: this.listings() })
     return process
   }
 
-  #environment(): Readonly<Record<string, string | undefined>> {
+  /** What a process finds in its environment: not how to get at the data of services that run elsewhere. */
+  #environment(services: readonly string[]): Readonly<Record<string, string | undefined>> {
     const environment: Record<string, string | undefined> = { ...this.#options.environment() }
+    for (const service of this.app.groups.flatMap((group) => group.services))
+      if (!services.includes(service)) delete environment[databaseVariable(service)]
     for (const { definition, url } of this.externals)
       if (definition.urlVariable !== undefined) environment[definition.urlVariable] = url
     return environment
   }
 
   #externalOptions(): ExternalOptions {
-    const { app, platform, guardian, environment, onLine, gatewayUrl } = this.#options
+    const { app, platform, guardian, onLine, gatewayUrl } = this.#options
     return {
       folder: app.folder,
       platform,
       guardian,
-      environment,
+      environment: () => this.#environment([]),
       readyWithinMs,
       silenceMs: app.hangTimeoutMs,
       gatewayUrl,

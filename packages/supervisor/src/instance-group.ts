@@ -19,7 +19,6 @@ export interface Replica {
 export interface InstanceGroupOptions {
   readonly platform: Platform
   readonly listenAddress: (instance: string) => Address
-  readonly linkSecret: string
   readonly gatewayPort: () => number | undefined
   /** Starts the process of an instance. */
   readonly launch: (assignment: InstanceAssignment, replica: string) => InstanceProcess
@@ -126,10 +125,10 @@ export class InstanceGroup {
   }
 
   #assign(replica: string, options: InstanceGroupOptions): InstanceAssignment {
-    const { platform, listenAddress, linkSecret, gatewayPort } = options
+    const { platform, listenAddress, gatewayPort } = options
     const instance = `${replica}-${Buffer.from(platform.randomBytes(3)).toString('hex')}`
     const { name, services } = this.plan
-    return { instance, group: name, services, listen: listenAddress(instance), linkSecret, gatewayPort: gatewayPort() }
+    return { instance, group: name, services, listen: listenAddress(instance), gatewayPort: gatewayPort() }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Observation } from '@holon/contract'
 import { ManualPlatform } from '@holon/contract/manual-platform'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 
 import { type DatabaseServer, KeptDatabase } from './kept-database.ts'
 import type { Exit } from './launch.ts'
@@ -12,7 +12,7 @@ function setUp(failures = 0): {
   readonly told: readonly string[]
   readonly watched: ReadonlySet<number>
 } {
-  const platform = new ManualPlatform({ random: () => 0.5 })
+  const platform = new ManualPlatform({ random: () => 0.5, lateMs: inject('lateMs') })
   const servers: { die(): void }[] = []
   const told: string[] = []
   const watched = new Set<number>()

@@ -1,5 +1,5 @@
 import { ManualPlatform } from '@holon/contract/manual-platform'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 
 import { KeptProcess } from './kept-process.ts'
 import { type Exit, type Launch, PermanentFailure } from './launch.ts'
@@ -47,7 +47,7 @@ function setUp(halts = true): {
   readonly puppets: readonly Puppet[]
   readonly phases: readonly string[]
 } {
-  const platform = new ManualPlatform({ random: () => 0.5 })
+  const platform = new ManualPlatform({ random: () => 0.5, lateMs: inject('lateMs') })
   const puppets: Puppet[] = []
   const phases: string[] = []
   const kept: KeptProcess<string> = new KeptProcess<string>({
@@ -141,7 +141,7 @@ test('a process that dies again and again is started again after pauses that dou
     if (kept.state.phase !== 'backing-off') throw new Error(`It is ${kept.state.phase}.`)
     pauses.push(kept.state.delayMs)
     expect(kept.pid).toBeUndefined()
-    await platform.pass(kept.state.delayMs)
+    await platform.pass(kept.state.delayMs + inject('lateMs'))
     expect(kept.state.phase).toBe('starting')
   }
   expect(pauses).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 15_000, 15_000])
@@ -191,7 +191,7 @@ test('one that says it cannot start and then does not end is killed', async () =
   puppets[0]?.fail(new Error('no database'))
   await platform.pass(999)
   expect(puppets[0]?.orders).toEqual([])
-  await platform.pass(1)
+  await platform.pass(1 + inject('lateMs'))
   expect(puppets[0]?.orders).toEqual(['kill'])
   expect(kept.state).toMatchObject({ phase: 'backing-off', reason: 'no database' })
 })
@@ -199,7 +199,7 @@ test('one that says it cannot start and then does not end is killed', async () =
 test('one that is not ready in time is killed and tried again', async () => {
   const { platform, kept, puppets } = setUp()
   kept.start()
-  await platform.pass(5_000)
+  await platform.pass(5_000 + inject('lateMs'))
   expect(puppets[0]?.orders).toEqual(['kill'])
   expect(kept.state.phase).toBe('backing-off')
 })
@@ -224,7 +224,7 @@ test('a stop kills what has not ended within its grace', async () => {
   const { platform, kept, puppets } = setUp()
   kept.start()
   const stopped = kept.stop(3_000)
-  await platform.pass(3_000)
+  await platform.pass(3_000 + inject('lateMs'))
   await stopped
   expect(puppets[0]?.orders).toEqual(['stop within 3000', 'kill'])
 })

@@ -71,13 +71,14 @@ export function createSchemaComponents(reserved: Readonly<Record<string, JsonSch
 
 function lookUp(document: JsonSchema, name: string): JsonSchema {
   const key = decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~')
-  const definition = isRecord(document['$defs']) ? document['$defs'][key] : undefined
+  const definition =
+    isRecord(document['$defs']) && Object.hasOwn(document['$defs'], key) ? document['$defs'][key] : undefined
   return isRecord(definition) ? definition : {}
 }
 
 /** The definitions that `schema` refers to, also through others: with them it says the same wherever it stands. */
 function closure(schema: JsonSchema, document: JsonSchema): Record<string, JsonSchema> {
-  const found: Record<string, JsonSchema> = {}
+  const found = Object.create(null) as Record<string, JsonSchema>
   const visit = (node: JsonSchema): void => {
     rewriteReferences(node, (reference) => {
       const [, keyword, name] = reference.split('/')

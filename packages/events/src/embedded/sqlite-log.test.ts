@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { ManualPlatform } from '@holon/contract/manual-platform'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 
 import type { BusMessage } from '../bus.ts'
 import { Hubs } from './hubs.ts'
@@ -14,7 +14,7 @@ let folder: string
 let platform: ManualPlatform
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'holon-log-'))
-  platform = new ManualPlatform()
+  platform = new ManualPlatform({ lateMs: inject('lateMs') })
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 

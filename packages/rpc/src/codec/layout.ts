@@ -154,7 +154,8 @@ function referenceTo(pointer: string, reading: Reading): Layout {
     reading.references.set(pointer, undefined) // found again while it is being read: recursion
     const name = pointer.slice('#/$defs/'.length).replaceAll('~1', '/').replaceAll('~0', '~')
     const { $defs: definitions } = reading.root
-    const target = pointer === '#' ? reading.root : isRecord(definitions) ? definitions[name] : undefined
+    const found = isRecord(definitions) && Object.hasOwn(definitions, name) ? definitions[name] : undefined
+    const target = pointer === '#' ? reading.root : found
     // Fields of a shared schema are never dropped: it may be used inside a union.
     reading.references.set(pointer, layoutOf(target, reading, true))
   }

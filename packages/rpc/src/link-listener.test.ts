@@ -1,0 +1,90 @@
+import type { Observation } from '@holon/contract'
+import { ManualPlatform, settle } from '@holon/contract/manual-platform'
+import { afterEach, expect, inject, it } from 'vitest'
+
+import { OperationCodecs } from './codec/operation-codecs.ts'
+import { DeadlineWheel } from './deadline-wheel.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { createLinkListener } from './link-listener.ts'
+import { memoryNetwork } from './memory-network.ts'
+import type { ByteStream } from './network.ts'
+import { Router } from './router.ts'
+import { TraceIds } from './trace-ids.ts'
+
+const address = { host: 'm', port: 7 }
+const secret = 'a secret of this test, which both ends know'
+
+interface World {
+  readonly platform: ManualPlatform
+  readonly refused: () => readonly Extract<Observation, { kind: 'link' }>[]
+  stranger(): Promise<ByteStream>
+  caller(): Router
+}
+
+const closers: (() => Promise<void> | void)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+async function listening(): Promise<World> {
+  const platform = new ManualPlatform({ lateMs: inject('lateMs') })
+  const network = memoryNetwork()
+  const observations: Observation[] = []
+  const observer = { observe: (seen: Observation): void => void observations.push(seen) }
+  const codecs = new OperationCodecs(true)
+  const listener = await createLinkListener({
+    network,
+    listen: address,
+    environment: { platform, wheel: new DeadlineWheel(platform), traceIds: new TraceIds(platform), codecs },
+    dispatcher: new Dispatcher(platform, observer),
+    observer,
+    instance: 'called',
+    secret,
+  })
+  closers.push(() => listener.close())
+  return {
+    platform,
+    refused: () =>
+      observations.flatMap((seen) =>
+        seen.kind === 'link' && /refused|closed|violated/.test(seen.state) ? [seen] : [],
+      ),
+    stranger: async () => {
+      const stream = await network.connect(address, 1_000)
+      stream.onData(() => {})
+      stream.onClose(() => {})
+      return stream
+    },
+    caller: () => {
+      const identity = { instance: 'caller', secret, callers: [{ name: 'test', uses: ['store'] }] }
+      const router = new Router({ identity, codecs, network, platform, observer: { observe: () => {} } })
+      router.setPeers([{ instance: 'a', address, services: [{ name: 'store', fingerprint: '', uses: [] }] }])
+      closers.push(() => router.close())
+      return router
+    },
+  }
+}
+
+it('strangers who fill all places of the handshake and say nothing do not keep a peer out', async () => {
+  const { platform, stranger, caller } = await listening()
+  for (let each = 0; each < 300; each++) await stranger()
+  const router = caller()
+  await platform.pass(100)
+  expect(router.reaches('store')).toBe(true)
+})
+
+it('a stranger who tries a thousand times is told of in a few lines, with their number', async () => {
+  const { platform, refused, stranger } = await listening()
+  for (let each = 0; each < 1_000; each++) {
+    const stream = await stranger()
+    stream.write(Uint8Array.of(255, 255, 255, 255, 1, 2, 3, 4, 5))
+    await settle()
+  }
+  expect(refused()).toHaveLength(10)
+  await platform.pass(11_000)
+  expect(refused()).toHaveLength(11)
+  expect(refused()[10]?.reason).toMatch(/limit.*\(the last of 990 untold ones\)/)
+  // What comes later is news again.
+  ;(await stranger()).destroy()
+  await settle()
+  expect(refused()).toHaveLength(12)
+})
