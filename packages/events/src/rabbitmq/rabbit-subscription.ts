@@ -3,6 +3,7 @@ import type { AsyncMessage, Channel } from 'rabbitmq-client'
 
 import type { BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
 import { type Beat, Members } from '../partitions/members.ts'
+import { ConfirmedChannel } from './confirmed-channel.ts'
 import type { Control } from './partition-notes.ts'
 import { RabbitPartition } from './rabbit-partition.ts'
 import { RabbitPositions } from './rabbit-positions.ts'
@@ -64,7 +65,7 @@ export class RabbitSubscription implements BusSubscription {
   }
 
   async lag(): Promise<number> {
-    const id = this.#newId()
+    const id = this.#options.session.newId()
     const lags = new Map<string, number>()
     await this.#gather(
       (talk) => {
@@ -80,15 +81,15 @@ export class RabbitSubscription implements BusSubscription {
   }
 
   pause(): Promise<void> {
-    return this.#change({ id: this.#newId(), paused: true })
+    return this.#change({ id: this.#options.session.newId(), paused: true })
   }
 
   resume(): Promise<void> {
-    return this.#change({ id: this.#newId(), paused: false })
+    return this.#change({ id: this.#options.session.newId(), paused: false })
   }
 
   rewind(to: 'start' | { readonly timeMs: number }): Promise<void> {
-    return this.#change({ id: this.#newId(), to })
+    return this.#change({ id: this.#options.session.newId(), to })
   }
 
   close(): Promise<void> {
@@ -136,26 +137,20 @@ export class RabbitSubscription implements BusSubscription {
   async #change(control: Control): Promise<void> {
     const { session } = this.#options
     const applied = new Set<string>()
-    const channel = await session.connection.acquire()
+    const channel = await session.acquire()
+    const body = Buffer.from(JSON.stringify({ kind: 'control', ...control }))
+    const notes = this.#partitions.map(({ key }) => {
+      return { envelope: { routingKey: key, durable: true, mandatory: true } as const, body }
+    })
     try {
-      await channel.confirmSelect()
-      const publish = async (): Promise<void> => {
-        const body = Buffer.from(JSON.stringify({ kind: 'control', ...control }))
-        await session.within(
-          Promise.all(
-            this.#partitions.map(({ key }) =>
-              channel.basicPublish({ routingKey: key, durable: true, mandatory: true }, body),
-            ),
-          ),
-        )
-      }
+      const confirmed = await ConfirmedChannel.open(channel)
       let published: Promise<void> | undefined
       const done = this.#gather(
         (talk) => {
           if ('applied' in talk && talk.applied === control.id) applied.add(talk.key)
           return applied.size === this.#partitions.length
         },
-        () => (published = publish()),
+        () => (published = session.within(confirmed.publish(notes))),
       )
       await Promise.all([published, done])
     } finally {
@@ -203,7 +198,8 @@ export class RabbitSubscription implements BusSubscription {
     const { session, subscription, self } = this.#options
     if ('beat' in talk) for (const listener of this.#listeners) listener(talk)
     if (this.#channel?.active !== true) return
-    const envelope = { exchange: `${session.prefix}.members`, routingKey: subscription, appId: self }
+    // Not confirmed: beats are said again each second, and whoever waits for another word gives up in time.
+    const envelope = { exchange: session.memberExchange, routingKey: subscription, appId: self }
     this.#channel.basicPublish(envelope, Buffer.from(JSON.stringify(talk))).catch(() => undefined)
   }
 
@@ -212,7 +208,7 @@ export class RabbitSubscription implements BusSubscription {
     const { session, platform } = this.#options
     while (!this.#ending.signal.aborted) {
       try {
-        await this.#converse(await session.connection.acquire())
+        await this.#converse(await session.acquire())
       } catch {
         // Not connected: nobody to talk to.
       }
@@ -225,7 +221,8 @@ export class RabbitSubscription implements BusSubscription {
     const closed = new Promise<void>((resolve) => channel.once('close', resolve))
     try {
       const { queue } = await channel.queueDeclare({ exclusive: true, autoDelete: true })
-      await channel.queueBind({ queue, exchange: `${session.prefix}.members`, routingKey: subscription })
+      await channel.exchangeDeclare({ exchange: session.memberExchange, type: 'direct', durable: true })
+      await channel.queueBind({ queue, exchange: session.memberExchange, routingKey: subscription })
       await channel.basicConsume({ queue, noAck: true }, ({ appId, body }: AsyncMessage) => {
         if (appId !== self) this.#hear(JSON.parse(Buffer.from(body as Uint8Array).toString()) as Talk)
       })
@@ -239,10 +236,6 @@ export class RabbitSubscription implements BusSubscription {
     }
   }
 
-  #newId(): string {
-    return Buffer.from(this.#options.platform.randomBytes(9)).toString('base64url')
-  }
-
   async #close(): Promise<void> {
     const { ephemeral = false } = this.#options
     await Promise.all(this.#partitions.map((partition) => partition.close()))
@@ -254,7 +247,7 @@ export class RabbitSubscription implements BusSubscription {
   }
 
   async #forget(): Promise<void> {
-    const channel = await this.#options.session.connection.acquire()
+    const channel = await this.#options.session.acquire()
     await Promise.all(this.#partitions.map(({ key }) => channel.queueDelete({ queue: key })))
     await this.#options.session.drop(channel)
   }
