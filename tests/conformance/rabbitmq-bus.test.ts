@@ -22,17 +22,18 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
       const server = await startServer('rabbitmq')
       return {
         connect: () => Promise.resolve(connectTo(server.url)),
-        restart: async () => {
+        restart: async (how) => {
           // RabbitMQ 3.10 notes the raft state of a new queue only after a while; killed before, it finds no leader
           // for the queue (https://github.com/rabbitmq/rabbitmq-server/issues/10070).
-          await sleep(6000)
-          await server.kill()
+          if (how === 'kill') await sleep(6000)
+          await server[how]()
           await server.start()
         },
+        deleteTopic: (topic) => deleteQueues(server.url, numbered(`holon.events.${topic}`)),
         close: async () => server[Symbol.asyncDispose](),
       }
     },
-    { timeoutMs },
+    { timeoutMs, deletesTopics: true },
   )
 })
 
@@ -62,7 +63,7 @@ describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
     await first.close()
     const missed = ['a', 'b', 'c', 'd'].map((key) => message(key))
     await publisher.publish(missed)
-    await loseNotes(url(), bench)
+    await deleteQueues(url(), numbered(`holon.notes.${bench.subscription}.${bench.topic}`))
     const after = acknowledging()
     await drained(await join(await connect(), after))
     const ids = new Set(missed.map(({ id }) => id))
@@ -89,11 +90,12 @@ describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
   })
 })
 
-async function loseNotes(url: string, { subscription, topic }: { subscription: string; topic: string }): Promise<void> {
+const numbered = (name: string): readonly string[] => Array.from({ length: partitions }, (_, n) => `${name}.${n}`)
+
+async function deleteQueues(url: string, queues: readonly string[]): Promise<void> {
   const connection = new Connection(url)
   try {
-    for (let partition = 0; partition < partitions; partition += 1)
-      await connection.queueDelete({ queue: `holon.notes.${subscription}.${topic}.${partition}` })
+    for (const queue of queues) await connection.queueDelete({ queue })
   } finally {
     await connection.close()
   }
