@@ -13,7 +13,9 @@ import { testBus } from './bus.ts'
 
 const partitions = 4
 const timeoutMs = 15_000
-const connectTo = (url: string): Bus => rabbitmqBus({ platform: systemPlatform(), url, partitions })
+/** Comes back at once: just started, RabbitMQ answers before it knows its streams. */
+const connection = { retryLow: 10, retryHigh: 50 }
+const connectTo = (url: string): Bus => rabbitmqBus({ platform: systemPlatform(), url, partitions, connection })
 
 describeWith('rabbitmq', 'RabbitMQ', () => {
   testBus(
