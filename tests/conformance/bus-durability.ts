@@ -17,10 +17,12 @@ function testRestarts(bench: BusBench): void {
   const name = `what was acknowledged is delivered, in order, though the server was stopped and killed ${rounds} times while it was published to (B1)`
   it(name, { timeout: 60_000 + rounds * 60_000 }, async () => {
     const publisher = await fresh()
+    // Many, so that a server that comes back needs a while until it knows them all.
+    const topics = Array.from({ length: 12 }, (_, n) => `${bench.topic}${n}`)
     const acknowledged: BusMessage[] = []
     const over = new AbortController()
     const publishing = publishUntil(over.signal, async () => {
-      const batch = Array.from({ length: 5 }, (_, n) => message(`k${n}`))
+      const batch = topics.map((topic) => ({ ...message('k'), topic }))
       await publishAll(publisher, batch)
       acknowledged.push(...batch)
     })
@@ -35,15 +37,18 @@ function testRestarts(bench: BusBench): void {
     over.abort()
     await publishing
     const receiver = acknowledging()
-    await join(await connect(), receiver, { start: 'all' })
+    await join(await connect(), receiver, { start: 'all', topics })
     const missing = (): readonly string[] => {
       const ids = new Set(receiver.ids)
       return acknowledged.flatMap(({ id }) => (ids.has(id) ? [] : [id]))
     }
     await until(missing, [])
-    for (const key of ['k0', 'k1', 'k2', 'k3', 'k4']) {
-      const inOrder = acknowledged.filter((each) => each.key === key).map(({ id }) => id)
-      expect([...new Set(receiver.ofKey(key))]).toEqual(inOrder)
+    for (const topic of topics) {
+      const inTopic = (all: readonly BusMessage[]): readonly string[] =>
+        all.flatMap((each) => (each.topic === topic ? [each.id] : []))
+      expect([...new Set(inTopic(receiver.deliveries.map((delivery) => delivery.message)))]).toEqual(
+        inTopic(acknowledged),
+      )
     }
   })
 }
@@ -88,8 +93,8 @@ function testDeletedTopics(bench: BusBench): void {
       await publishAll(publisher, messages)
       const after = acknowledging()
       await drained(await join(await connect(), after))
-      expect(missingOf(messages, after.ids)).toEqual([])
-      expect(after.ids.length).toBe(count)
+      // More than once where a batch was not acknowledged as a whole, and nothing else.
+      expect(new Set(after.ids)).toEqual(new Set(messages.map(({ id }) => id)))
     })
   }
 }
