@@ -14,43 +14,50 @@ export function testBusDurability(bench: BusBench, options: BusSuiteOptions): vo
 function testRestarts(bench: BusBench): void {
   const { connect, fresh, join, message, until } = bench
   const rounds = Number(process.env['HOLON_BUS_RESTARTS'] ?? 1)
-  const name = `what was acknowledged is delivered, in order, though the server was stopped and killed ${rounds} times while it was published to (B1)`
-  it(name, { timeout: 60_000 + rounds * 60_000 }, async () => {
-    const publisher = await fresh()
-    // Many, so that a server that comes back needs a while until it knows them all.
-    const topics = Array.from({ length: 12 }, (_, n) => `${bench.topic}${n}`)
-    const acknowledged: BusMessage[] = []
-    const over = new AbortController()
-    const publishing = publishUntil(over.signal, async () => {
-      const batch = topics.map((topic) => ({ ...message('k'), topic }))
-      await publishAll(publisher, batch)
-      acknowledged.push(...batch)
-    })
-    for (let round = 0; round < rounds; round += 1) {
-      for (const how of ['stop', 'kill'] as const) {
-        const before = acknowledged.length
-        await restart(bench, how)
-        // It is published to again, too.
-        await until(() => acknowledged.length > before, true)
+  const timeout = 60_000 + rounds * 60_000
+  it(
+    `what was acknowledged is delivered, in order, though the server is stopped and killed under it: ${rounds} × (B1)`,
+    { timeout },
+    async () => {
+      const publisher = await fresh()
+      // Many, so that a server that comes back needs a while until it knows them all.
+      const topics = Array.from({ length: 12 }, (_, n) => `${bench.topic}${n}`)
+      const acknowledged: BusMessage[] = []
+      let taken = Promise.withResolvers<void>()
+      const over = new AbortController()
+      const publishing = publishUntil(over.signal, async () => {
+        const batch = topics.map((topic) => ({ ...message('k'), topic }))
+        await publishAll(publisher, batch)
+        acknowledged.push(...batch)
+        taken.resolve()
+        taken = Promise.withResolvers()
+      })
+      for (let round = 0; round < rounds; round += 1) {
+        for (const how of ['stop', 'kill'] as const) {
+          const before = acknowledged.length
+          await restart(bench, how)
+          // It is published to again, too.
+          await until(() => acknowledged.length > before, true)
+        }
       }
-    }
-    over.abort()
-    await publishing
-    const receiver = acknowledging()
-    await join(await connect(), receiver, { start: 'all', topics })
-    const missing = (): readonly string[] => {
-      const ids = new Set(receiver.ids)
-      return acknowledged.flatMap(({ id }) => (ids.has(id) ? [] : [id]))
-    }
-    await until(missing, [])
-    for (const topic of topics) {
-      const inTopic = (all: readonly BusMessage[]): readonly string[] =>
-        all.flatMap((each) => (each.topic === topic ? [each.id] : []))
-      expect([...new Set(inTopic(receiver.deliveries.map((delivery) => delivery.message)))]).toEqual(
-        inTopic(acknowledged),
-      )
-    }
-  })
+      over.abort()
+      await publishing
+      const receiver = acknowledging()
+      await join(await connect(), receiver, { start: 'all', topics })
+      const missing = (): readonly string[] => {
+        const ids = new Set(receiver.ids)
+        return acknowledged.flatMap(({ id }) => (ids.has(id) ? [] : [id]))
+      }
+      await until(missing, [])
+      for (const topic of topics) {
+        const inTopic = (all: readonly BusMessage[]): readonly string[] =>
+          all.flatMap((each) => (each.topic === topic ? [each.id] : []))
+        expect([...new Set(inTopic(receiver.deliveries.map((delivery) => delivery.message)))]).toEqual(
+          inTopic(acknowledged),
+        )
+      }
+    },
+  )
 }
 
 function testDeletedTopics(bench: BusBench): void {

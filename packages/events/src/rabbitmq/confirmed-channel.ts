@@ -24,16 +24,18 @@ export class ConfirmedChannel {
   readonly channel: Channel
   #returned: Error | undefined
 
-  private constructor(channel: Channel) {
+  private constructor(channel: Channel, onReturned: (routingKey: string) => void) {
     this.channel = channel
     channel.on('basic.return', ({ routingKey }) => {
+      onReturned(routingKey)
       this.#returned ??= new Error(`no queue took a message for '${routingKey}'`)
       void channel.close()
     })
   }
 
-  static async open(channel: Channel): Promise<ConfirmedChannel> {
-    const confirmed = new ConfirmedChannel(channel)
+  /** Calls back for each message that came back. */
+  static async open(channel: Channel, onReturned = (_routingKey: string): void => {}): Promise<ConfirmedChannel> {
+    const confirmed = new ConfirmedChannel(channel, onReturned)
     await channel.confirmSelect()
     return confirmed
   }

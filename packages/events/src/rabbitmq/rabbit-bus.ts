@@ -1,9 +1,10 @@
 import { isServiceError, ServiceError } from '@holon/contract'
+import { AMQPChannelError } from 'rabbitmq-client'
 
 import type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
 import { amqpBinary, packAttributes } from '../partitions/binary-mode.ts'
 import { partitionOf } from '../partitions/partition-of.ts'
-import { ConfirmedChannel, type Outgoing } from './confirmed-channel.ts'
+import type { ConfirmedChannel, Outgoing } from './confirmed-channel.ts'
 import { type RabbitOptions, RabbitSession } from './rabbit-session.ts'
 import { notServed, RabbitSubscription } from './rabbit-subscription.ts'
 import { eventHeaders } from './stream-message.ts'
@@ -51,7 +52,7 @@ class RabbitBus implements Bus {
       ;({ publisher } = written)
       await written.session.within(written.stored)
     } catch (error) {
-      await this.#startAnew(messages, publisher)
+      await this.#startAnew(publisher, error)
       if (isServiceError(error)) throw error
       throw unavailable('RabbitMQ did not store all messages', error)
     }
@@ -82,13 +83,19 @@ class RabbitBus implements Bus {
     if (session.blocked !== undefined) throw unavailable(`RabbitMQ takes no messages now (${session.blocked})`)
     if (!session.ready) throw unavailable('RabbitMQ cannot be reached')
     for (const topic of new Set(messages.map(({ topic }) => topic))) await session.topic(topic)
-    this.#publisher ??= await ConfirmedChannel.open(await session.acquire())
+    this.#publisher ??= await this.#openPublisher(session)
     const publisher = this.#publisher
     if (!publisher.active) {
       this.#publisher = undefined
       throw unavailable('RabbitMQ has closed the channel')
     }
     return { session, publisher, stored: publisher.publish(messages.map((message) => outgoing(session, message))) }
+  }
+
+  /** What a message needs on the server is looked at anew when it came back. */
+  async #openPublisher(session: RabbitSession): Promise<ConfirmedChannel> {
+    const onReturned = (routingKey: string): void => session.forgetTopic(session.topicOf(routingKey))
+    return session.confirmed(await session.acquire(), onReturned)
   }
 
   #connect(): Promise<RabbitSession> {
@@ -101,14 +108,11 @@ class RabbitBus implements Bus {
     return this.#session
   }
 
-  /**
-   * Without knowing what was stored, the rest of this channel's messages must not come after what is published again. What
-   * the messages need on the server may be gone: it is looked at before they are sent again.
-   */
-  async #startAnew(messages: readonly BusMessage[], publisher: ConfirmedChannel | undefined): Promise<void> {
+  /** Without knowing what was stored, the rest of this channel's messages must not come after what is published again. */
+  async #startAnew(publisher: ConfirmedChannel | undefined, error: unknown): Promise<void> {
     if (publisher === this.#publisher) this.#publisher = undefined
     const session = await this.#session?.catch(() => undefined)
-    for (const { topic } of messages) session?.forgetTopic(topic)
+    if (error instanceof AMQPChannelError && error.code === 'NOT_FOUND') session?.forgetTopics()
     await session?.drop(publisher?.channel)
   }
 

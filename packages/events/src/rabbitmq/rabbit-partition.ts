@@ -2,7 +2,6 @@ import { type Platform, delay } from '@holon/contract'
 import type { Channel } from 'rabbitmq-client'
 
 import type { Delivery } from '../bus.ts'
-import { ConfirmedChannel } from './confirmed-channel.ts'
 import { notesQueue } from './partition-notes.ts'
 import { PartitionTurn } from './partition-turn.ts'
 import type { RabbitPositions } from './rabbit-positions.ts'
@@ -112,10 +111,10 @@ export class RabbitPartition {
     try {
       channel.once('basic.cancel', () => void session.drop(channel))
       await session.within(channel.queueDeclare({ queue: this.key, durable: true, arguments: { ...notesQueue } }))
-      const confirmed = await ConfirmedChannel.open(channel)
+      const confirmed = await session.confirmed(channel)
       const turn = new PartitionTurn({ ...this.#options, confirmed, seen: this.#seen })
       this.#turn = turn
-      await channel.basicQos({ prefetchCount: unlimited })
+      await session.within(channel.basicQos({ prefetchCount: unlimited }))
       await this.#consume(channel, turn)
       // Whoever is active finds out by receiving something.
       await turn.knock()

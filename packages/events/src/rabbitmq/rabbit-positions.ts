@@ -1,4 +1,4 @@
-import { ConfirmedChannel } from './confirmed-channel.ts'
+import type { ConfirmedChannel } from './confirmed-channel.ts'
 import type { RabbitSession } from './rabbit-session.ts'
 import { passOver, RabbitStream } from './rabbit-stream.ts'
 import type { Landmark } from './stream-message.ts'
@@ -85,7 +85,7 @@ export class RabbitPositions {
   async #publisher(): Promise<ConfirmedChannel> {
     const publisher = await this.#publishing?.catch(() => undefined)
     if (publisher?.active === true) return publisher
-    const opened = this.#session.acquire().then((channel) => ConfirmedChannel.open(channel))
+    const opened = this.#session.acquire().then((channel) => this.#session.confirmed(channel))
     this.#publishing = opened
     return await opened
   }

@@ -29,6 +29,7 @@ export class RabbitSession {
   readonly #options: RabbitOptions
   readonly #connections: RabbitConnections
   readonly #topics = new Map<string, Promise<void>>()
+  readonly #opened = new Set<string>()
 
   private constructor(options: RabbitOptions) {
     const { url, prefix = 'holon', partitions = 8 } = options
@@ -83,12 +84,36 @@ export class RabbitSession {
     return `${this.prefix}.members`
   }
 
-  acquire(): Promise<Channel> {
-    return this.#connections.acquire()
+  /** Opens a channel; one that comes too late is closed. */
+  async acquire(): Promise<Channel> {
+    const opening = this.#connections.acquire()
+    try {
+      return await this.within(opening)
+    } catch (error) {
+      opening.then(
+        (late) => this.drop(late),
+        () => undefined,
+      )
+      throw error
+    }
+  }
+
+  /** Makes a channel one that tells what was stored. */
+  async confirmed(channel: Channel, onReturned?: (routingKey: string) => void): Promise<ConfirmedChannel> {
+    try {
+      return await this.within(ConfirmedChannel.open(channel, onReturned))
+    } catch (error) {
+      await this.drop(channel)
+      throw error
+    }
   }
 
   routingKey(topic: string, partition: number): string {
     return `${topic}.${partition}`
+  }
+
+  topicOf(routingKey: string): string {
+    return routingKey.slice(0, routingKey.lastIndexOf('.'))
   }
 
   stream(topic: string, partition: number): RabbitStream {
@@ -101,14 +126,22 @@ export class RabbitSession {
     if (opening === undefined) {
       opening = this.#openTopic(name)
       this.#topics.set(name, opening)
-      opening.catch(() => this.#topics.delete(name))
+      opening.then(
+        () => this.#opened.add(name),
+        () => this.#topics.delete(name),
+      )
     }
     return opening
   }
 
-  /** Looks at the topic anew before the next use: a stream of it is gone. */
+  /** A stream of the topic may be gone: looks at it anew before the next use, unless that is being done. */
   forgetTopic(name: string): void {
-    this.#topics.delete(name)
+    if (this.#opened.delete(name)) this.#topics.delete(name)
+  }
+
+  /** The same for all topics. */
+  forgetTopics(): void {
+    for (const name of this.#opened) this.forgetTopic(name)
   }
 
   /** The promise, or a rejection when it takes longer than a request may. */
@@ -139,16 +172,16 @@ export class RabbitSession {
   async openStream(queue: string, limits: Readonly<Record<string, unknown>>): Promise<void> {
     const probe = await this.acquire()
     // Whoever made it may have chosen other limits; declaring it with these would be refused.
-    const known = await probe.queueDeclare({ queue, passive: true }).then(
+    const known = await this.within(probe.queueDeclare({ queue, passive: true })).then(
       () => true,
       () => false,
     )
     await this.drop(probe)
     const channel = await this.acquire()
     try {
-      if (!known)
-        await channel.queueDeclare({ queue, durable: true, arguments: { 'x-queue-type': 'stream', ...limits } })
-      await this.leaveMark(await ConfirmedChannel.open(channel), { stream: queue, id: this.newId() })
+      const made = { queue, durable: true, arguments: { 'x-queue-type': 'stream', ...limits } } as const
+      if (!known) await this.within(channel.queueDeclare(made))
+      await this.leaveMark(await this.confirmed(channel), { stream: queue, id: this.newId() })
     } finally {
       await this.drop(channel)
     }
@@ -174,7 +207,7 @@ export class RabbitSession {
     }
     const channel = await this.acquire()
     try {
-      await channel.exchangeDeclare({ exchange: this.eventExchange, type: 'topic', durable: true })
+      await this.within(channel.exchangeDeclare({ exchange: this.eventExchange, type: 'topic', durable: true }))
     } finally {
       await this.drop(channel)
     }
@@ -192,7 +225,8 @@ export class RabbitSession {
     })
     const channel = await this.acquire()
     try {
-      await channel.queueBind({ queue, exchange: this.eventExchange, routingKey: this.routingKey(topic, partition) })
+      const routingKey = this.routingKey(topic, partition)
+      await this.within(channel.queueBind({ queue, exchange: this.eventExchange, routingKey }))
     } finally {
       await this.drop(channel)
     }

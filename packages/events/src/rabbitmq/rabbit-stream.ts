@@ -1,7 +1,6 @@
 import { delay } from '@holon/contract'
 import type { Channel } from 'rabbitmq-client'
 
-import { ConfirmedChannel } from './confirmed-channel.ts'
 import type { RabbitSession } from './rabbit-session.ts'
 import { type Landmark, type StreamMessage, toStreamMessage } from './stream-message.ts'
 
@@ -34,7 +33,7 @@ export class RabbitStream {
     const channel = await session.acquire()
     try {
       channel.once('basic.cancel', () => void session.drop(channel))
-      await channel.basicQos({ prefetchCount: window })
+      await session.within(channel.basicQos({ prefetchCount: window }))
       const consume = channel.basicConsume({ queue: this.name, arguments: { 'x-stream-offset': from } }, (raw) => {
         take(toStreamMessage(raw), channel)
       })
@@ -92,7 +91,7 @@ export class RabbitStream {
       if (message.raw.messageId === id) resolve(message.offset)
     })
     try {
-      await session.leaveMark(await ConfirmedChannel.open(channel), { stream: this.name, id })
+      await session.leaveMark(await session.confirmed(channel), { stream: this.name, id })
       return { offset: await session.within(seen), id }
     } finally {
       await session.drop(channel)

@@ -3,7 +3,6 @@ import type { AsyncMessage, Channel } from 'rabbitmq-client'
 
 import type { BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
 import { type Beat, Members } from '../partitions/members.ts'
-import { ConfirmedChannel } from './confirmed-channel.ts'
 import type { Control } from './partition-notes.ts'
 import { RabbitPartition } from './rabbit-partition.ts'
 import { RabbitPositions } from './rabbit-positions.ts'
@@ -143,7 +142,7 @@ export class RabbitSubscription implements BusSubscription {
       return { envelope: { routingKey: key, durable: true, mandatory: true } as const, body }
     })
     try {
-      const confirmed = await ConfirmedChannel.open(channel)
+      const confirmed = await session.confirmed(channel)
       let published: Promise<void> | undefined
       const done = this.#gather(
         (talk) => {
@@ -220,12 +219,14 @@ export class RabbitSubscription implements BusSubscription {
     const { session, subscription, self } = this.#options
     const closed = new Promise<void>((resolve) => channel.once('close', resolve))
     try {
-      const { queue } = await channel.queueDeclare({ exclusive: true, autoDelete: true })
-      await channel.exchangeDeclare({ exchange: session.memberExchange, type: 'direct', durable: true })
-      await channel.queueBind({ queue, exchange: session.memberExchange, routingKey: subscription })
-      await channel.basicConsume({ queue, noAck: true }, ({ appId, body }: AsyncMessage) => {
+      const { memberExchange: exchange } = session
+      const { queue } = await session.within(channel.queueDeclare({ exclusive: true, autoDelete: true }))
+      await session.within(channel.exchangeDeclare({ exchange, type: 'direct', durable: true }))
+      await session.within(channel.queueBind({ queue, exchange, routingKey: subscription }))
+      const consume = channel.basicConsume({ queue, noAck: true }, ({ appId, body }: AsyncMessage) => {
         if (appId !== self) this.#hear(JSON.parse(Buffer.from(body as Uint8Array).toString()) as Talk)
       })
+      await session.within(consume)
       this.#channel = channel
       this.#members.start()
       if (!this.#ending.signal.aborted) await closed
