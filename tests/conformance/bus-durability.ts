@@ -131,7 +131,7 @@ async function publishAll(bus: Bus, messages: readonly BusMessage[]): Promise<vo
       return await bus.publish(messages)
     } catch (error) {
       if (Date.now() > endMs) throw error
-      await sleep(10)
+      await sleep(100)
     }
   }
 }

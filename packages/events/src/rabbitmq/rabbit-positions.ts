@@ -28,6 +28,8 @@ export class RabbitPositions {
   readonly #stream: RabbitStream
   #opening: Promise<void> | undefined
   #publishing: Promise<ConfirmedChannel> | undefined
+  #reading: Promise<unknown> = Promise.resolve()
+  #next: Promise<ReadonlyMap<string, Position>> | undefined
 
   constructor(session: RabbitSession) {
     this.#session = session
@@ -35,8 +37,15 @@ export class RabbitPositions {
   }
 
   /** The newest position of a partition; undefined where none was ever written. */
-  find(key: string): Promise<Position | undefined> {
-    return this.#whileThere(() => this.#find(key))
+  async find(key: string): Promise<Position | undefined> {
+    // All that ask before a read begins share it: partitions ask at the same time, and it reads those of all.
+    this.#next ??= this.#reading.then(() => {
+      this.#next = undefined
+      return this.#whileThere(() => this.#readAll())
+    })
+    const all = this.#next
+    this.#reading = all.catch(() => undefined)
+    return (await all).get(key)
   }
 
   /** Resolves once the server has it. */
@@ -49,17 +58,17 @@ export class RabbitPositions {
     })
   }
 
-  async #find(key: string): Promise<Position | undefined> {
+  async #readAll(): Promise<ReadonlyMap<string, Position>> {
     const session = this.#session
     const head = await this.#stream.head()
     const { promise: read, resolve } = Promise.withResolvers<void>()
-    let found: Position | undefined
+    const found = new Map<string, Position>()
     const channel = await this.#stream.read({ from: 'first', window }, (message, from) => {
       passOver(message, from)
       if (!message.isMark) {
         const text = Buffer.from(message.raw.body as Uint8Array).toString()
-        const { key: of, ...position } = JSON.parse(text) as KeyedPosition
-        if (of === key) found = position
+        const { key, ...position } = JSON.parse(text) as KeyedPosition
+        found.set(key, position)
       }
       if (message.offset >= head) resolve()
     })
