@@ -85,6 +85,15 @@ describe('a batch published to RabbitMQ', () => {
     expect(peer.published.slice(sent).filter(isEvent).length).toBe(1)
   })
 
+  it('that was on its way when the server began to take nothing rejects with the reason', async () => {
+    await using peer = await scriptedAmqp((message) => (isEvent(message) ? [] : [ack(message)]))
+    await using bus = await publishing(peer)
+    const published = bus.publish(batch()).catch(String)
+    await expect.poll(() => peer.published.filter(isEvent).length).toBe(3)
+    peer.tell(blocked('low on memory'))
+    expect(await published).toMatch(/did not answer within .*low on memory/)
+  })
+
   it('is not stored while a stream that is made for it is not', async () => {
     await using peer = await scriptedAmqp((message) =>
       isEvent(message) ? [ack(message)] : [whole([returned(message), ack(message)])],

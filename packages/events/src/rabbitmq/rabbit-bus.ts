@@ -79,8 +79,7 @@ class RabbitBus implements Bus {
 
   async #send(messages: readonly BusMessage[]): Promise<Sent> {
     const session = await this.#connect()
-    // What is written to a server that takes nothing waits in this process, and is written again with the next attempt.
-    if (session.blocked !== undefined) throw unavailable(`RabbitMQ takes no messages now (${session.blocked})`)
+    session.assertTaking()
     if (!session.ready) throw unavailable('RabbitMQ cannot be reached')
     for (const topic of new Set(messages.map(({ topic }) => topic))) await session.topic(topic)
     this.#publisher ??= await this.#openPublisher(session)

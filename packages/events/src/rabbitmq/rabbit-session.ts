@@ -71,9 +71,10 @@ export class RabbitSession {
     return this.#connections.ready
   }
 
-  /** Why the server takes no messages now; undefined while it does. */
-  get blocked(): string | undefined {
-    return this.#connections.blocked
+  /** Throws while the server takes nothing: what is written then waits in this process, and again with each attempt. */
+  assertTaking(): void {
+    const { blocked } = this.#connections
+    if (blocked !== undefined) throw new ServiceError('unavailable', `RabbitMQ takes nothing now: ${blocked}.`)
   }
 
   get eventExchange(): string {
@@ -86,6 +87,7 @@ export class RabbitSession {
 
   /** Opens a channel; one that comes too late is closed. */
   async acquire(): Promise<Channel> {
+    this.assertTaking()
     const opening = this.#connections.acquire()
     try {
       return await this.within(opening)
@@ -147,10 +149,12 @@ export class RabbitSession {
   /** The promise, or a rejection when it takes longer than a request may. */
   async within<T>(promise: Promise<T>, timeoutMs: number = this.timeoutMs): Promise<T> {
     const { promise: late, reject } = Promise.withResolvers<never>()
-    const timer = this.#options.platform.setTimer(
-      () => reject(new ServiceError('unavailable', `RabbitMQ did not answer within ${timeoutMs} ms.`)),
-      timeoutMs,
-    )
+    const onLate = (): void => {
+      const { blocked } = this.#connections
+      const reason = blocked === undefined ? '' : `: it takes nothing now (${blocked})`
+      reject(new ServiceError('unavailable', `RabbitMQ did not answer within ${timeoutMs} ms${reason}.`))
+    }
+    const timer = this.platform.setTimer(onLate, timeoutMs)
     try {
       return await Promise.race([promise, late])
     } finally {
