@@ -9,8 +9,10 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export interface BusUnderTest {
   /** What a process of its own would have. */
   connect(): Promise<Bus>
-  /** Ends the server without warning and starts it again with what it had stored. Required with `restarts`. */
-  restart?(): Promise<void>
+  /** Ends the server, in order or without warning, and starts it again with what it had stored. Required with `restarts`. */
+  restart?(how: 'stop' | 'kill'): Promise<void>
+  /** Deletes what the server has of a topic. Required with `deletesTopics`. */
+  deleteTopic?(topic: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -19,8 +21,10 @@ export interface BusSuiteOptions {
   readonly timeoutMs?: number
   /** For how long nothing must happen, where that is what is asked. Default 150 ms. */
   readonly quietMs?: number
-  /** Whether the bus has a server that can be killed. Default true. */
+  /** Whether the bus has a server that can be stopped and killed. Default true. */
   readonly restarts?: boolean
+  /** Whether an operator can delete a topic. Default false. */
+  readonly deletesTopics?: boolean
 }
 
 /** What one member of a subscription has received. */

@@ -147,7 +147,7 @@ export function testBusControl(bench: BusBench, options: BusSuiteOptions): void 
     const kept = [message('k'), message('k')]
     await publisher.publish([message('acked'), ...kept])
     await until(() => receiver.ids.length, 3)
-    await bench.bus.restart?.()
+    await bench.bus.restart?.('kill')
     // Members come back by themselves, and get what they had not acknowledged; their old deliveries are void.
     await until(
       () => receiver.ofKey('k').slice(2),

@@ -24,8 +24,8 @@ testBus(
 
 testBus('embedded, in another process', async () => {
   const bus = await startBusProcess()
-  const restart = async (): Promise<void> => {
-    await bus.kill()
+  const restart = async (how: 'stop' | 'kill'): Promise<void> => {
+    await bus[how]()
     await bus.start()
   }
   return { connect: () => bus.connect(), restart, close: () => bus.close() }

@@ -1,9 +1,15 @@
+import type { Bus } from '@holon/events'
 import { kafkaBus } from '@holon/events/kafka'
 import { systemPlatform } from '@holon/runtime'
+import { Admin } from '@platformatic/kafka'
+import { it } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'
-import { startServer } from '../support/servers/start-server.ts'
+import { type PrivateServer, startServer } from '../support/servers/start-server.ts'
+import { acknowledging, useBus } from './bus-bench.ts'
 import { testBus } from './bus.ts'
+
+const connectTo = (url: string): Bus => kafkaBus({ platform: systemPlatform(), brokers: [url], partitions: 4 })
 
 describeWith('kafka', 'Kafka', () => {
   testBus(
@@ -11,14 +17,57 @@ describeWith('kafka', 'Kafka', () => {
     async () => {
       const server = await startServer('kafka')
       return {
-        connect: async () => kafkaBus({ platform: systemPlatform(), brokers: [server.url], partitions: 4 }),
-        restart: async () => {
-          await server.kill()
+        connect: () => Promise.resolve(connectTo(server.url)),
+        restart: async (how) => {
+          await server[how]()
           await server.start()
         },
+        deleteTopic: (topic) => asOperator(server.url, (admin) => admin.deleteTopics({ topics: [topic] })),
         close: async () => server[Symbol.asyncDispose](),
+      }
+    },
+    { timeoutMs: 15_000, deletesTopics: true },
+  )
+})
+
+describeWith('kafka', 'Kafka that forgets groups', () => {
+  let server: PrivateServer | undefined
+  const url = (): string => server?.url ?? ''
+  const bench = useBus(
+    async () => {
+      const started = (server = await startServer('kafka'))
+      return {
+        connect: () => Promise.resolve(connectTo(url())),
+        close: async () => started[Symbol.asyncDispose](),
       }
     },
     { timeoutMs: 15_000 },
   )
+
+  it('a subscription whose offsets were forgotten while it was away does not pass over what came meanwhile', async () => {
+    const { fresh, connect, join, message, until, drained } = bench
+    const publisher = await fresh()
+    const member = await connect()
+    const before = acknowledging()
+    const joined = await join(member, before)
+    await publisher.publish([message('k')])
+    await until(() => before.ids.length, 1)
+    await drained(joined)
+    await member.close()
+    const missed = [message('k'), message('k')]
+    await publisher.publish(missed)
+    await asOperator(url(), (admin) => admin.deleteGroups({ groups: [`holon.${bench.subscription}`] }))
+    const after = acknowledging()
+    await join(await connect(), after)
+    await until(() => after.ids, [...before.ids, ...missed.map(({ id }) => id)])
+  })
 })
+
+async function asOperator(url: string, act: (admin: Admin) => Promise<unknown>): Promise<void> {
+  const admin = new Admin({ clientId: 'operator', bootstrapBrokers: [url] })
+  try {
+    await act(admin)
+  } finally {
+    await admin.close()
+  }
+}

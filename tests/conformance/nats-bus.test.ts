@@ -1,6 +1,8 @@
 import type { Bus } from '@holon/events'
 import { natsBus } from '@holon/events/nats'
 import { systemPlatform } from '@holon/runtime'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
 import { it } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'
@@ -18,14 +20,15 @@ describeWith('nats', 'NATS JetStream', () => {
       const server = await startServer('nats')
       return {
         connect: () => Promise.resolve(natsBus({ platform: systemPlatform(), url: server.url, partitions })),
-        restart: async () => {
-          await server.kill()
+        restart: async (how) => {
+          await server[how]()
           await server.start()
         },
+        deleteTopic: (topic) => deleteStream(server.url, `holon-${topic.replace('.', '_')}`),
         close: async () => server[Symbol.asyncDispose](),
       }
     },
-    { timeoutMs },
+    { timeoutMs, deletesTopics: true },
   )
 })
 
@@ -64,6 +67,15 @@ describeWith('nats', 'NATS JetStream that was away', () => {
     }
   })
 })
+
+async function deleteStream(url: string, stream: string): Promise<void> {
+  const connection = await connect({ servers: url })
+  try {
+    await (await jetstreamManager(connection)).streams.delete(stream)
+  } finally {
+    await connection.close()
+  }
+}
 
 /** Members take partitions in the order of their names, which come from the platform's random numbers. */
 function member(options: { url: string; number: number; reconnectAfterMs: number }): Bus {

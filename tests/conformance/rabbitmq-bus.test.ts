@@ -4,7 +4,7 @@ import type { Bus } from '@holon/events'
 import { rabbitmqBus } from '@holon/events/rabbitmq'
 import { systemPlatform } from '@holon/runtime'
 import { Connection } from 'rabbitmq-client'
-import { it } from 'vitest'
+import { expect, it } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'
 import { type PrivateServer, startServer } from '../support/servers/start-server.ts'
@@ -13,7 +13,10 @@ import { testBus } from './bus.ts'
 
 const partitions = 4
 const timeoutMs = 15_000
-const connectTo = (url: string): Bus => rabbitmqBus({ platform: systemPlatform(), url, partitions })
+/** Comes back at once: just started, RabbitMQ answers before it knows its streams. */
+const connection = { retryLow: 10, retryHigh: 50 }
+const connectTo = (url: string, more: { readonly maxChannels?: number } = {}): Bus =>
+  rabbitmqBus({ platform: systemPlatform(), url, partitions, connection: { ...connection, ...more } })
 
 describeWith('rabbitmq', 'RabbitMQ', () => {
   testBus(
@@ -22,17 +25,18 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
       const server = await startServer('rabbitmq')
       return {
         connect: () => Promise.resolve(connectTo(server.url)),
-        restart: async () => {
+        restart: async (how) => {
           // RabbitMQ 3.10 notes the raft state of a new queue only after a while; killed before, it finds no leader
           // for the queue (https://github.com/rabbitmq/rabbitmq-server/issues/10070).
-          await sleep(6000)
-          await server.kill()
+          if (how === 'kill') await sleep(6000)
+          await server[how]()
           await server.start()
         },
+        deleteTopic: (topic) => deleteQueues(server.url, numbered(`holon.events.${topic}`)),
         close: async () => server[Symbol.asyncDispose](),
       }
     },
-    { timeoutMs },
+    { timeoutMs, deletesTopics: true },
   )
 })
 
@@ -62,11 +66,103 @@ describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
     await first.close()
     const missed = ['a', 'b', 'c', 'd'].map((key) => message(key))
     await publisher.publish(missed)
-    await loseNotes(url(), bench)
+    await deleteQueues(url(), numbered(`holon.notes.${bench.subscription}.${bench.topic}`))
     const after = acknowledging()
     await drained(await join(await connect(), after))
     const ids = new Set(missed.map(({ id }) => id))
     await until(() => new Set(after.ids.filter((id) => ids.has(id))), ids)
+  })
+
+  it('an exchange that is deleted under a running app is made anew, and what is published then is delivered', async () => {
+    const { fresh, connect, join, message, until } = bench
+    const publisher = await fresh()
+    const receiver = acknowledging()
+    const joined = await join(await connect(), receiver)
+    await publisher.publish([message('a')])
+    await asOperator(url(), async (connection) => {
+      await connection.exchangeDelete({ exchange: 'holon.events' })
+      await connection.exchangeDelete({ exchange: 'holon.members' })
+    })
+    await publishUntilTaken(publisher, message('a'))
+    await until(() => receiver.ids.length, 2)
+    // Members hear of each other, too.
+    await until(() => joined.lag(), 0)
+  })
+
+  it('positions that are deleted under a running app are written anew', async () => {
+    const { fresh, connect, join, message, until, drained } = bench
+    const publisher = await fresh()
+    const first = await connect()
+    const before = acknowledging()
+    await join(first, before)
+    await deleteQueues(url(), ['holon.positions'])
+    const second = await connect()
+    const other = { subscription: `${bench.subscription}b` }
+    await until(async () => join(second, acknowledging(), other).then(drained), undefined)
+    await second.close()
+    await deleteQueues(url(), numbered(`holon.notes.${other.subscription}.${bench.topic}`))
+    const missed = message('a')
+    await publisher.publish([missed])
+    const after = acknowledging()
+    await join(await connect(), after, other)
+    await until(() => after.ids, [missed.id])
+  })
+
+  it('a message that a queue refuses is not stored, and is when it is published again', async () => {
+    const { fresh, connect, join, message, until } = bench
+    const publisher = await fresh()
+    const receiver = acknowledging()
+    await join(await connect(), receiver)
+    const full = { queue: 'full', arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } } as const
+    await asOperator(url(), async (connection) => {
+      await connection.queueDeclare(full)
+      await connection.queueBind({ queue: 'full', exchange: 'holon.events', routingKey: '#' })
+    })
+    const refused = [message('a'), message('a'), message('a')]
+    await expect(publisher.publish(refused)).rejects.toThrow(/rejected/)
+    await deleteQueues(url(), ['full'])
+    await publisher.publish(refused)
+    await until(
+      () => [...new Set(receiver.ids)],
+      refused.map(({ id }) => id),
+    )
+  })
+
+  it('while the server is silent publishing rejects in time, and afterwards goes on in order', async () => {
+    const { fresh, connect, join, message, until } = bench
+    const publisher = await fresh()
+    const receiver = acknowledging()
+    await join(await connect(), receiver)
+    const messages = Array.from({ length: 4 }, () => message('k'))
+    const [first, ...rest] = messages
+    if (first !== undefined) await publisher.publish([first])
+    server?.freeze()
+    const before = performance.now()
+    await expect(publisher.publish(rest)).rejects.toThrow(/did not answer within/)
+    expect(performance.now() - before).toBeLessThan(15_000)
+    server?.thaw()
+    for (const each of rest) await publishUntilTaken(publisher, each)
+    await until(
+      () => [...new Set(receiver.ids)],
+      messages.map(({ id }) => id),
+    )
+  })
+
+  it('more subscriptions than one connection has channels for are all served', async () => {
+    const { fresh, message, until } = bench
+    await fresh()
+    const bus = connectTo(url(), { maxChannels: 25 })
+    try {
+      const receivers = Array.from({ length: 8 }, () => acknowledging())
+      for (const [number, receiver] of receivers.entries())
+        await bench.join(bus, receiver, { subscription: `${bench.subscription}-${number}` })
+      const messages = Array.from({ length: 8 }, (_, n) => message(`k${n}`))
+      await bus.publish(messages)
+      const ids = new Set(messages.map(({ id }) => id))
+      for (const receiver of receivers) await until(() => new Set(receiver.ids), ids)
+    } finally {
+      await bus.close()
+    }
   })
 
   // A queue is taken for dead only after 15 s.
@@ -89,11 +185,18 @@ describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
   })
 })
 
-async function loseNotes(url: string, { subscription, topic }: { subscription: string; topic: string }): Promise<void> {
+const numbered = (name: string): readonly string[] => Array.from({ length: partitions }, (_, n) => `${name}.${n}`)
+
+function deleteQueues(url: string, queues: readonly string[]): Promise<void> {
+  return asOperator(url, async (connection) => {
+    for (const queue of queues) await connection.queueDelete({ queue })
+  })
+}
+
+async function asOperator(url: string, act: (connection: Connection) => Promise<void>): Promise<void> {
   const connection = new Connection(url)
   try {
-    for (let partition = 0; partition < partitions; partition += 1)
-      await connection.queueDelete({ queue: `holon.notes.${subscription}.${topic}.${partition}` })
+    await act(connection)
   } finally {
     await connection.close()
   }

@@ -19,7 +19,7 @@ export interface BusProcess {
   /** A bus as another process would have it, with links of its own. */
   connect(): Promise<Bus>
   kill(): Promise<void>
-  /** Ends it in an orderly way. */
+  /** Ends it in order. */
   stop(): Promise<void>
   start(): Promise<void>
   close(): Promise<void>
@@ -30,6 +30,12 @@ export async function startBusProcess(): Promise<BusProcess> {
   const socket = join(folder, 'bus.sock')
   let child: ChildProcess | undefined
   const clients = new Set<Instance>()
+  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    await gone
+  }
   const bus: BusProcess = {
     socket,
     start: async () => {
@@ -39,18 +45,8 @@ export async function startBusProcess(): Promise<BusProcess> {
       await Promise.race([once(child, 'message'), failed])
       failed.catch(() => undefined)
     },
-    kill: async () => {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-      const gone = once(child, 'exit')
-      child.kill('SIGKILL')
-      await gone
-    },
-    stop: async () => {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-      const gone = once(child, 'exit')
-      child.send('stop')
-      await gone
-    },
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
     connect: async () => {
       const instance = await startBusClient(socket)
       clients.add(instance)

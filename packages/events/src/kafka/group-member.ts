@@ -49,13 +49,14 @@ export class GroupMember {
   }
 
   async #run(): Promise<void> {
-    const { session, group, onRevoked } = this.#options
+    const { session, group, topics, onRevoked } = this.#options
     while (!this.#ending.signal.aborted) {
       const client = session.consumer(group)
       try {
         await this.#takePart(client)
       } catch {
-        // The cluster cannot be reached, or a leader has moved: begin anew.
+        // The cluster cannot be reached, a leader has moved, or a topic is gone: begin anew, and make it anew.
+        for (const topic of topics) session.forgetTopic(topic)
       }
       onRevoked()
       this.#client = undefined
@@ -70,6 +71,7 @@ export class GroupMember {
     const { promise: failed, reject } = Promise.withResolvers<never>()
     failed.catch(() => undefined)
     this.#restart = () => reject(new Error('The member begins anew.'))
+    for (const topic of topics) await session.within(session.topic(topic))
     client.topics.trackAll(...topics)
     // As the member that it was, so that the group need not wait for one that will not come back.
     client.memberId = this.#memberId

@@ -83,6 +83,7 @@ class KafkaBus implements Bus {
         batch.done.resolve()
       } catch (error) {
         const failure = isServiceError(error) ? error : unavailable('Kafka did not store all messages', error)
+        for (const { topic } of batch.messages) this.#session.forgetTopic(topic)
         // What came later must not be stored before what failed, which is published again.
         const later = this.#takeWaiting()
         await this.#dropProducer()

@@ -82,6 +82,17 @@ export class KafkaSession {
     return this.#openTopic(name, partitions, { 'retention.ms': String(keepMs) })
   }
 
+  /** Looks at the topic anew before its next use: it may be gone. */
+  forgetTopic(name: string): void {
+    this.#topics.delete(name)
+  }
+
+  /** Kafka's ids of topics: one that was deleted and made anew has another. */
+  async idsOf(topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const found = (await this.#admin.metadata({ topics: [...topics], forceUpdate: true })).topics
+    return new Map(topics.map((name) => [name, found.get(name)?.id ?? '']))
+  }
+
   controlTopic(): Promise<number> {
     return this.#openTopic(this.controlName, 1, { 'cleanup.policy': 'compact' })
   }

@@ -6,6 +6,7 @@ import { GroupMember } from './group-member.ts'
 import { GroupOffsets } from './group-offsets.ts'
 import { type Holding, Holdings } from './holdings.ts'
 import type { KafkaSession, Place } from './kafka-session.ts'
+import { KnownTopics } from './known-topics.ts'
 import { PartitionReader } from './partition-reader.ts'
 
 export interface KafkaSubscriptionOptions extends SubscribeOptions {
@@ -32,6 +33,7 @@ export class KafkaSubscription implements BusSubscription {
   readonly #holdings: Holdings
   readonly #offsets: GroupOffsets
   readonly #member: GroupMember
+  readonly #known: KnownTopics
   readonly #unwatch: () => void
   #reader: PartitionReader | undefined
   /** Counts assignments; what belongs to an older one stops. */
@@ -52,6 +54,10 @@ export class KafkaSubscription implements BusSubscription {
       ...{ session, topics, signal: this.#ending.signal },
       member: () => this.#member.client,
       holdings: () => this.#holdings.all,
+    })
+    this.#known = new KnownTopics({
+      ...{ session, control },
+      key: ({ topic, partition }) => this.#key(`topic/${topic}/${partition}`),
     })
     this.#unwatch = control.watch((key) => this.#onControl(key))
     this.#member = new GroupMember({
@@ -141,12 +147,12 @@ export class KafkaSubscription implements BusSubscription {
 
   /** Has partitions now: finds out where to go on in each, and reads. */
   async #begin(places: readonly Place[]): Promise<void> {
-    const { control, session, start } = this.#options
+    const { session, start, ephemeral = false } = this.#options
     this.#revoke()
     const round = this.#round
     if (places.length === 0) return
-    await control.upToDate()
     const topics = [...new Set(places.map(({ topic }) => topic))]
+    const ids = await this.#known.look(topics)
     // Before looking for what is stored: whoever finds nothing must not begin after what came since.
     const [earliest, latest] = [await session.offsets(topics, 'earliest'), await session.offsets(topics, 'latest')]
     const stored = await this.#offsets.stored()
@@ -154,14 +160,16 @@ export class KafkaSubscription implements BusSubscription {
     this.#holdings.take(
       places.map((place) => {
         const at = (offsets: Map<string, bigint[]>): bigint => offsets.get(place.topic)?.[place.partition] ?? -1n
-        const committed = Number(at(stored))
-        const fresh = Number(at(start === 'new' ? latest : earliest))
-        // What is no longer kept cannot be read.
-        const next = committed >= 0 ? Math.max(committed, Number(at(earliest))) : fresh
-        return { ...place, next, committed }
+        const committed = ids.isOther(place) ? -1 : Number(at(stored))
+        // What is no longer kept cannot be read. Where the offset is lost that once was, all that is kept is read.
+        const kept = Number(at(earliest))
+        const fresh = start === 'new' && ids.isNew(place) ? Number(at(latest)) : kept
+        return { ...place, next: committed >= 0 ? Math.max(committed, kept) : fresh, committed }
       }),
     )
     await this.#offsets.commit()
+    // One that ends with its members leaves nothing behind.
+    if (!ephemeral) await ids.keep(places)
     await this.#resume(round)
   }
 

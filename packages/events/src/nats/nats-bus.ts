@@ -38,7 +38,10 @@ class NatsBus implements Bus {
     const { answers } = await sent
     const results = await Promise.allSettled(answers)
     const failed = results.find((result) => result.status === 'rejected')
-    if (failed) throw unavailable('NATS did not store all messages', failed.reason)
+    if (failed === undefined) return
+    const session = await this.#connect()
+    for (const { topic } of messages) session.forgetTopic(topic)
+    throw unavailable('NATS did not store all messages', failed.reason)
   }
 
   async subscribe(options: SubscribeOptions, deliver: (delivery: Delivery) => void): Promise<BusSubscription> {

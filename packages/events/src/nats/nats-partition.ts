@@ -4,13 +4,13 @@ import type { KvEntry } from '@nats-io/kv'
 import type { BusMessage, Delivery } from '../bus.ts'
 import { natsBinary, unpackMessage } from '../partitions/binary-mode.ts'
 import { Lane } from '../partitions/lane.ts'
+import { isElsewhere, type NatsPlace, placeIn } from './nats-place.ts'
 import type { NatsSession, StartPolicy, Topic } from './nats-session.ts'
 
 /** What is stored of a partition of a subscription. Only its owner writes it, and loses it by failing to. */
 export interface PartitionRecord {
   readonly owner: string | null
-  /** Where to go on: after a message, or with the first of this time. */
-  readonly place: { readonly after: number } | { readonly timeMs: number }
+  readonly place: NatsPlace
   /** How many messages after the place are dealt with already. */
   readonly ahead: number
   /** Number of the last rewind that was carried out. */
@@ -42,6 +42,8 @@ export interface NatsPartitionOptions {
 }
 
 const longestPull = 500
+/** After these, the client's consumer is not the one that was begun any more. */
+const isLoss: ReadonlySet<string> = new Set(['reset', 'consumer_deleted', 'consumer_not_found', 'stream_not_found'])
 const emptyRecord: PartitionRecord = { owner: null, place: { after: 0 }, ahead: 0, rewound: 0 }
 
 /** A partition of a subscription, as one member sees it: held by this member, or by another. */
@@ -50,6 +52,8 @@ export class NatsPartition {
   #lane: Lane | undefined
   #messages: ConsumerMessages | undefined
   #record: PartitionRecord | undefined
+  /** When the stream was made that is read. */
+  #stream: string | undefined
   #revision = 0
   #seen = 0
   #dirty = false
@@ -114,7 +118,7 @@ export class NatsPartition {
     if (!this.#dirty || lane === undefined) return
     this.#dirty = false
     try {
-      await this.#write((record) => ({ ...record, ...progressOf(lane) }))
+      await this.#write((record) => ({ ...record, ...this.#progressOf(lane) }))
     } catch (error) {
       if (lane !== this.#lane) return
       this.#dirty = true
@@ -129,7 +133,7 @@ export class NatsPartition {
     if (lane === undefined) return
     if (patience !== undefined) await Promise.race([lane.drained(), patience])
     if (lane !== this.#lane) return
-    const progress = progressOf(lane)
+    const progress = this.#progressOf(lane)
     this.suspend()
     await this.#writeOff(progress)
   }
@@ -171,16 +175,21 @@ export class NatsPartition {
     const entry = await session.state.get(this.key)
     if (entry === null) return 0
     const { place, ahead } = read(entry)
-    return (await session.pending(topic, partition, policy(place))) - ahead
+    const { created } = await session.topic(topic.name)
+    const counted = isElsewhere(created, place) ? 0 : ahead
+    return (await session.pending(topic, partition, policy(placeIn(created, place)))) - counted
   }
 
   async #begin(record: PartitionRecord): Promise<void> {
     const { rewound, to, paused } = this.#options.control()
     const moved = record.rewound < rewound && to !== undefined
-    const place = moved ? (to === 'start' ? { after: 0 } : to) : record.place
+    const stream = await this.#look()
+    const place = placeIn(stream, moved ? (to === 'start' ? { after: 0 } : to) : record.place)
+    const isNew = isElsewhere(stream, record.place)
+    if (isNew) this.#seen = 0
     this.#named = true
     try {
-      await this.#write(() => ({ ...record, place, rewound, ahead: moved ? 0 : record.ahead }))
+      await this.#write(() => ({ ...record, place, rewound, ahead: moved || isNew ? 0 : record.ahead }))
     } catch (error) {
       if (isConflict(error)) return
       throw error
@@ -195,6 +204,13 @@ export class NatsPartition {
     void this.#read(this.#lane, policy(place))
   }
 
+  /** Sees to it that the stream is there, and tells when it was made. */
+  async #look(): Promise<string> {
+    const { session, topic } = this.#options
+    session.forgetTopic(topic.name)
+    return (this.#stream = (await session.topic(topic.name)).created)
+  }
+
   async #read(lane: Lane, start: StartPolicy): Promise<void> {
     const { session, topic, partition, window } = this.#options
     try {
@@ -206,6 +222,7 @@ export class NatsPartition {
         return
       }
       this.#messages = messages
+      void this.#watch(lane, messages)
       for await (const message of messages) {
         if (lane.full) await lane.room()
         if (lane.revoked) break
@@ -216,6 +233,16 @@ export class NatsPartition {
       // The connection or the stream is gone: the partition is begun again when the members look next.
     }
     if (lane === this.#lane) this.suspend()
+  }
+
+  /** What the client does by itself when its consumer is gone is to go on after the last number, also in another stream. */
+  async #watch(lane: Lane, messages: ConsumerMessages): Promise<void> {
+    for await (const { type } of messages.status()) if (lane === this.#lane && isLoss.has(type)) this.suspend()
+  }
+
+  #progressOf({ done, ahead }: Lane): Partial<PartitionRecord> {
+    if (done === undefined) return {}
+    return { place: { after: done, ...(this.#stream !== undefined && { stream: this.#stream }) }, ahead }
   }
 
   async #writeOff(progress: Partial<PartitionRecord>): Promise<void> {
@@ -243,11 +270,6 @@ export class NatsPartition {
     this.#writing = written.catch(() => undefined)
     return written
   }
-}
-
-function progressOf(lane: Lane): Partial<PartitionRecord> {
-  const { done, ahead } = lane
-  return done === undefined ? {} : { place: { after: done }, ahead }
 }
 
 export function isConflict(error: unknown): boolean {

@@ -35,6 +35,8 @@ export interface Topic {
   readonly name: string
   readonly stream: string
   readonly partitions: number
+  /** When it was made: what tells it from another one that was made under its name. */
+  readonly created: string
   subject(partition: number): string
 }
 
@@ -107,6 +109,11 @@ export class NatsSession {
     return topic
   }
 
+  /** Looks at the topic anew before its next use: its stream may be gone. */
+  forgetTopic(name: string): void {
+    this.#topics.delete(name)
+  }
+
   /** Calls back when the connection is lost and when it is there again, until the returned function is called. */
   watch(callback: (connected: boolean) => void): () => void {
     this.#watchers.add(callback)
@@ -160,7 +167,8 @@ export class NatsSession {
       }))
     const described = / in (\d+) partitions/.exec(info.config.description ?? '')?.[1]
     const subject = (partition: number): string => `${this.prefix}.events.${name}.${partition}`
-    return { name, stream, partitions: described === undefined ? partitions : Number(described), subject }
+    const count = described === undefined ? partitions : Number(described)
+    return { name, stream, partitions: count, created: info.created, subject }
   }
 
   async #findStream(stream: string): Promise<StreamInfo | undefined> {

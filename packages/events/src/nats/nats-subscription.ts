@@ -121,7 +121,7 @@ export class NatsSubscription implements BusSubscription {
       const onProgress = (): void => this.#flushSoon()
       return new NatsPartition({ session, self, topic, partition, key, window, deliver, control, isGone, onProgress })
     })
-    await Promise.all(partitions.map((partition) => partition.create({ after })))
+    await Promise.all(partitions.map((partition) => partition.create({ after, stream: topic.created })))
     return partitions
   }
 

@@ -1,3 +1,5 @@
+import type { Position } from './rabbit-positions.ts'
+
 /** A change that concerns the whole subscription; each partition's owner carries it out. */
 export interface Control {
   readonly id: string
@@ -6,10 +8,8 @@ export interface Control {
 }
 
 /** What is stored of a partition of a subscription. */
-export interface PartitionRecord {
-  /** Everything up to this offset is dealt with. */
-  readonly after: number
-  /** How many messages after it are dealt with already. */
+export interface PartitionRecord extends Position {
+  /** How many messages after its position are dealt with already. */
   readonly ahead: number
   readonly paused: boolean
   /** The last changes that were carried out. */

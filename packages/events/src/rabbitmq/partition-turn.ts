@@ -1,20 +1,22 @@
-import { delay, type Timer } from '@holon/contract'
+import type { Timer } from '@holon/contract'
 import type { AsyncMessage, Channel } from 'rabbitmq-client'
 
 import { Lane } from '../partitions/lane.ts'
+import type { ConfirmedChannel } from './confirmed-channel.ts'
 import { type Note, PartitionNotes, type PartitionRecord } from './partition-notes.ts'
 import type { RabbitPartitionOptions } from './rabbit-partition.ts'
-import { type StreamMessage, toBusMessage } from './rabbit-session.ts'
+import type { Position } from './rabbit-positions.ts'
+import { passOver, type RabbitStream } from './rabbit-stream.ts'
+import { type Landmark, type StreamMessage, toBusMessage } from './stream-message.ts'
 
 export interface PartitionTurnOptions extends RabbitPartitionOptions {
   /** Where the notes come from. When it closes, the turn is over. */
-  readonly channel: Channel
+  readonly confirmed: ConfirmedChannel
   /** Messages up to this offset have been delivered in an earlier turn. */
   readonly seen: number
 }
 
 const saveMs = 100
-const retryMs = 200
 /** Changes that the record remembers, so that none is carried out twice. */
 const remembered = 50
 /** How many events later a position is written again. */
@@ -28,6 +30,8 @@ const positionEvery = 10_000
  *   cannot publish any more, and the server refuses its acknowledgements.
  * - P2: a note is acknowledged once a later state that takes it into account is in the queue.
  * - P3: before a state is in the queue, its position is written where it survives the queue.
+ * - P4: a position is taken up only in the stream that it was in. One that was deleted and made anew has other offsets, and
+ *   is read from its beginning.
  */
 export class PartitionTurn {
   readonly #options: PartitionTurnOptions
@@ -80,7 +84,7 @@ export class PartitionTurn {
     const note = JSON.parse(Buffer.from(body as Uint8Array).toString()) as Note
     this.#notes.add(deliveryTag, note)
     if (this.#mark === undefined) {
-      this.#mark = this.#newId()
+      this.#mark = this.#options.session.newId()
       this.#orGiveUp(this.#publish({ kind: 'mark', id: this.#mark }))
     } else if (note.kind === 'mark' && note.id === this.#mark) this.#orGiveUp(this.#begin())
     else if (this.#record !== undefined) this.#obey(note)
@@ -88,10 +92,10 @@ export class PartitionTurn {
 
   /** Saves where it is and closes the channel. */
   async leave(): Promise<void> {
-    const { channel, session } = this.#options
+    const { channel } = this.#options.confirmed
     this.#closeLane()
     if (this.#record !== undefined && channel.active) await this.#save().catch(() => undefined)
-    await session.drop(channel)
+    await this.#options.session.drop(channel)
   }
 
   /** The channel is closed; its newest state is in the queue again. */
@@ -106,18 +110,22 @@ export class PartitionTurn {
 
   /** All notes that were there are read: goes on from the newest state, or makes the first. */
   async #begin(): Promise<void> {
-    this.#record = this.#notes.state ?? { after: await this.#firstPosition(), ahead: 0, paused: false, applied: [] }
+    const { session, topic, positions, queue } = this.#options
+    await session.topic(topic)
+    const mark = await this.#stream.mark()
+    const known = this.#notes.state ?? (await positions?.find(queue))
+    const where = await this.#goOn(known, mark)
+    this.#record = { ahead: 0, paused: false, applied: [], ...known, ...where, landmark: mark }
     await this.#carryOut()
     await this.#open()
   }
 
-  /** Where a partition begins that has no state: where it was if its notes are lost, else where the subscription wants. */
-  async #firstPosition(): Promise<number> {
-    const { session, topic, partition, start, positions, queue } = this.#options
-    const lost = await positions?.find(queue)
-    if (lost !== undefined) return lost
-    await session.topic(topic)
-    return start === 'new' ? await session.head(session.stream(topic, partition)) : -1
+  /** Where to begin in the stream that is there now and has the mark. */
+  async #goOn(known: Position | undefined, mark: Landmark): Promise<{ readonly after: number; readonly ahead?: 0 }> {
+    if (known === undefined) return { after: this.#options.start === 'new' ? mark.offset : -1 }
+    if (known.landmark === undefined || (await this.#stream.has(known.landmark, mark))) return { after: known.after }
+    this.#seen = -1
+    return { after: -1, ahead: 0 }
   }
 
   #obey(note: Note): void {
@@ -147,44 +155,32 @@ export class PartitionTurn {
   }
 
   async #target(to: 'start' | { readonly timeMs: number }): Promise<number> {
-    const { session, topic, partition } = this.#options
-    return to === 'start' ? -1 : (await session.offsetAt(session.stream(topic, partition), to.timeMs)) - 1
+    return to === 'start' ? -1 : (await this.#stream.offsetAt(to.timeMs)) - 1
   }
 
   /** Begins to read the stream. */
   async #open(): Promise<void> {
-    const { session, topic, partition, window, deliver, platform } = this.#options
+    const { session, window, deliver, onHeld } = this.#options
     if (this.#record === undefined || this.#lane !== undefined || this.#over.signal.aborted) return
     const { after, paused } = this.#record
     const onProgress = (): void => this.#saveSoon()
     const lane = new Lane({ window, paused, seen: this.#seen, deliver, onProgress })
     this.#lane = lane
     const take = (message: StreamMessage, from: Channel): void => this.#take(lane, message, from)
-    while (lane === this.#lane) {
-      try {
-        await session.topic(topic)
-        const from = Math.max(after, lane.last ?? after) + 1
-        const channel = await session.read(session.stream(topic, partition), { from, window }, take)
-        if (lane !== this.#lane) return await session.drop(channel)
-        this.#reading = channel
-        channel.once('close', () => this.#onStreamLost(lane))
-        return channel.active ? this.#options.onHeld() : this.#onStreamLost(lane)
-      } catch {
-        // After a restart streams come back a little later than the server.
-        await delay(platform, retryMs, this.#over.signal).catch(() => undefined)
-      }
-    }
+    const channel = await this.#stream.read({ from: after + 1, window }, take)
+    if (lane !== this.#lane) return await session.drop(channel)
+    this.#reading = channel
+    channel.once('close', () => this.#onStreamLost(lane))
+    return channel.active ? onHeld() : this.#onStreamLost(lane)
   }
 
   /** A stream is delivered from the beginning of a chunk on: what is there before the position is passed over. */
   #take(lane: Lane, message: StreamMessage, from: Channel): void {
-    const { offset, empty, raw } = message
-    const settled = (): void => {
-      if (from.active) from.basicAck({ deliveryTag: raw.deliveryTag })
-    }
+    const { offset, isMark } = message
+    const settled = (): void => passOver(message, from)
     const after = lane.last ?? this.#record?.after ?? -1
     if (offset <= after) return settled()
-    if (!empty) return lane.take({ position: offset, message: toBusMessage(this.#options.topic, message), settled })
+    if (!isMark) return lane.take({ position: offset, message: toBusMessage(this.#options.topic, message), settled })
     lane.skip(offset)
     settled()
   }
@@ -192,7 +188,7 @@ export class PartitionTurn {
   #onStreamLost(lane: Lane): void {
     if (lane !== this.#lane) return
     this.end()
-    void this.#options.session.drop(this.#options.channel)
+    this.#giveUp()
   }
 
   #closeLane(): void {
@@ -225,9 +221,8 @@ export class PartitionTurn {
   async #writePosition(): Promise<void> {
     const { positions, queue } = this.#options
     if (this.#record === undefined || positions === undefined) return
-    const { after } = this.#record
-    this.#written = after
-    await positions.write({ key: queue, after })
+    this.#written = this.#record.after
+    await positions.write(queue, this.#record)
   }
 
   async #save(): Promise<void> {
@@ -235,24 +230,30 @@ export class PartitionTurn {
   }
 
   #acknowledge(): void {
-    const { channel } = this.#options
+    const { channel } = this.#options.confirmed
     const tag = this.#notes.settle()
     if (tag !== undefined && channel.active) channel.basicAck({ deliveryTag: tag, multiple: true })
   }
 
   async #publish(note: Note): Promise<void> {
-    const { session, channel, queue } = this.#options
-    const body = Buffer.from(JSON.stringify(note))
-    await session.within(channel.basicPublish({ routingKey: queue, durable: true, mandatory: true }, body))
+    const { session, confirmed, queue } = this.#options
+    const envelope = { routingKey: queue, durable: true, mandatory: true } as const
+    await session.within(confirmed.publish([{ envelope, body: Buffer.from(JSON.stringify(note)) }]))
   }
 
   /** Without what failed, the partition is better off with another member, or with this one's next turn. */
   #orGiveUp(work: Promise<void>): void {
-    const { session, channel } = this.#options
-    work.catch(() => session.drop(channel))
+    work.catch(() => this.#giveUp())
   }
 
-  #newId(): string {
-    return Buffer.from(this.#options.platform.randomBytes(9)).toString('base64url')
+  /** Whoever has the next turn finds out whether the stream is still there. */
+  #giveUp(): void {
+    const { session, confirmed, topic } = this.#options
+    session.forgetTopic(topic)
+    void session.drop(confirmed.channel)
+  }
+
+  get #stream(): RabbitStream {
+    return this.#options.session.stream(this.#options.topic, this.#options.partition)
   }
 }

@@ -1,11 +1,13 @@
 import { isServiceError, ServiceError } from '@holon/contract'
-import type { Channel } from 'rabbitmq-client'
+import { AMQPChannelError } from 'rabbitmq-client'
 
 import type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
 import { amqpBinary, packAttributes } from '../partitions/binary-mode.ts'
 import { partitionOf } from '../partitions/partition-of.ts'
+import type { ConfirmedChannel, Outgoing } from './confirmed-channel.ts'
 import { type RabbitOptions, RabbitSession } from './rabbit-session.ts'
 import { notServed, RabbitSubscription } from './rabbit-subscription.ts'
+import { eventHeaders } from './stream-message.ts'
 
 /**
  * A bus on RabbitMQ, from 3.10 upward, without plugins: events in streams, the state of subscriptions in quorum queues.
@@ -19,17 +21,18 @@ export function rabbitmqBus(options: RabbitOptions): Bus {
   return new RabbitBus(options)
 }
 
-interface Publisher {
-  readonly channel: Channel
-  /** Ids of messages that no stream took. */
-  readonly returned: Set<string>
+/** A batch that was written. */
+interface Sent {
+  readonly session: RabbitSession
+  readonly publisher: ConfirmedChannel
+  readonly stored: Promise<void>
 }
 
 class RabbitBus implements Bus {
   readonly #options: RabbitOptions
   readonly #open = new Set<BusSubscription>()
   #session: Promise<RabbitSession> | undefined
-  #publisher: Publisher | undefined
+  #publisher: ConfirmedChannel | undefined
   #sending: Promise<unknown> = Promise.resolve()
   #closed: Promise<void> | undefined
 
@@ -43,17 +46,13 @@ class RabbitBus implements Bus {
     // One after the other until the messages are written, so that batches keep their order; confirms are waited for together.
     const sent = this.#sending.then(() => this.#send(messages))
     this.#sending = sent.catch(() => undefined)
+    let publisher: ConfirmedChannel | undefined
     try {
-      const { session, publisher, confirms } = await sent
-      const results = await session.within(Promise.allSettled(confirms))
-      const failed = results.find((result) => result.status === 'rejected')
-      if (failed) throw failed.reason
-      const lost = messages.filter(({ id }) => publisher.returned.delete(id))
-      for (const { topic } of lost) session.forgetTopic(topic)
-      if (lost.length > 0) throw new Error(`no stream took ${lost.length} of ${messages.length} messages`)
+      const written = await sent
+      ;({ publisher } = written)
+      await written.session.within(written.stored)
     } catch (error) {
-      // Without knowing what was stored, the rest of this channel's messages must not come after what is published again.
-      await this.#dropPublisher()
+      await this.#startAnew(publisher, error)
       if (isServiceError(error)) throw error
       throw unavailable('RabbitMQ did not store all messages', error)
     }
@@ -78,35 +77,24 @@ class RabbitBus implements Bus {
     return (this.#closed ??= this.#close())
   }
 
-  async #send(messages: readonly BusMessage[]): Promise<{
-    readonly session: RabbitSession
-    readonly publisher: Publisher
-    readonly confirms: readonly Promise<unknown>[]
-  }> {
+  async #send(messages: readonly BusMessage[]): Promise<Sent> {
     const session = await this.#connect()
-    if (!session.connection.ready) throw unavailable('RabbitMQ cannot be reached')
+    session.assertTaking()
+    if (!session.ready) throw unavailable('RabbitMQ cannot be reached')
     for (const topic of new Set(messages.map(({ topic }) => topic))) await session.topic(topic)
-    const publisher = (this.#publisher ??= await openPublisher(session))
-    if (!publisher.channel.active) {
+    this.#publisher ??= await this.#openPublisher(session)
+    const publisher = this.#publisher
+    if (!publisher.active) {
       this.#publisher = undefined
       throw unavailable('RabbitMQ has closed the channel')
     }
-    const confirms = messages.map((message) => {
-      const { headers, contentType } = packAttributes(message, amqpBinary)
-      const envelope = {
-        exchange: `${session.prefix}.events`,
-        routingKey: session.routingKey(message.topic, partitionOf(message.key, session.partitions)),
-        durable: true,
-        mandatory: true,
-        messageId: message.id,
-        contentType,
-        // Keeps Holon's client from parsing what it would have to print again.
-        contentEncoding: 'utf-8',
-        headers: { ...headers, ...session.headersFor(message.timeMs) },
-      }
-      return publisher.channel.basicPublish(envelope, Buffer.from(message.body))
-    })
-    return { session, publisher, confirms }
+    return { session, publisher, stored: publisher.publish(messages.map((message) => outgoing(session, message))) }
+  }
+
+  /** What a message needs on the server is looked at anew when it came back. */
+  async #openPublisher(session: RabbitSession): Promise<ConfirmedChannel> {
+    const onReturned = (routingKey: string): void => session.forgetTopic(session.topicOf(routingKey))
+    return session.confirmed(await session.acquire(), onReturned)
   }
 
   #connect(): Promise<RabbitSession> {
@@ -119,10 +107,11 @@ class RabbitBus implements Bus {
     return this.#session
   }
 
-  async #dropPublisher(): Promise<void> {
-    const publisher = this.#publisher
-    this.#publisher = undefined
+  /** Without knowing what was stored, the rest of this channel's messages must not come after what is published again. */
+  async #startAnew(publisher: ConfirmedChannel | undefined, error: unknown): Promise<void> {
+    if (publisher === this.#publisher) this.#publisher = undefined
     const session = await this.#session?.catch(() => undefined)
+    if (error instanceof AMQPChannelError && error.code === 'NOT_FOUND') session?.forgetTopics()
     await session?.drop(publisher?.channel)
   }
 
@@ -138,12 +127,20 @@ class RabbitBus implements Bus {
   }
 }
 
-async function openPublisher(session: RabbitSession): Promise<Publisher> {
-  const channel = await session.connection.acquire()
-  await channel.confirmSelect()
-  const returned = new Set<string>()
-  channel.on('basic.return', ({ messageId }) => void returned.add(messageId ?? ''))
-  return { channel, returned }
+function outgoing(session: RabbitSession, message: BusMessage): Outgoing {
+  const { headers, contentType } = packAttributes(message, amqpBinary)
+  const envelope = {
+    exchange: session.eventExchange,
+    routingKey: session.routingKey(message.topic, partitionOf(message.key, session.partitions)),
+    durable: true,
+    mandatory: true,
+    messageId: message.id,
+    contentType,
+    // Keeps Holon's client from parsing what it would have to print again.
+    contentEncoding: 'utf-8',
+    headers: { ...headers, ...eventHeaders(message.timeMs) },
+  } as const
+  return { envelope, body: Buffer.from(message.body) }
 }
 
 function unavailable(what: string, cause?: unknown): ServiceError {

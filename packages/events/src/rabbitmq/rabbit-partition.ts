@@ -74,7 +74,7 @@ export class RabbitPartition {
   /** How many messages are not dealt with. Only its owner knows. */
   async lag(): Promise<number> {
     const { session, topic, partition } = this.#options
-    const head = await session.head(session.stream(topic, partition))
+    const head = await session.stream(topic, partition).head()
     return this.#turn?.behind(head) ?? 0
   }
 
@@ -98,7 +98,7 @@ export class RabbitPartition {
     const { platform, session } = this.#options
     while (!this.#ending.signal.aborted) {
       try {
-        await this.#serve(await session.connection.acquire())
+        await this.#serve(await session.acquire())
       } catch {
         // The connection is lost or the queue is being moved: try again.
       }
@@ -112,21 +112,22 @@ export class RabbitPartition {
   async #serve(channel: Channel): Promise<void> {
     const { session } = this.#options
     const closed = new Promise<void>((resolve) => channel.once('close', resolve))
-    const turn = new PartitionTurn({ ...this.#options, channel, seen: this.#seen })
-    this.#turn = turn
     try {
       channel.once('basic.cancel', () => void session.drop(channel))
       await session.within(channel.queueDeclare({ queue: this.key, durable: true, arguments: { ...notesQueue } }))
-      await channel.confirmSelect()
-      await channel.basicQos({ prefetchCount: unlimited })
+      const confirmed = await session.confirmed(channel)
+      const turn = new PartitionTurn({ ...this.#options, confirmed, seen: this.#seen })
+      this.#turn = turn
+      await session.within(channel.basicQos({ prefetchCount: unlimited }))
       await this.#consume(channel, turn)
       // Whoever is active finds out by receiving something.
       await turn.knock()
       if (!this.#ending.signal.aborted) await closed
     } finally {
+      const turn = this.#turn
       this.#turn = undefined
-      turn.end()
-      this.#seen = turn.seen
+      turn?.end()
+      this.#seen = turn?.seen ?? this.#seen
       await session.drop(channel)
     }
   }
@@ -142,12 +143,12 @@ export class RabbitPartition {
       await session.within(channel.queueDelete({ queue: this.key }), deleteWithinMs)
       throw new Error(`The queue ${this.key} was dead and is made anew.`)
     }
-    const { ready } = session.connection
+    const { ready } = session
     try {
       await session.within(channel.basicConsume({ queue: this.key }, (note) => turn.onNote(note)))
       this.#unanswered = 0
     } catch (error) {
-      if (ready && session.connection.ready) this.#unanswered += 1
+      if (ready && session.ready) this.#unanswered += 1
       throw error
     }
   }

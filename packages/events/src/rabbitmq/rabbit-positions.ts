@@ -1,15 +1,21 @@
-import type { Channel } from 'rabbitmq-client'
-
+import type { ConfirmedChannel } from './confirmed-channel.ts'
 import type { RabbitSession } from './rabbit-session.ts'
+import { passOver, RabbitStream } from './rabbit-stream.ts'
+import type { Landmark } from './stream-message.ts'
 
 /** Some tens of thousands of positions; with each one of them written at every start and every 10,000 events. */
 const limits = { 'x-max-length-bytes': 10_000_000, 'x-stream-max-segment-size-bytes': 1_000_000 }
 const window = 1000
 
-interface Position {
-  readonly key: string
+/** Where a partition was. */
+export interface Position {
+  /** Everything up to this offset is dealt with. */
   readonly after: number
+  /** In the stream that has this mark; undefined as versions up to 0.1 wrote it: in whatever stream there is. */
+  readonly landmark?: Landmark
 }
+
+type KeyedPosition = Position & { readonly key: string }
 
 /**
  * Where partitions of subscriptions were, in a stream of their own: what a partition goes by when its notes are lost. That
@@ -19,27 +25,52 @@ interface Position {
  */
 export class RabbitPositions {
   readonly #session: RabbitSession
+  readonly #stream: RabbitStream
   #opening: Promise<void> | undefined
-  #channel: Promise<Channel> | undefined
+  #publishing: Promise<ConfirmedChannel> | undefined
+  #reading: Promise<unknown> = Promise.resolve()
+  #next: Promise<ReadonlyMap<string, Position>> | undefined
 
   constructor(session: RabbitSession) {
     this.#session = session
+    this.#stream = new RabbitStream(session, `${session.prefix}.positions`)
   }
 
   /** The newest position of a partition; undefined where none was ever written. */
-  async find(key: string): Promise<number | undefined> {
-    await this.#open()
+  async find(key: string): Promise<Position | undefined> {
+    // All that ask before a read begins share it: partitions ask at the same time, and it reads those of all.
+    this.#next ??= this.#reading.then(() => {
+      this.#next = undefined
+      return this.#whileThere(() => this.#readAll())
+    })
+    const all = this.#next
+    this.#reading = all.catch(() => undefined)
+    return (await all).get(key)
+  }
+
+  /** Resolves once the server has it. */
+  write(key: string, { after, landmark }: Position): Promise<void> {
+    const position = { key, after, ...(landmark && { landmark }) } satisfies KeyedPosition
+    const envelope = { routingKey: this.#stream.name, durable: true, mandatory: true } as const
+    return this.#whileThere(async () => {
+      const channel = await this.#publisher()
+      await this.#session.within(channel.publish([{ envelope, body: Buffer.from(JSON.stringify(position)) }]))
+    })
+  }
+
+  async #readAll(): Promise<ReadonlyMap<string, Position>> {
     const session = this.#session
-    const head = await session.head(this.#stream)
+    const head = await this.#stream.head()
     const { promise: read, resolve } = Promise.withResolvers<void>()
-    let found: number | undefined
-    const channel = await session.read(this.#stream, { from: 'first', window }, ({ raw, offset, empty }, from) => {
-      if (from.active) from.basicAck({ deliveryTag: raw.deliveryTag })
-      if (!empty) {
-        const position = JSON.parse(Buffer.from(raw.body as Uint8Array).toString()) as Position
-        if (position.key === key) found = position.after
+    const found = new Map<string, Position>()
+    const channel = await this.#stream.read({ from: 'first', window }, (message, from) => {
+      passOver(message, from)
+      if (!message.isMark) {
+        const text = Buffer.from(message.raw.body as Uint8Array).toString()
+        const { key, ...position } = JSON.parse(text) as KeyedPosition
+        found.set(key, position)
       }
-      if (offset >= head) resolve()
+      if (message.offset >= head) resolve()
     })
     try {
       await session.within(read)
@@ -49,34 +80,22 @@ export class RabbitPositions {
     }
   }
 
-  /** Resolves once the server has it. */
-  async write(position: Position): Promise<void> {
-    await this.#open()
-    const channel = await this.#publisher()
-    const envelope = { routingKey: this.#stream, durable: true, mandatory: true }
-    await this.#session.within(channel.basicPublish(envelope, Buffer.from(JSON.stringify(position))))
-  }
-
-  get #stream(): string {
-    return `${this.#session.prefix}.positions`
-  }
-
-  #open(): Promise<void> {
-    this.#opening ??= this.#session.openStream(this.#stream, limits).catch((error: unknown) => {
+  /** Makes the stream before its first use, and before the use that follows a failure: it may be gone. */
+  async #whileThere<T>(use: () => Promise<T>): Promise<T> {
+    try {
+      await (this.#opening ??= this.#session.openStream(this.#stream.name, limits))
+      return await use()
+    } catch (error) {
       this.#opening = undefined
       throw error
-    })
-    return this.#opening
+    }
   }
 
-  async #publisher(): Promise<Channel> {
-    const channel = await this.#channel?.catch(() => undefined)
-    if (channel?.active === true) return channel
-    const acquired = this.#session.connection.acquire().then(async (fresh) => {
-      await fresh.confirmSelect()
-      return fresh
-    })
-    this.#channel = acquired
-    return await acquired
+  async #publisher(): Promise<ConfirmedChannel> {
+    const publisher = await this.#publishing?.catch(() => undefined)
+    if (publisher?.active === true) return publisher
+    const opened = this.#session.acquire().then((channel) => this.#session.confirmed(channel))
+    this.#publishing = opened
+    return await opened
   }
 }

@@ -72,15 +72,15 @@ export class RabbitSubscription implements BusSubscription {
   }
 
   pause(): Promise<void> {
-    return this.#change({ id: this.#newId(), paused: true })
+    return this.#change({ id: this.#options.session.newId(), paused: true })
   }
 
   resume(): Promise<void> {
-    return this.#change({ id: this.#newId(), paused: false })
+    return this.#change({ id: this.#options.session.newId(), paused: false })
   }
 
   rewind(to: 'start' | { readonly timeMs: number }): Promise<void> {
-    return this.#change({ id: this.#newId(), to })
+    return this.#change({ id: this.#options.session.newId(), to })
   }
 
   close(): Promise<void> {
@@ -107,7 +107,7 @@ export class RabbitSubscription implements BusSubscription {
 
   /** Asks the owner of each partition. */
   async #ask(): Promise<readonly Extract<Talk, { readonly answer: string }>[]> {
-    const id = this.#newId()
+    const id = this.#options.session.newId()
     const answers = new Map<string, Extract<Talk, { readonly answer: string }>>()
     await this.#gather(
       (talk) => {
@@ -145,26 +145,20 @@ export class RabbitSubscription implements BusSubscription {
   async #change(control: Control): Promise<void> {
     const { session } = this.#options
     const applied = new Set<string>()
-    const channel = await session.connection.acquire()
+    const channel = await session.acquire()
+    const body = Buffer.from(JSON.stringify({ kind: 'control', ...control }))
+    const notes = this.#partitions.map(({ key }) => {
+      return { envelope: { routingKey: key, durable: true, mandatory: true } as const, body }
+    })
     try {
-      await channel.confirmSelect()
-      const publish = async (): Promise<void> => {
-        const body = Buffer.from(JSON.stringify({ kind: 'control', ...control }))
-        await session.within(
-          Promise.all(
-            this.#partitions.map(({ key }) =>
-              channel.basicPublish({ routingKey: key, durable: true, mandatory: true }, body),
-            ),
-          ),
-        )
-      }
+      const confirmed = await session.confirmed(channel)
       let published: Promise<void> | undefined
       const done = this.#gather(
         (talk) => {
           if ('applied' in talk && talk.applied === control.id) applied.add(talk.key)
           return applied.size === this.#partitions.length
         },
-        () => (published = publish()),
+        () => (published = session.within(confirmed.publish(notes))),
       )
       await Promise.all([published, done])
     } finally {
@@ -212,7 +206,8 @@ export class RabbitSubscription implements BusSubscription {
     const { session, subscription, self } = this.#options
     if ('beat' in talk) for (const listener of this.#listeners) listener(talk)
     if (this.#channel?.active !== true) return
-    const envelope = { exchange: `${session.prefix}.members`, routingKey: subscription, appId: self }
+    // Not confirmed: beats are said again each second, and whoever waits for another word gives up in time.
+    const envelope = { exchange: session.memberExchange, routingKey: subscription, appId: self }
     this.#channel.basicPublish(envelope, Buffer.from(JSON.stringify(talk))).catch(() => undefined)
   }
 
@@ -221,7 +216,7 @@ export class RabbitSubscription implements BusSubscription {
     const { session, platform } = this.#options
     while (!this.#ending.signal.aborted) {
       try {
-        await this.#converse(await session.connection.acquire())
+        await this.#converse(await session.acquire())
       } catch {
         // Not connected: nobody to talk to.
       }
@@ -233,11 +228,14 @@ export class RabbitSubscription implements BusSubscription {
     const { session, subscription, self } = this.#options
     const closed = new Promise<void>((resolve) => channel.once('close', resolve))
     try {
-      const { queue } = await channel.queueDeclare({ exclusive: true, autoDelete: true })
-      await channel.queueBind({ queue, exchange: `${session.prefix}.members`, routingKey: subscription })
-      await channel.basicConsume({ queue, noAck: true }, ({ appId, body }: AsyncMessage) => {
+      const { memberExchange: exchange } = session
+      const { queue } = await session.within(channel.queueDeclare({ exclusive: true, autoDelete: true }))
+      await session.within(channel.exchangeDeclare({ exchange, type: 'direct', durable: true }))
+      await session.within(channel.queueBind({ queue, exchange, routingKey: subscription }))
+      const consume = channel.basicConsume({ queue, noAck: true }, ({ appId, body }: AsyncMessage) => {
         if (appId !== self) this.#hear(JSON.parse(Buffer.from(body as Uint8Array).toString()) as Talk)
       })
+      await session.within(consume)
       this.#channel = channel
       this.#members.start()
       if (!this.#ending.signal.aborted) await closed
@@ -246,10 +244,6 @@ export class RabbitSubscription implements BusSubscription {
       this.#members.stop()
       await session.drop(channel)
     }
-  }
-
-  #newId(): string {
-    return Buffer.from(this.#options.platform.randomBytes(9)).toString('base64url')
   }
 
   async #close(): Promise<void> {
@@ -263,7 +257,7 @@ export class RabbitSubscription implements BusSubscription {
   }
 
   async #forget(): Promise<void> {
-    const channel = await this.#options.session.connection.acquire()
+    const channel = await this.#options.session.acquire()
     await Promise.all(this.#partitions.map(({ key }) => channel.queueDelete({ queue: key })))
     await this.#options.session.drop(channel)
   }
