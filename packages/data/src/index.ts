@@ -9,6 +9,7 @@ export type {
   DeadLetter,
   DeadLetterError,
   DeadLetterFilter,
+  DeadLetterReason,
   DeadLetters,
   StoredDeadLetter,
 } from './events/dead-letters.ts'
@@ -26,6 +27,7 @@ export type { HeldLease, Lease, Leases } from './events/leases.ts'
 export { type JoinedStore, joinTransaction } from './joined-store.ts'
 export { outboxPartitions, partitionOf } from './events/partition-of.ts'
 export type { Schedule, ScheduleTable, StoredSchedule } from './events/schedules.ts'
+export type { CountedTries, Tries } from './events/tries.ts'
 export type {
   OpenStoreOptions,
   Publisher,

@@ -7,7 +7,6 @@ const insert = 'insert into holon_inbox (subscription, message_id, received_at)'
 const receiptsPerInsert = 200
 const mostTries = 50
 const trimStep = 1_000
-const defaultRetentionMs = 7 * 24 * 3_600_000
 
 /** Remembers which message was applied by which subscription. */
 export class Inbox<X> {
@@ -65,7 +64,7 @@ export class Inbox<X> {
     )
   }
 
-  trim(retentionMs: number = defaultRetentionMs): Promise<number> {
+  trim(retentionMs: number): Promise<number> {
     return this.#deleteAll('received_at < ?', [this.#sql.platform.now() - retentionMs])
   }
 
