@@ -194,6 +194,7 @@ class EventsDesk {
       data: await readData(event, message),
       info,
       signal: new AbortController().signal,
+      counted: false,
     }
     const outcome = await workplace.replay(letter, attempt).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error)

@@ -1,6 +1,6 @@
 import type { Observer, Platform } from '@holon/contract'
 import type { Publisher } from '@holon/data'
-import { type Bus, type BusInvoker, createPublisher, EventIds } from '@holon/events'
+import { type Bus, type BusInvoker, createPublisher, EventIds, Turn } from '@holon/events'
 import { busName } from '@holon/events/bus-name'
 import type { BoundOperation, CallEnvironment } from '@holon/rpc'
 
@@ -94,6 +94,7 @@ export class InstanceEvents {
   prepare(running: readonly EventfulService[]): readonly BoundOperation[] {
     const { options, environment } = this.#parts
     const { instance, replica = instance } = options
+    const turn = new Turn()
     const eventful = running.filter(({ loaded }) => keepsEvents(loaded.definition))
     this.#services = eventful.map(({ loaded, ...service }) => {
       const { name, definition } = loaded
@@ -106,6 +107,7 @@ export class InstanceEvents {
         bus,
         environment,
         ids: this.#ids,
+        turn,
         replica,
         platform: this.#platform,
         observer: this.#observer,
