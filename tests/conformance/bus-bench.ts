@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from '@holon/events'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 
+import type { BusChoice } from '../fixtures/events-lab/bus-of.ts'
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** A bus with its server, for one suite. Names of topics and subscriptions are fresh in each test. */
@@ -11,6 +13,8 @@ export interface BusUnderTest {
   connect(): Promise<Bus>
   /** Ends the server without warning and starts it again with what it had stored. Required with `restarts`. */
   restart?(): Promise<void>
+  /** How a process of its own reaches it. Required with `restarts`. */
+  readonly choice?: BusChoice
   close(): Promise<void>
 }
 

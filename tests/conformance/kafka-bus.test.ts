@@ -11,6 +11,7 @@ describeWith('kafka', 'Kafka', () => {
     async () => {
       const server = await startServer('kafka')
       return {
+        choice: { kind: 'kafka', url: server.url },
         connect: async () => kafkaBus({ platform: systemPlatform(), brokers: [server.url], partitions: 4 }),
         restart: async () => {
           await server.kill()

@@ -153,7 +153,9 @@ export class KafkaSubscription implements BusSubscription {
         const fresh = Number(at(start === 'new' ? latest : earliest))
         // What is no longer kept cannot be read.
         const next = committed >= 0 ? Math.max(committed, Number(at(earliest))) : fresh
-        return { ...place, next, committed }
+        // How far those came who had it before, the group does not know.
+        const seen = committed >= 0 ? Number(at(latest)) - 1 : -1
+        return { ...place, next, committed, seen }
       }),
     )
     await this.#offsets.commit()

@@ -4,7 +4,7 @@ export interface LaneOptions {
   /** How many messages may be on loan. */
   readonly window: number
   readonly paused: boolean
-  /** Positions up to this one have been delivered before. */
+  /** Positions up to this one may have been delivered before. */
   readonly seen: number
   readonly deliver: (delivery: Delivery) => void
   /** {@link Lane.done} may have changed. */
@@ -26,6 +26,11 @@ interface Entry extends Taken {
 
 /** How many messages may be acknowledged behind one that is not: more would have to be remembered for it. */
 const lookAhead = 10_000
+/**
+ * How many messages of a lane may be such as were delivered before. On loan are no more than the window; what was
+ * acknowledged since the position was stored, a tenth of a second ago, comes before them.
+ */
+const mostAgain = 1_000
 
 /**
  * One partition of a topic while this member has it: lends messages in order within the window, takes acknowledgements
@@ -44,6 +49,8 @@ export class Lane {
   #unsettled: Entry[] = []
   #waiters: (() => boolean)[] = []
   #onLoan = 0
+  #lent: number | undefined
+  #again = 0
   #paused: boolean
   #lending = false
   #last: number | undefined
@@ -66,6 +73,11 @@ export class Lane {
   /** The last position read. */
   get last(): number | undefined {
     return this.#last
+  }
+
+  /** The last position lent. */
+  get lent(): number | undefined {
+    return this.#lent
   }
 
   /** How many messages after {@link done} are acknowledged already. */
@@ -137,7 +149,10 @@ export class Lane {
       this.#onLoan += 1
       const { position, message } = entry
       const ack = (): void => this.#ack(entry)
-      deliver({ message, redelivered: position <= seen, revoked: this.#revocation.signal, ack })
+      const redelivered = position <= seen && this.#again < mostAgain
+      if (redelivered) this.#again += 1
+      this.#lent = position
+      deliver({ message, redelivered, revoked: this.#revocation.signal, ack })
     }
     this.#waiting.splice(0, lent)
     this.#lending = false

@@ -11,6 +11,8 @@ export interface PartitionRecord {
   readonly after: number
   /** How many messages after it are dealt with already. */
   readonly ahead: number
+  /** The last message that was on loan to a member that left in order. Of one that did not, nobody knows. */
+  readonly lent?: number | undefined
   readonly paused: boolean
   /** The last changes that were carried out. */
   readonly applied: readonly string[]

@@ -86,6 +86,7 @@ export class PartitionTurn {
   async leave(): Promise<void> {
     const { channel, session } = this.#options
     this.#closeLane()
+    if (this.#record !== undefined) this.#record = { ...this.#record, lent: this.#seen }
     if (this.#record !== undefined && channel.active) await this.#save().catch(() => undefined)
     await session.drop(channel)
   }
@@ -102,18 +103,27 @@ export class PartitionTurn {
 
   /** All notes that were there are read: goes on from the newest state, or makes the first. */
   async #begin(): Promise<void> {
-    this.#record = this.#notes.state ?? { after: await this.#firstPosition(), ahead: 0, paused: false, applied: [] }
+    const { lent, ...state } = this.#notes.state ?? (await this.#firstRecord())
+    this.#record = state
+    // Whoever was here and has not left in order may have had any of them.
+    this.#seen = Math.max(this.#seen, lent ?? (await this.#head()))
     await this.#carryOut()
     await this.#open()
   }
 
   /** Where a partition begins that has no state: where it was if its notes are lost, else where the subscription wants. */
-  async #firstPosition(): Promise<number> {
-    const { session, topic, partition, start, positions, queue } = this.#options
+  async #firstRecord(): Promise<PartitionRecord> {
+    const { session, topic, start, positions, queue } = this.#options
+    const first = { ahead: 0, paused: false, applied: [] }
     const lost = await positions?.find(queue)
-    if (lost !== undefined) return lost
+    if (lost !== undefined) return { ...first, after: lost }
     await session.topic(topic)
-    return start === 'new' ? await session.head(session.stream(topic, partition)) : -1
+    return { ...first, after: start === 'new' ? await this.#head() : -1, lent: -1 }
+  }
+
+  #head(): Promise<number> {
+    const { session, topic, partition } = this.#options
+    return session.head(session.stream(topic, partition))
   }
 
   #obey(note: Note): void {
@@ -195,7 +205,7 @@ export class PartitionTurn {
     const lane = this.#lane
     this.#lane = undefined
     if (lane !== undefined) {
-      this.#seen = Math.max(this.#seen, lane.last ?? -1)
+      this.#seen = Math.max(this.#seen, lane.lent ?? -1)
       this.#remember(lane)
       lane.revoke()
     }
