@@ -3,6 +3,7 @@ import type { CountedTries } from '@holon/data'
 
 import type { Delivery } from './bus.ts'
 import { type Failure, toDeadLetter } from './dead-letter.ts'
+import { mostCrashes } from './most-crashes.ts'
 import { Crash, type EventInfo, Mismatch, readData } from './received-event.ts'
 import type { RetrySchedule } from './retry-schedule.ts'
 import { type Applied, type Attempt, NotRun, type Outcome, type Workplace } from './workplace.ts'
@@ -41,11 +42,6 @@ export interface Held {
 export type Next = 'done' | number
 
 const longestStoreWaitMs = 5_000
-/**
- * So often a message may end its process, if it may be tried more often than that: each time everything else in the
- * process stops, too. Not fewer, because a process may be ended from outside while it happens to handle a message.
- */
-const mostCrashes = 3
 /** Whoever had the message before may live, and be about to write that it only gave it up. */
 const lastWordMs = 500
 

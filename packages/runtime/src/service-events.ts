@@ -162,8 +162,10 @@ function createOutboxWatch({ service, platform, observer }: ServiceEventsParts, 
 }
 
 function createScheduler(parts: ServiceEventsParts, store: SqlStore<unknown>): Scheduler<Tx<unknown>> {
-  const { service, definition, platform, observer } = parts
+  const { service, definition, platform, observer, replica: owner, turn } = parts
   return new Scheduler({
+    owner,
+    turn,
     log: store.events,
     transaction: (work, options) => store.transaction(work, options),
     jobs: definition.schedules.map((schedule) => createJob(parts, store, schedule)),
