@@ -3,6 +3,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from '@holon/events'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 
+import type { BusChoice } from '../fixtures/events-lab/bus-of.ts'
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** A bus with its server, for one suite. Names of topics and subscriptions are fresh in each test. */
@@ -13,6 +15,8 @@ export interface BusUnderTest {
   restart?(how: 'stop' | 'kill'): Promise<void>
   /** Deletes what the server has of a topic. Required with `deletesTopics`. */
   deleteTopic?(topic: string): Promise<void>
+  /** How a process of its own reaches it. Required with `restarts`. */
+  readonly choice?: BusChoice
   close(): Promise<void>
 }
 

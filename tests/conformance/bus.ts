@@ -1,6 +1,7 @@
 import type { BusSubscription } from '@holon/events'
 import { describe, expect, it } from 'vitest'
 
+import { testDeliveredAgain } from './bus-again.ts'
 import { acknowledging, type BusBench, type BusSuiteOptions, type BusUnderTest, Receiver, useBus } from './bus-bench.ts'
 import { testBusControl } from './bus-control.ts'
 import { testBusDurability } from './bus-durability.ts'
@@ -12,6 +13,7 @@ export function testBus(name: string, open: () => Promise<BusUnderTest>, options
   describe(`bus ${name}`, { timeout: Math.max(30_000, (options.timeoutMs ?? 0) * 3) }, () => {
     const bench = useBus(open, options)
     testDelivery(bench)
+    testDeliveredAgain(bench, options)
     testBusControl(bench, options)
     testBusDurability(bench, options)
   })

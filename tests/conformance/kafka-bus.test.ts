@@ -17,6 +17,7 @@ describeWith('kafka', 'Kafka', () => {
     async () => {
       const server = await startServer('kafka')
       return {
+        choice: { kind: 'kafka', url: server.url },
         connect: () => Promise.resolve(connectTo(server.url)),
         restart: async (how) => {
           await server[how]()

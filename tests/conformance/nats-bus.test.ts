@@ -19,6 +19,7 @@ describeWith('nats', 'NATS JetStream', () => {
     async () => {
       const server = await startServer('nats')
       return {
+        choice: { kind: 'nats', url: server.url },
         connect: () => Promise.resolve(natsBus({ platform: systemPlatform(), url: server.url, partitions })),
         restart: async (how) => {
           await server[how]()

@@ -24,6 +24,7 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
     async () => {
       const server = await startServer('rabbitmq')
       return {
+        choice: { kind: 'rabbitmq', url: server.url },
         connect: () => Promise.resolve(connectTo(server.url)),
         restart: async (how) => {
           // RabbitMQ 3.10 notes the raft state of a new queue only after a while; killed before, it finds no leader

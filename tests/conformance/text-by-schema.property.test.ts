@@ -128,7 +128,7 @@ beforeAll(async () => {
     platform,
     observer,
     port: 0,
-    check: () => Promise.resolve({ ready: true, problems: [] }),
+    check: () => Promise.resolve({ ready: true, callable: true, problems: [] }),
   })
 })
 afterAll(async () => {

@@ -9,6 +9,7 @@ export type {
   DeadLetter,
   DeadLetterError,
   DeadLetterFilter,
+  DeadLetterReason,
   DeadLetters,
   StoredDeadLetter,
 } from './events/dead-letters.ts'
@@ -27,6 +28,7 @@ export { type JoinedStore, joinTransaction } from './joined-store.ts'
 export { outboxPartitions, partitionOf } from './events/partition-of.ts'
 export { isStorable } from './events/storable.ts'
 export type { Schedule, ScheduleTable, StoredSchedule } from './events/schedules.ts'
+export type { CountedTries, Tries } from './events/tries.ts'
 export type {
   OpenStoreOptions,
   Publisher,

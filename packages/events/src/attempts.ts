@@ -1,8 +1,10 @@
 import { type ContractEvent, isInstance, type Platform } from '@holon/contract'
+import type { CountedTries } from '@holon/data'
 
 import type { Delivery } from './bus.ts'
 import { type Failure, toDeadLetter } from './dead-letter.ts'
-import { type EventInfo, Mismatch, readData } from './received-event.ts'
+import { mostCrashes } from './most-crashes.ts'
+import { Crash, type EventInfo, Mismatch, readData } from './received-event.ts'
 import type { RetrySchedule } from './retry-schedule.ts'
 import { type Applied, type Attempt, NotRun, type Outcome, type Workplace } from './workplace.ts'
 
@@ -22,18 +24,26 @@ export interface AttemptsOptions {
 /** A message in hand, and what the tries so far have come to. */
 export interface Held {
   readonly delivery: Delivery
+  /** When it came, on the monotonic clock. Of suspects only, else 0. */
+  readonly sinceMs: number
   attempts: number
   /** Tries that were not counted, since the last one that was: how long to wait for the store. */
   notRun: number
   failure: Failure | undefined
   /** It is not tried together with others any more. */
   alone: boolean
+  /** It seems to end processes, and is looked at once more before it is buried. */
+  doubted: boolean
+  /** A try is counted as begun in the store, and nothing is written yet of what came of it. */
+  counted: boolean
 }
 
 /** What is to become of a message after a try: it is done with, or is tried again after so many milliseconds. */
 export type Next = 'done' | number
 
 const longestStoreWaitMs = 5_000
+/** Whoever had the message before may live, and be about to write that it only gave it up. */
+const lastWordMs = 500
 
 /** Tries messages: alone, or several together. Nothing here rejects. */
 export class Attempts {
@@ -42,6 +52,36 @@ export class Attempts {
 
   constructor(options: AttemptsOptions) {
     this.#options = options
+  }
+
+  /**
+   * Tries a message that may have ended the process that had it before: counts the try first, where it is found again
+   * whatever becomes of this process. One that has ended too many is buried without being tried.
+   */
+  async carefully(held: Held): Promise<Next> {
+    const { platform, workplace } = this.#options
+    const { id } = held.delivery.message
+    const startMs = platform.monotonicMs()
+    try {
+      const { received, tries } = await workplace.tries.look(id, held.sinceMs)
+      if (held.delivery.revoked.aborted) return 'done'
+      if (received) return this.#finish(held, 'duplicate', startMs)
+      // One of this process is not counted twice.
+      const begun = (tries?.begun ?? 0) - (held.counted ? 1 : 0)
+      held.attempts = Math.max(held.attempts, begun)
+      const crash = tries && !held.counted ? this.#crashOf(tries) : undefined
+      if (crash && !held.doubted) {
+        held.doubted = true
+        return lastWordMs
+      }
+      if (crash) return await this.#bury(held, crash, startMs)
+      if (!held.counted) await workplace.tries.begin(id)
+      held.counted = true
+    } catch (error) {
+      held.attempts += 1
+      return this.#notRun(held, error, startMs)
+    }
+    return this.alone(held)
   }
 
   async alone(held: Held): Promise<Next> {
@@ -53,12 +93,13 @@ export class Attempts {
       // It was given up, but could not be buried yet.
       if (failure !== undefined && retry.waitMs(failure.attempts) === undefined) throw failure.error
       const attempt = await this.#prepare(held, this.#giveUp(delivery.revoked))
+      if (attempt === undefined && held.counted) await workplace.tries.remove(delivery.message.id)
       const outcome = attempt === undefined ? 'skipped' : await workplace.apply(attempt)
       return this.#finish(held, outcome, startMs)
     } catch (error) {
-      if (delivery.revoked.aborted) return 'done'
+      if (delivery.revoked.aborted) return this.#givenUp(held, 'done')
       // Left on loan: leaving the subscription gives it to another member.
-      if (closing.aborted) return longestStoreWaitMs
+      if (closing.aborted) return this.#givenUp(held, longestStoreWaitMs)
       return this.#failed(held, error, startMs)
     }
   }
@@ -105,8 +146,9 @@ export class Attempts {
   }
 
   /** Undefined: the filter passes it over. */
-  async #prepare({ delivery: { message }, attempts }: Held, signal: AbortSignal): Promise<Attempt | undefined> {
+  async #prepare(held: Held, signal: AbortSignal): Promise<Attempt | undefined> {
     const { event, filter } = this.#options
+    const { message } = held.delivery
     const data = await readData(event, message)
     if (filter?.(data) === false) return undefined
     const info: EventInfo = {
@@ -115,10 +157,10 @@ export class Attempts {
       key: message.key,
       source: message.attributes['source'] ?? '',
       publishedAt: new Date(message.timeMs),
-      attempt: attempts,
+      attempt: held.attempts,
     }
     signal.throwIfAborted()
-    return { message, data, info, signal }
+    return { message, data, info, signal, counted: held.counted }
   }
 
   #finish(held: Held, outcome: Applied | 'skipped', startMs: number): Next {
@@ -128,12 +170,44 @@ export class Attempts {
   }
 
   async #failed(held: Held, error: unknown, startMs: number): Promise<Next> {
-    if (isInstance(error, NotRun)) return this.#notRun(held, error, startMs)
+    if (isInstance(error, NotRun)) {
+      await this.#settle(held, 'takeBack')
+      return this.#notRun(held, error, startMs)
+    }
     held.failure = this.#failureOf(held, error)
     const waitMs = isInstance(error, Mismatch) ? undefined : this.#options.retry.waitMs(held.attempts)
     if (waitMs === undefined) return this.#bury(held, held.failure, startMs)
+    await this.#settle(held, 'fail')
     this.#tell(held, { outcome: 'failed', error, startMs })
     return waitMs
+  }
+
+  /** It is somebody else's now: what they count must not have this try in it. */
+  async #givenUp(held: Held, next: Next): Promise<Next> {
+    await this.#settle(held, 'takeBack')
+    return next
+  }
+
+  /** Until it can be written, the begun try stands for the next one. */
+  async #settle(held: Held, how: 'fail' | 'takeBack'): Promise<void> {
+    if (!held.counted) return
+    const written = this.#options.workplace.tries[how](held.delivery.message.id)
+    held.counted = await written.then(
+      () => false,
+      () => true,
+    )
+  }
+
+  /** What to bury a message with that has ended too many processes; undefined while it may be tried again. */
+  #crashOf({ begun, failed, firstMs, lastMs }: CountedTries): Failure | undefined {
+    const crashes = begun - failed
+    const isOver = crashes >= mostCrashes || this.#options.retry.waitMs(begun) === undefined
+    if (crashes <= 0 || !isOver) return undefined
+    const times = crashes === 1 ? 'once' : `${crashes} times`
+    const error = new Crash(
+      `The process ended at least ${times} while it handled this event. What ended it is in the log of the process.`,
+    )
+    return { error, attempts: begun, firstFailedAtMs: firstMs, lastFailedAtMs: lastMs }
   }
 
   async #bury(held: Held, failure: Failure, startMs: number): Promise<Next> {

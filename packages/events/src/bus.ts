@@ -56,7 +56,10 @@ export interface SubscribeOptions {
 /** A message on loan. Not acknowledging it keeps it on loan, it is not a failure. */
 export interface Delivery {
   readonly message: BusMessage
-  /** Whether it has been delivered before, as far as the bus knows. */
+  /**
+   * Whether it may have been delivered before. True of everything that was on loan to a member that is gone; what
+   * nobody has had may be marked so, too, where the bus does not know how far a member came.
+   */
   readonly redelivered: boolean
   /** Aborts when the message has been taken away (connection lost, rewind, moved to another member): another may have it. */
   readonly revoked: AbortSignal

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Bus } from './bus.ts'
 import { Consumer } from './consumer.ts'
 import { memoryBus } from './embedded/memory-bus.ts'
-import { type MemoryStore, memoryWorkplaces } from './fixtures/memory-workplace.ts'
+import { memoryStore, type MemoryStore, memoryWorkplaces } from './fixtures/memory-workplace.ts'
 
 const shop = defineContract('shop', {
   events: { moved: event({ key: 'key', data: z.object({ key: z.string() }) }) },
@@ -42,7 +42,7 @@ function refusing(bus: Bus, code: 'unavailable' | 'invalid_argument', times: num
 it('a consumer that begins while the bus is away joins as soon as it is back', async () => {
   const platform = new ManualPlatform({ lateMs: inject('lateMs') })
   const bus = memoryBus(platform).connect()
-  const store: MemoryStore = { applied: [], receipts: new Set(), letters: [] }
+  const store: MemoryStore = memoryStore()
   const started = consumerOn(refusing(bus, 'unavailable', 3), platform, store).start()
   await platform.pass(10_000)
   await started
@@ -54,14 +54,14 @@ it('a consumer that begins while the bus is away joins as soon as it is back', a
 it('a subscription that the bus refuses for another reason is not tried again', async () => {
   const platform = new ManualPlatform({ lateMs: inject('lateMs') })
   const bus = refusing(memoryBus(platform).connect(), 'invalid_argument', 1)
-  const consumer = consumerOn(bus, platform, { applied: [], receipts: new Set(), letters: [] })
+  const consumer = consumerOn(bus, platform, memoryStore())
   await expect(consumer.start()).rejects.toMatchObject({ code: 'invalid_argument' })
 })
 
 it('a consumer that is closed while the bus is away gives up joining', async () => {
   const platform = new ManualPlatform({ lateMs: inject('lateMs') })
   const bus = refusing(memoryBus(platform).connect(), 'unavailable', 1000)
-  const consumer = consumerOn(bus, platform, { applied: [], receipts: new Set(), letters: [] })
+  const consumer = consumerOn(bus, platform, memoryStore())
   const started = consumer.start()
   await platform.pass(1000)
   await consumer.close(0)

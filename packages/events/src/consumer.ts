@@ -3,6 +3,7 @@ import { type ContractEvent, delay, isServiceError, type Platform, ServiceError 
 import { Attempts, type Held, type Next } from './attempts.ts'
 import type { Bus, BusSubscription, Delivery } from './bus.ts'
 import { type RetryOptions, retrySchedule } from './retry-schedule.ts'
+import { Turn } from './turn.ts'
 import type { Outcome, Workplace } from './workplace.ts'
 
 export interface ConsumerOptions {
@@ -24,6 +25,8 @@ export interface ConsumerOptions {
   readonly retry?: RetryOptions
   /** Messages for which it answers false are acknowledged without being handled. */
   readonly filter?: ((data: unknown) => boolean) | undefined
+  /** Shared by all consumers of the process, so that one message at a time can be blamed for its end. */
+  readonly turn?: Turn
 }
 
 /** The messages of one key, in order. Exists while there are some. idle → ready → running → (waiting →) ready … */
@@ -36,6 +39,8 @@ interface Lane {
 const defaultConcurrency = 16
 const defaultWindow = 256
 const joinAgainMs = 500
+/** How long a stop waits for what it has interrupted to be written down. */
+const takeBackMs = 1_000
 /** At most so many messages are handled in one transaction, and only as many as take about {@link groupMs} together. */
 const largestGroup = 32
 const groupMs = 25
@@ -55,12 +60,19 @@ const newestWeight = 0.2
  * - C5: a try that could not begin because the store is away is repeated until it can, without being counted.
  * - C6: when more keys wait than there are slots, and handlers are quick, messages of several keys share a transaction. One
  *   that fails there is tried alone; the others are not held up by it.
+ * - C7: a message that was delivered before is a suspect: it may have ended the process that had it. Its tries are counted
+ *   durably before they begin, and of the suspects of a process one at a time is tried; so one that ends its process each
+ *   time is found, and buried. Others are counted nowhere, and cost nothing.
  */
 export class Consumer {
   readonly #options: ConsumerOptions
   readonly #attempts: Attempts
   readonly #lanes = new Map<string, Lane>()
   readonly #ready: Lane[] = []
+  readonly #turn: Turn
+  /** Has the turn, and waits for a slot. */
+  #suspect: Lane | undefined
+  #careful: Promise<void> | undefined
   readonly #closing = new AbortController()
   #running = 0
   #accepting = true
@@ -71,6 +83,7 @@ export class Consumer {
 
   constructor(options: ConsumerOptions) {
     this.#options = options
+    this.#turn = options.turn ?? new Turn()
     const retry = retrySchedule(options.platform, options.retry)
     this.#attempts = new Attempts({ ...options, filter: options.filter, retry, closing: this.#closing.signal })
   }
@@ -108,15 +121,18 @@ export class Consumer {
   /** Begins nothing more; finishes what is in work within `graceMs`, gives up the rest, and leaves. */
   async close(graceMs: number): Promise<void> {
     this.#accepting = false
-    const { platform } = this.#options
-    if (this.#running > 0 && graceMs > 0) {
-      const over = new AbortController()
-      const idle = new Promise<void>((resolve) => (this.#idle = resolve))
-      await Promise.race([idle, delay(platform, graceMs, over.signal).catch(() => undefined)])
-      over.abort()
-    }
+    if (this.#suspect !== undefined) this.#pass()
+    if (this.#running > 0 && graceMs > 0) await this.#within(graceMs, new Promise((resolve) => (this.#idle = resolve)))
     this.#closing.abort(new Error('The service is stopping.'))
+    // What was counted as begun is taken back.
+    if (this.#careful !== undefined) await this.#within(takeBackMs, this.#careful)
     await this.#subscription?.close()
+  }
+
+  async #within(waitMs: number, work: Promise<void>): Promise<void> {
+    const over = new AbortController()
+    await Promise.race([work, delay(this.#options.platform, waitMs, over.signal).catch(() => undefined)])
+    over.abort()
   }
 
   #take(delivery: Delivery): void {
@@ -127,14 +143,28 @@ export class Consumer {
       lane = { key, held: [], state: 'idle' }
       this.#lanes.set(key, lane)
     }
-    lane.held.push({ delivery, attempts: 0, notRun: 0, failure: undefined, alone: false })
+    const sinceMs = delivery.redelivered ? this.#options.platform.monotonicMs() : 0
+    const unsettled = { doubted: false, counted: false }
+    lane.held.push({ delivery, sinceMs, attempts: 0, notRun: 0, failure: undefined, alone: false, ...unsettled })
     if (lane.state === 'idle') this.#makeReady(lane)
   }
 
   #makeReady(lane: Lane): void {
     lane.state = 'ready'
+    if (lane.held[0]?.delivery.redelivered === true) return this.#turn.ask(() => this.#granted(lane))
     this.#ready.push(lane)
     this.#pumpSoon()
+  }
+
+  #granted(lane: Lane): void {
+    this.#suspect = lane
+    if (this.#accepting) this.#pumpSoon()
+    else this.#pass()
+  }
+
+  #pass(): void {
+    this.#suspect = undefined
+    this.#turn.pass()
   }
 
   /** After all that is delivered in this turn, so that it can be seen how much there is. */
@@ -151,6 +181,8 @@ export class Consumer {
 
   #pump(): void {
     const { concurrency = defaultConcurrency } = this.#options
+    if (this.#accepting && this.#running < concurrency && this.#suspect !== undefined)
+      this.#workCarefully(this.#suspect)
     while (this.#accepting && this.#running < concurrency && this.#ready.length > 0) {
       const lanes = this.#next(concurrency - this.#running)
       if (lanes.length === 0) continue
@@ -158,6 +190,30 @@ export class Consumer {
       this.#running += 1
       void this.#work(lanes)
     }
+  }
+
+  #workCarefully(lane: Lane): void {
+    this.#suspect = undefined
+    const held = this.#firstOf(lane)
+    if (held?.delivery.redelivered !== true) {
+      this.#pass()
+      if (held === undefined) this.#forget(lane)
+      else this.#makeReady(lane)
+      return
+    }
+    lane.state = 'running'
+    this.#running += 1
+    this.#careful = this.#attempts.carefully(held).then((next) => {
+      this.#careful = undefined
+      this.#pass()
+      this.#ended([lane], [next])
+    })
+  }
+
+  /** What another member has by now is not ours to handle. */
+  #firstOf({ held }: Lane): Held | undefined {
+    while (held[0]?.delivery.revoked.aborted === true) held.shift()
+    return held[0]
   }
 
   /** The lanes for one slot: as many as it takes to give every free slot its share. */
@@ -169,10 +225,9 @@ export class Consumer {
     while (lanes.length < size) {
       const lane = this.#ready.shift()
       if (lane === undefined) break
-      // What another member has by now is not ours to handle.
-      while (lane.held[0]?.delivery.revoked.aborted === true) lane.held.shift()
-      const [held] = lane.held
+      const held = this.#firstOf(lane)
       if (held === undefined) this.#forget(lane)
+      else if (held.delivery.redelivered) this.#makeReady(lane)
       else if (!held.alone && held.failure === undefined) lanes.push(lane)
       else if (lanes.length === 0) return [lane]
       else {
@@ -189,6 +244,10 @@ export class Consumer {
     const startMs = platform.monotonicMs()
     const results = await this.#tryFirst(lanes)
     this.#learn((platform.monotonicMs() - startMs) / lanes.length)
+    this.#ended(lanes, results)
+  }
+
+  #ended(lanes: readonly Lane[], results: readonly Next[]): void {
     this.#running -= 1
     for (const [index, lane] of lanes.entries()) this.#leave(lane, results[index] ?? 0)
     this.#pump()

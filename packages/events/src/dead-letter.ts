@@ -3,7 +3,7 @@ import type { DeadLetter, DeadLetterError } from '@holon/data'
 
 import type { BusMessage } from './bus.ts'
 import { toEnvelope } from './envelope.ts'
-import { Mismatch } from './received-event.ts'
+import { Crash, Mismatch } from './received-event.ts'
 
 const deepestCause = 10
 const longestMessage = 2_000
@@ -32,10 +32,15 @@ export function toDeadLetter({ id, subscription, message, failure }: LetterParts
     topic: message.topic,
     key: message.key,
     envelope: toEnvelope(message),
-    reason: isInstance(error, Mismatch) ? 'mismatch' : 'failed',
+    reason: reasonOf(error),
     error: toLetterError(error),
     ...when,
   }
+}
+
+function reasonOf(error: unknown): DeadLetter['reason'] {
+  if (isInstance(error, Mismatch)) return 'mismatch'
+  return isInstance(error, Crash) ? 'crashed' : 'failed'
 }
 
 function toLetterError(error: unknown): DeadLetterError {

@@ -9,7 +9,7 @@ import { Consumer } from './consumer.ts'
 import { memoryBus } from './embedded/memory-bus.ts'
 import { EventIds } from './event-ids.ts'
 import { memoryOutbox } from './fixtures/memory-outbox.ts'
-import { type MemoryStore, memoryWorkplaces } from './fixtures/memory-workplace.ts'
+import { memoryStore, type MemoryStore, memoryWorkplaces } from './fixtures/memory-workplace.ts'
 import { createPublisher } from './publisher.ts'
 import { Relay } from './relay.ts'
 
@@ -54,7 +54,7 @@ interface Replica {
 /** Producer with outbox and relay, a bus, and replicas of one consumer, in a simulated world. */
 class World {
   readonly platform: ManualPlatform
-  readonly store: MemoryStore = { applied: [], receipts: new Set(), letters: [] }
+  readonly store: MemoryStore = memoryStore()
   readonly published: { id: string; key: string; poison: boolean }[] = []
   readonly #ids: EventIds
   readonly #server

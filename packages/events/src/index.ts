@@ -16,4 +16,6 @@ export { type Outbox, Relay, type RelayOptions, type RelayState } from './relay.
 export type { RetryOptions } from './retry-schedule.ts'
 export { cronTimes, intervalTimes, type ScheduleTimes } from './schedule-times.ts'
 export { type ScheduledJob, Scheduler, type SchedulerOptions } from './scheduler.ts'
-export { type Applied, type Attempt, NotRun, type Outcome, type Workplace } from './workplace.ts'
+export { countOnBus, triesTopic } from './tries-topic.ts'
+export { Turn } from './turn.ts'
+export { type Applied, type Attempt, NotRun, type Outcome, type TryCount, type Workplace } from './workplace.ts'

@@ -12,7 +12,7 @@ export interface EventInfo {
   /** `/app/service` that published it. */
   readonly source: string
   readonly publishedAt: Date
-  /** 1 for the first try in this process. */
+  /** 1 for the first try. Tries of an earlier delivery are known only if they may have ended their process. */
   readonly attempt: number
 }
 
@@ -39,6 +39,11 @@ export class Mismatch extends ServiceError {
   constructor(message: string, options: { readonly cause?: unknown }) {
     super('invalid_argument', message, { ...options, mayHaveRun: false })
   }
+}
+
+/** A message that ended the process that handled it, too often to be tried again. */
+export class Crash extends Error {
+  override readonly name: string = 'Crash'
 }
 
 /** The trace that a message belongs to; undefined where it carries none, or a malformed one. */

@@ -1,4 +1,4 @@
-import type { DeadLetter } from '@holon/data'
+import type { CountedTries, DeadLetter } from '@holon/data'
 
 import type { BusMessage } from './bus.ts'
 import type { EventInfo } from './received-event.ts'
@@ -11,6 +11,8 @@ export interface Attempt {
   readonly info: EventInfo
   /** The message was taken away, or the consumer is closing: the effect must not be committed any more. */
   readonly signal: AbortSignal
+  /** It was counted in {@link Workplace.tries}: what commits the effect forgets that. */
+  readonly counted: boolean
 }
 
 /** How a try ended that did not fail. `duplicate`: its effect had been committed before. */
@@ -28,8 +30,29 @@ export interface Workplace {
    * quick. What fails for one is undone for all, and all are tried alone then. Undefined where nothing is gained by it.
    */
   readonly applyTogether?: ((attempts: readonly Attempt[]) => Promise<readonly Applied[]>) | undefined
-  /** Keeps a dead letter, durably, and its receipt with it. */
+  /** Keeps a dead letter, durably, and its receipt with it. Forgets its tries. */
   bury(letter: DeadLetter): Promise<void>
+  readonly tries: TryCount
+}
+
+/** Counts tries where the end of this process does not forget them. Only for messages that may have ended one. */
+export interface TryCount {
+  /**
+   * What all members have counted before `sinceMs` on the monotonic clock. `received`: the message is done with.
+   * `tries: undefined`: none.
+   */
+  look(
+    messageId: string,
+    sinceMs: number,
+  ): Promise<{ readonly received: boolean; readonly tries: CountedTries | undefined }>
+  /** Resolves when it is kept that one more has begun. */
+  begin(messageId: string): Promise<void>
+  /** The one begun last has failed. */
+  fail(messageId: string): Promise<void>
+  /** The one begun last was given up, and does not count. */
+  takeBack(messageId: string): Promise<void>
+  /** There is nothing to try. */
+  remove(messageId: string): Promise<void>
 }
 
 /** The handler could not be called. Does not count as a try. */

@@ -211,6 +211,7 @@ class EventsDesk {
       data: await readData(event, message),
       info,
       signal: new AbortController().signal,
+      counted: false,
     }
     const outcome = await workplace.replay(letter, attempt).catch((error: unknown) => {
       const why = messageOf(error)

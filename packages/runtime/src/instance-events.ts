@@ -1,6 +1,6 @@
 import type { Observer, Platform } from '@holon/contract'
 import type { Publisher } from '@holon/data'
-import { type Bus, type BusInvoker, createPublisher, EventIds } from '@holon/events'
+import { type Bus, type BusInvoker, createPublisher, EventIds, Turn } from '@holon/events'
 import { busName } from '@holon/events/bus-name'
 import type { BoundOperation, CallEnvironment } from '@holon/rpc'
 
@@ -45,12 +45,19 @@ export function loadedBus({ app, onBroken }: InstanceOptions): LoadedService {
   return { name: busName, definition: busService(app.bus, onBroken), config: undefined }
 }
 
+/**
+ * So long nothing is tried that may have ended the process before: time to be ready, to save how far everything is, and
+ * for whoever wants to pause a subscription.
+ */
+const calmMs = 1_000
+
 /** Everything about events in one instance: one connection to the bus, and what moves the events of each service. */
 export class InstanceEvents {
   readonly #parts: InstanceEventsParts
   readonly #platform: Platform
   readonly #observer: Observer
   readonly #ids: EventIds
+  readonly #turn = new Turn()
   #bus: Bus | undefined
   #services: readonly ServiceEvents[] = []
 
@@ -106,6 +113,7 @@ export class InstanceEvents {
         bus,
         environment,
         ids: this.#ids,
+        turn: this.#turn,
         replica,
         platform: this.#platform,
         observer: this.#observer,
@@ -118,7 +126,10 @@ export class InstanceEvents {
 
   /** Begins to relay and to consume. */
   async start(): Promise<void> {
+    // Nobody else has it before.
+    this.#turn.ask(() => undefined)
     await Promise.all(this.#services.map((service) => service.start()))
+    this.#platform.setTimer(() => this.#turn.pass(), calmMs).unref()
   }
 
   /** Takes no new events, and finishes what is in work within `graceMs`. */

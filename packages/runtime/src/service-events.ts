@@ -11,6 +11,7 @@ import {
   type ScheduledJob,
   Scheduler,
   toBusMessage,
+  type Turn,
 } from '@holon/events'
 
 import type { LoadedService } from './load-services.ts'
@@ -31,6 +32,8 @@ export interface ServiceEventsParts extends WorkplaceParts {
   readonly replica: string
   readonly platform: Platform
   readonly observer: Observer
+  /** One for the whole process. */
+  readonly turn: Turn
 }
 
 /** A service starts without the bus, if it must, and joins its subscriptions as soon as it can. */
@@ -109,7 +112,7 @@ export class ServiceEvents {
 }
 
 function createSubscription(parts: ServiceEventsParts, { event, handle, options }: Subscription): RunningSubscription {
-  const { service, bus, platform, ids, observer } = parts
+  const { service, bus, platform, ids, observer, turn } = parts
   const subscription = `${service}.${subscriptionName({ kind: 'subscription', event, handle, options })}`
   const { concurrency, order, start, retry, timeoutMs, filter, transaction } = options
   // Its data has been checked against the event that it was written for.
@@ -122,6 +125,7 @@ function createSubscription(parts: ServiceEventsParts, { event, handle, options 
     event,
     subscription,
     workplace,
+    turn,
     nextId: () => ids.next(),
     onOutcome: ({ message, ...outcome }) => {
       const { id: messageId, topic, key, attributes } = message
@@ -158,8 +162,10 @@ function createOutboxWatch({ service, platform, observer }: ServiceEventsParts, 
 }
 
 function createScheduler(parts: ServiceEventsParts, store: SqlStore<unknown>): Scheduler<Tx<unknown>> {
-  const { service, definition, platform, observer } = parts
+  const { service, definition, platform, observer, replica: owner, turn } = parts
   return new Scheduler({
+    owner,
+    turn,
     log: store.events,
     transaction: (work, options) => store.transaction(work, options),
     jobs: definition.schedules.map((schedule) => createJob(parts, store, schedule)),

@@ -1,8 +1,10 @@
+import { delay } from '@holon/contract'
 import { joinTransaction, type DeadLetter, type SqlStore, type Store, type Tx } from '@holon/data'
 import {
   type Applied,
   type Attempt,
   type Bus,
+  countOnBus,
   deadLetterMessage,
   NotRun,
   settledMessage,
@@ -13,6 +15,7 @@ import type { Call, CallEnvironment } from '@holon/rpc'
 
 import { type ContextFactory, isSqlStore, type Unit } from './service-context.ts'
 import type { HandlerContext } from './service.ts'
+import { storedTries } from './stored-tries.ts'
 import { runUnit, type UnitStart } from './unit-call.ts'
 
 const defaultTimeoutMs = 30_000
@@ -53,6 +56,7 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Replay
       const receipt = { subscription, messageId: letter.messageId }
       // Whoever has applied it meanwhile, or buried it, was faster.
       if (await store.events.receive(tx, receipt)) await store.events.deadLetters.put(tx, letter)
+      await store.events.tries.remove(receipt, tx)
     })
   const replay = (letter: DeadLetter, attempt: Attempt): Promise<'replayed' | 'gone'> =>
     runUnit(environment, unitOf(subscriber, attempt), (call) =>
@@ -70,6 +74,7 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Replay
     applyTogether: (attempts) => applyTogether(subscriber, store, attempts),
     bury,
     replay,
+    tries: storedTries(store, subscription),
   }
 }
 
@@ -82,12 +87,14 @@ async function applyOne(subscriber: Subscriber, store: SqlStore<unknown>, attemp
       receipt,
       (tx) => {
         called = true
-        return handleIn(subscriber, { store, tx, call, attempt })
+        const handled = handleIn(subscriber, { store, tx, call, attempt })
+        return attempt.counted ? handled.then(() => store.events.tries.remove(receipt, tx)) : handled
       },
       { signal: call.signal, timeoutMs: timeoutMs + marginMs, trace: call.trace },
     )
   try {
     const { applied } = await runUnit(environment, unitOf(subscriber, attempt), once)
+    if (!applied && attempt.counted) await store.events.tries.remove(receipt)
     return applied ? 'applied' : 'duplicate'
   } catch (error) {
     if (called) throw error
@@ -136,20 +143,31 @@ async function handleIn({ contexts, handle }: Subscriber, { store, tx, call, att
 }
 
 function plain(subscriber: Subscriber): ReplayableWorkplace {
-  const { contexts, environment, handle, bus } = subscriber
+  const { contexts, environment, handle, bus, subscription } = subscriber
+  const { platform } = environment
+  const tries = countOnBus({ bus, platform, subscription })
   const run = async (call: Call, attempt: Attempt): Promise<void> => {
     const unit: Unit = { event: attempt.info }
     await handle(attempt.data, contexts.forUnit(call, unit))
   }
   return {
+    tries,
     apply: async (attempt) => {
       await runUnit(environment, unitOf(subscriber, attempt), (call) => run(call, attempt))
+      if (attempt.counted) {
+        // A rejection that nobody awaits ends the process after this turn of the event loop.
+        await delay(platform, 0)
+        await tries.remove(attempt.message.id).catch(() => undefined)
+      }
       return 'applied'
     },
-    bury: (letter) => bus.publish([deadLetterMessage(letter)]),
+    bury: async (letter) => {
+      await bus.publish([deadLetterMessage(letter)])
+      await tries.remove(letter.messageId)
+    },
     replay: async (letter, attempt) => {
       await runUnit(environment, unitOf(subscriber, attempt), (call) => run(call, attempt))
-      await bus.publish([settledMessage(letter, 'replayed', environment.platform.now())])
+      await bus.publish([settledMessage(letter, 'replayed', platform.now())])
       return 'replayed'
     },
   }

@@ -7,6 +7,7 @@ import { createLeases } from './leases.ts'
 import { Outbox } from './outbox.ts'
 import { partitionOf } from './partition-of.ts'
 import { createSchedules } from './schedules.ts'
+import { createTries } from './tries.ts'
 
 /** An event log that its store closes. */
 export interface OpenEventLog<X> extends EventLog<X> {
@@ -16,10 +17,13 @@ export interface OpenEventLog<X> extends EventLog<X> {
   close(): Promise<void>
 }
 
+const defaultRetentionMs = 7 * 24 * 3_600_000
+
 /** The event log over the tables that `prepareEventTables` has made. */
 export function createEventLog<X>(sql: EventSql<X>): OpenEventLog<X> {
   const outbox = new Outbox(sql)
   const inbox = new Inbox(sql)
+  const tries = createTries(sql)
   const listeners = new AppendListeners(sql.platform, sql.signal)
   const append = async (tx: X, records: readonly OutboxRecord[], last: boolean): Promise<void> => {
     if (records.length === 0) return
@@ -41,10 +45,12 @@ export function createEventLog<X>(sql: EventSql<X>): OpenEventLog<X> {
     releaseDue: () => outbox.releaseDue(),
     onAppend: (wake, options) => listeners.add(wake, options),
     lag: () => outbox.lag(),
-    trim: ({ retentionMs } = {}) => inbox.trim(retentionMs),
+    trim: async ({ retentionMs = defaultRetentionMs } = {}) =>
+      (await inbox.trim(retentionMs)) + (await tries.trim(retentionMs)),
     leases: createLeases(sql),
     deadLetters: createDeadLetters(sql),
     schedules: createSchedules(sql),
+    tries,
     close: () => listeners.close(),
   }
 }

@@ -2,6 +2,11 @@ import { type EventSql, insertOnce, type SqlValue } from './event-sql.ts'
 import { integer, optionalInteger, text } from './read-row.ts'
 import { storedId, storedText } from './storable.ts'
 
+/** Why a message was given up. Newer versions may know more. */
+export type DeadLetterReason = 'failed' | 'mismatch' | 'crashed'
+
+const reasons: readonly DeadLetterReason[] = ['failed', 'mismatch', 'crashed']
+
 /** A message that a subscription gave up on. */
 export interface DeadLetter {
   readonly id: string
@@ -11,7 +16,8 @@ export interface DeadLetter {
   readonly key: string
   /** The event as it came: JSON text. */
   readonly envelope: string
-  readonly reason: 'failed' | 'mismatch'
+  /** `failed`: by error; `mismatch`: it is not what the contract says; `crashed`: its process ended while it was handled. */
+  readonly reason: DeadLetterReason
   readonly error: DeadLetterError
   readonly attempts: number
   readonly firstFailedAtMs: number
@@ -35,7 +41,7 @@ export interface DeadLetterFilter {
   readonly subscription?: string
   readonly topic?: string
   readonly key?: string
-  readonly reason?: DeadLetter['reason']
+  readonly reason?: DeadLetterReason
   readonly replayed?: boolean
   readonly fromMs?: number
   readonly untilMs?: number
@@ -152,7 +158,7 @@ function toLetter(row: Readonly<Record<string, unknown>>): StoredDeadLetter {
     topic: text(row, 'topic'),
     key: text(row, 'event_key'),
     envelope: text(row, 'envelope'),
-    reason: text(row, 'reason') === 'mismatch' ? 'mismatch' : 'failed',
+    reason: reasons.find((known) => known === row['reason']) ?? 'failed',
     error: toError(text(row, 'error')),
     attempts: integer(row, 'attempts'),
     firstFailedAtMs: integer(row, 'first_failed_at'),

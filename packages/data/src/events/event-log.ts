@@ -3,6 +3,7 @@ import type { TraceContext } from '@holon/contract'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Leases } from './leases.ts'
 import type { ScheduleTable } from './schedules.ts'
+import type { Tries } from './tries.ts'
 
 /** An event on its way from a transaction to the bus. */
 export interface OutboxRecord {
@@ -95,11 +96,12 @@ export interface EventLog<X> {
   onAppend(wake: () => void, options?: AppendListenerOptions): () => void
   /** How many records wait in the outbox, without the delayed ones, and for how long the oldest has done so. */
   lag(): Promise<{ readonly waiting: number; readonly oldestMs: number }>
-  /** Deletes receipts older than the retention, in small steps. Resolves to how many. */
+  /** Deletes receipts and counted tries older than the retention, in small steps. Resolves to how many. Default 7 days. */
   trim(options?: { readonly retentionMs?: number }): Promise<number>
   readonly leases: Leases
   readonly deadLetters: DeadLetters<X>
   readonly schedules: ScheduleTable<X>
+  readonly tries: Tries<X>
 }
 
 export interface ApplyOptions {

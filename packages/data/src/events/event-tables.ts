@@ -46,7 +46,7 @@ const columnTypes: Readonly<Record<Dialect['name'], ColumnTypes>> = {
 }
 
 /** The steps of the tables' history. Only ever append one, that the code of the step before can live with. */
-const versions: readonly ((types: ColumnTypes) => readonly string[])[] = [firstVersion]
+const versions: readonly ((types: ColumnTypes) => readonly string[])[] = [firstVersion, secondVersion]
 
 function firstVersion(types: ColumnTypes): readonly string[] {
   const { position, name, long, integer: int, queue } = types
@@ -82,6 +82,15 @@ function firstVersion(types: ColumnTypes): readonly string[] {
       'holon_schedules',
       `name ${name} not null primary key, definition ${long} not null, due_at ${int} not null, last_run_at ${int}`,
     ),
+  ]
+}
+
+/** The tries of messages that may end their process. */
+function secondVersion({ name, integer: int }: ColumnTypes): readonly string[] {
+  return [
+    `create table if not exists holon_tries (subscription ${name} not null, message_id ${name} not null,
+     begun ${int} not null, failed ${int} not null, first_begun_at ${int} not null, last_begun_at ${int} not null,
+     primary key (subscription, message_id))`,
   ]
 }
 

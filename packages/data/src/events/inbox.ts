@@ -11,7 +11,6 @@ const mostTries = 50
 const trimStep = 1_000
 /** Longer than a handler's time limit is by default. */
 const writersWithinMs = 45_000
-const defaultRetentionMs = 7 * 24 * 3_600_000
 
 /** Remembers which message was applied by which subscription. */
 export class Inbox<X> {
@@ -69,7 +68,7 @@ export class Inbox<X> {
     )
   }
 
-  trim(retentionMs: number = defaultRetentionMs): Promise<number> {
+  trim(retentionMs: number): Promise<number> {
     return this.#deleteAll('received_at < ?', [this.#sql.platform.now() - retentionMs])
   }
 

@@ -21,6 +21,8 @@ export interface Loan extends LoggedMessage {
 export interface HubOptions {
   readonly log: MessageLog
   readonly state: SubscriptionState
+  /** Messages up to this one may have been on loan in a process that was killed. */
+  readonly lentUpTo: number
   /** The state has changed and should be saved soon. */
   readonly onChange: () => void
 }
@@ -51,6 +53,11 @@ interface Place {
 }
 
 const readAtOnce = 256
+/**
+ * So many messages after the saved cursor, at most, are taken for such as were on loan when the process was killed: what
+ * was handed out since it was saved, a twentieth of a second before.
+ */
+const mostAgain = 1_000
 
 /**
  * One subscription of a log: gives each message to one member, in order for each key. There are no partitions: a key
@@ -77,9 +84,12 @@ export class Hub {
   #scheduled = false
   /** In the bodies of `outstanding`. */
   #characters = 0
+  readonly #lentUpTo: number
+  #again = 0
 
-  constructor({ log, state, onChange }: HubOptions) {
+  constructor({ log, state, lentUpTo, onChange }: HubOptions) {
     this.#log = log
+    this.#lentUpTo = lentUpTo
     this.#onChange = onChange
     this.#state = state
     this.#take(log.pick(state.outstanding), true)
@@ -204,17 +214,24 @@ export class Hub {
 
   #take(messages: readonly LoggedMessage[], redelivered: boolean): void {
     for (const { sequence, message } of messages) {
+      const again = redelivered || this.#mayHaveBeenLent(sequence)
       let queue = this.#keys.get(message.key)
       if (queue === undefined) {
         queue = { key: message.key, owner: undefined, onLoan: 0, waiting: [] }
         this.#keys.set(message.key, queue)
       }
-      const outstanding: Outstanding = { sequence, message, redelivered, queue, place: undefined }
+      const outstanding: Outstanding = { sequence, message, redelivered: again, queue, place: undefined }
       this.#outstanding.set(sequence, outstanding)
       this.#characters += message.body.length
       queue.waiting.push(outstanding)
       if (queue.waiting.length === 1) this.#lend(queue)
     }
+  }
+
+  #mayHaveBeenLent(sequence: number): boolean {
+    if (sequence > this.#lentUpTo || this.#again >= mostAgain) return false
+    this.#again += 1
+    return true
   }
 
   #feedHungry(): void {

@@ -58,7 +58,8 @@ export class Hubs {
     this.#platform = platform
     this.#retentionMs = retentionMs
     this.#onError = onError
-    for (const state of log.subscriptions()) this.#open(state)
+    const lentUpTo = log.wasClosed ? 0 : log.head
+    for (const state of log.subscriptions()) this.#open(state, lentUpTo)
     this.#trimLater(trimEveryMs)
   }
 
@@ -147,9 +148,9 @@ export class Hubs {
     await this.#log.close()
   }
 
-  #open(state: SubscriptionState): Hub {
+  #open(state: SubscriptionState, lentUpTo = 0): Hub {
     const { name } = state
-    const hub = new Hub({ log: this.#log, state, onChange: () => this.#saveSoon(name) })
+    const hub = new Hub({ log: this.#log, state, lentUpTo, onChange: () => this.#saveSoon(name) })
     this.#hubs.set(name, hub)
     return hub
   }

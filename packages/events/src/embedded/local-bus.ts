@@ -38,13 +38,17 @@ async function subscribe(
   const name = options.subscription
   let revocation = new AbortController()
   const place: { seat?: Seat } = {}
+  /** Acknowledged before it was known where. */
+  const early: number[] = []
   const member: Member = {
     window: options.window,
     deliver: (loans) => {
       for (const { message, redelivered, sequence } of loans) {
         const revoked = revocation.signal
         const ack = (): void => {
-          if (!revoked.aborted) place.seat?.hub.ack(member, [sequence])
+          if (revoked.aborted) return
+          if (place.seat === undefined) early.push(sequence)
+          else place.seat.hub.ack(member, [sequence])
         }
         deliver({ message, redelivered, revoked, ack })
       }
@@ -56,6 +60,7 @@ async function subscribe(
     },
   }
   place.seat = await hubs.join(options, member)
+  if (early.length > 0) place.seat.hub.ack(member, early)
   return {
     lag: async () => hubs.lag(name),
     pause: () => hubs.setPaused(name, true),

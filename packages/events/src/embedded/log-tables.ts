@@ -58,6 +58,22 @@ export class LogTables {
     return Number(row?.['last'] ?? 0)
   }
 
+  /** Leaves a mark for the next one who opens this: all states are saved. Without it they are taken for older. */
+  mark(): void {
+    try {
+      this.#database.exec('pragma user_version = 1')
+    } catch {
+      // A full disk.
+    }
+  }
+
+  /** Whether the mark is there; removes it. */
+  takeMark(): boolean {
+    const isMarked = this.#database.prepare('pragma user_version').get()?.['user_version'] === 1
+    this.#database.exec('pragma user_version = 0')
+    return isMarked
+  }
+
   /** In one transaction: all or none. */
   insert(messages: readonly BusMessage[], after: number): readonly LoggedMessage[] {
     return this.#transaction(() =>

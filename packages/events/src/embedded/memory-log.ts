@@ -12,6 +12,7 @@ export function memoryLog(): MessageLog {
     get head() {
       return messages.length
     },
+    wasClosed: true,
     append: (added: readonly BusMessage[]) => {
       for (const message of added) messages.push({ sequence: messages.length + 1, message })
       return Promise.resolve()

@@ -21,6 +21,8 @@ export interface SubscriptionState {
 export interface MessageLog {
   /** Number of the last message that is durable; 0 while there is none. Reading sees no further. */
   readonly head: number
+  /** Whether whoever had it before closed it. Otherwise it was killed, and the newest states are not saved. */
+  readonly wasClosed: boolean
   /** Resolves when the messages are durable and can be read. Keeps the order of calls. */
   append(messages: readonly BusMessage[]): Promise<void>
   /** The next messages of the topics after a place, in order, at most `limit`. */

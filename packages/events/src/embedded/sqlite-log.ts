@@ -50,6 +50,7 @@ const checkpointBytes = 32 * 1024 * 1024
  * - L5: numbers are never used twice, also when all messages were trimmed: the last one always stays.
  */
 export class SqliteLog implements MessageLog {
+  readonly wasClosed: boolean
   readonly #options: SqliteLogOptions
   readonly #database: DatabaseSync
   readonly #tables: LogTables
@@ -68,6 +69,7 @@ export class SqliteLog implements MessageLog {
     this.#database = openDatabase(file)
     try {
       this.#tables = new LogTables(this.#database)
+      this.wasClosed = this.#tables.takeMark()
       this.#walFile = openSync(`${file}-wal`, 'r+')
     } catch (error) {
       this.#database.close()
@@ -135,6 +137,7 @@ export class SqliteLog implements MessageLog {
     if (this.#closed) return
     this.#closed = true
     await this.#flushing
+    if (!this.#broken) this.#tables.mark()
     // Sqlite first: its own close writes the log into the database and syncs that.
     this.#database.close()
     await closeFile(this.#walFile)

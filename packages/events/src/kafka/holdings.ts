@@ -21,7 +21,7 @@ export interface HoldingsOptions {
 /** The partitions that a member has from one rebalance to the next. */
 export class Holdings {
   readonly #options: HoldingsOptions
-  /** What was delivered here before, by partition: what comes again is marked as such. */
+  /** Up to where messages may have been delivered before, here or elsewhere, by partition. */
   readonly #seen = new Map<string, number>()
   #all: readonly Holding[] = []
 
@@ -37,9 +37,11 @@ export class Holdings {
     return this.#all.find((one) => one.topic === topic && one.partition === partition)
   }
 
-  take(places: readonly Omit<Holding, 'lane'>[]): void {
+  /** `seen`: up to where somebody else may have had its messages. */
+  take(places: readonly (Omit<Holding, 'lane'> & { readonly seen: number })[]): void {
     this.revoke()
-    this.#all = places.map((place) => ({ ...place, lane: this.#newLane(place) }))
+    for (const place of places) this.#see(place, place.seen)
+    this.#all = places.map(({ seen: _, ...place }) => ({ ...place, lane: this.#newLane(place) }))
   }
 
   /** Goes on elsewhere in a partition, whose messages on loan are revoked. */
@@ -60,10 +62,13 @@ export class Holdings {
     for (const holding of all) this.#end(holding)
   }
 
-  #end({ topic, partition, lane }: Holding): void {
-    const seen = Math.max(lane.last ?? -1, this.#seenAt({ topic, partition }))
-    this.#seen.set(`${topic}/${partition}`, seen)
-    lane.revoke()
+  #end(holding: Holding): void {
+    this.#see(holding, holding.lane.lent ?? -1)
+    holding.lane.revoke()
+  }
+
+  #see(place: Place, offset: number): void {
+    this.#seen.set(`${place.topic}/${place.partition}`, Math.max(offset, this.#seenAt(place)))
   }
 
   #seenAt({ topic, partition }: Place): number {

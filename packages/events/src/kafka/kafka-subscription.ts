@@ -164,7 +164,9 @@ export class KafkaSubscription implements BusSubscription {
         // What is no longer kept cannot be read. Where the offset is lost that once was, all that is kept is read.
         const kept = Number(at(earliest))
         const fresh = start === 'new' && ids.isNew(place) ? Number(at(latest)) : kept
-        return { ...place, next: committed >= 0 ? Math.max(committed, kept) : fresh, committed }
+        // How far those came who had it before, the group does not know.
+        const seen = committed >= 0 ? Number(at(latest)) - 1 : -1
+        return { ...place, next: committed >= 0 ? Math.max(committed, kept) : fresh, committed, seen }
       }),
     )
     await this.#offsets.commit()

@@ -13,6 +13,8 @@ export interface PartitionRecord {
   readonly place: NatsPlace
   /** How many messages after the place are dealt with already. */
   readonly ahead: number
+  /** The last message that was on loan to a member that left in order. Of one that did not, nobody knows. */
+  readonly lent?: number
   /** Number of the last rewind that was carried out. */
   readonly rewound: number
 }
@@ -97,6 +99,9 @@ export class NatsPartition {
     const record = read(entry)
     if (record.owner !== null && record.owner !== self && !isGone(record.owner)) return
     this.#revision = entry.revision
+    // Whoever was here and has not left in order may have had any of them.
+    const lent = record.owner === null || record.owner === self ? record.lent : await session.head(this.#options.topic)
+    this.#seen = Math.max(this.#seen, lent ?? 0)
     await this.#begin({ ...record, owner: self })
   }
 
@@ -135,7 +140,7 @@ export class NatsPartition {
     if (lane !== this.#lane) return
     const progress = this.#progressOf(lane)
     this.suspend()
-    await this.#writeOff(progress)
+    await this.#writeOff({ ...progress, lent: this.#seen })
   }
 
   /**
@@ -152,14 +157,14 @@ export class NatsPartition {
     }
     this.#record = read(entry)
     this.#revision = entry.revision
-    await this.#writeOff({})
+    await this.#writeOff({ lent: this.#seen })
   }
 
   /** Stops without storing anything: the connection is lost, or the partition. */
   suspend(): void {
     const lane = this.#lane
     this.#lane = undefined
-    this.#seen = Math.max(this.#seen, lane?.last ?? 0)
+    this.#seen = Math.max(this.#seen, lane?.lent ?? 0)
     lane?.revoke()
     this.#messages?.stop()
     this.#messages = undefined

@@ -6,7 +6,7 @@ export interface LaneOptions {
   /** How many messages may be on loan. */
   readonly window: number
   readonly paused: boolean
-  /** Positions up to this one have been delivered before. */
+  /** Positions up to this one may have been delivered before. */
   readonly seen: number
   readonly deliver: (delivery: Delivery) => void
   /** {@link Lane.done} may have changed. */
@@ -34,6 +34,12 @@ interface Entry {
 }
 
 /**
+ * How many messages of a lane may be such as were delivered before. On loan are no more than the window; what was
+ * acknowledged since the position was stored, a tenth of a second ago, comes before them.
+ */
+const mostAgain = 1_000
+
+/**
  * One partition of a topic while this member has it: lends the messages of each key in order within the window, takes
  * acknowledgements in any order, and knows up to where everything is dealt with, which is what a bus stores. A lane ends
  * when it is revoked; whoever has the partition next makes a new one.
@@ -54,6 +60,8 @@ export class Lane {
   #waiters: (() => boolean)[] = []
   /** In the bodies of messages that are not acknowledged. */
   #characters = 0
+  #lent: number | undefined
+  #again = 0
   #paused: boolean
   #lending = false
   #last: number | undefined
@@ -77,6 +85,11 @@ export class Lane {
   /** The last position read. */
   get last(): number | undefined {
     return this.#last
+  }
+
+  /** The last position lent. */
+  get lent(): number | undefined {
+    return this.#lent
   }
 
   /** How many messages after {@link done} are acknowledged already. */
@@ -170,7 +183,10 @@ export class Lane {
     if (message === undefined) return
     entry.message = undefined
     const ack = (): void => this.#ack(entry)
-    deliver({ message, redelivered: position <= seen, revoked: this.#revocation.signal, ack })
+    const redelivered = position <= seen && this.#again < mostAgain
+    if (redelivered) this.#again += 1
+    if (position > (this.#lent ?? -1)) this.#lent = position
+    deliver({ message, redelivered, revoked: this.#revocation.signal, ack })
   }
 
   #ack(entry: Entry): void {

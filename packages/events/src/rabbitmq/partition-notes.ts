@@ -11,6 +11,8 @@ export interface Control {
 export interface PartitionRecord extends Position {
   /** How many messages after its position are dealt with already. */
   readonly ahead: number
+  /** The last message that was on loan to a member that left in order. Of one that did not, nobody knows. */
+  readonly lent?: number | undefined
   readonly paused: boolean
   /** The last changes that were carried out. */
   readonly applied: readonly string[]

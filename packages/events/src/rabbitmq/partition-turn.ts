@@ -5,9 +5,8 @@ import { Lane } from '../partitions/lane.ts'
 import type { ConfirmedChannel } from './confirmed-channel.ts'
 import { type Note, PartitionNotes, type PartitionRecord } from './partition-notes.ts'
 import type { RabbitPartitionOptions } from './rabbit-partition.ts'
-import type { Position } from './rabbit-positions.ts'
 import { passOver, type RabbitStream } from './rabbit-stream.ts'
-import { type Landmark, type StreamMessage, toBusMessage } from './stream-message.ts'
+import { type StreamMessage, toBusMessage } from './stream-message.ts'
 
 export interface PartitionTurnOptions extends RabbitPartitionOptions {
   /** Where the notes come from. When it closes, the turn is over. */
@@ -94,6 +93,7 @@ export class PartitionTurn {
   async leave(): Promise<void> {
     const { channel } = this.#options.confirmed
     this.#closeLane()
+    if (this.#record !== undefined) this.#record = { ...this.#record, lent: this.#seen }
     if (this.#record !== undefined && channel.active) await this.#save().catch(() => undefined)
     await this.#options.session.drop(channel)
   }
@@ -110,22 +110,20 @@ export class PartitionTurn {
 
   /** All notes that were there are read: goes on from the newest state, or makes the first. */
   async #begin(): Promise<void> {
-    const { session, topic, positions, queue } = this.#options
+    const { session, topic, start, positions, queue } = this.#options
     await session.topic(topic)
     const mark = await this.#stream.mark()
-    const known = this.#notes.state ?? (await positions?.find(queue))
-    const where = await this.#goOn(known, mark)
-    this.#record = { ahead: 0, paused: false, applied: [], ...known, ...where, landmark: mark }
+    const noted = this.#notes.state
+    const known = noted ?? (await positions?.find(queue))
+    const isThere = known?.landmark === undefined || (await this.#stream.has(known.landmark, mark))
+    const where =
+      known === undefined ? { after: start === 'new' ? mark.offset : -1 } : isThere ? {} : { after: -1, ahead: 0 }
+    const nothing = { after: -1, ahead: 0, paused: false, applied: [] }
+    this.#record = { ...nothing, ...known, ...where, landmark: mark, lent: undefined }
+    // Whoever was here and has not left in order may have had any of them. Of another stream that says nothing.
+    if (known !== undefined) this.#seen = isThere ? Math.max(this.#seen, noted?.lent ?? mark.offset) : -1
     await this.#carryOut()
     await this.#open()
-  }
-
-  /** Where to begin in the stream that is there now and has the mark. */
-  async #goOn(known: Position | undefined, mark: Landmark): Promise<{ readonly after: number; readonly ahead?: 0 }> {
-    if (known === undefined) return { after: this.#options.start === 'new' ? mark.offset : -1 }
-    if (known.landmark === undefined || (await this.#stream.has(known.landmark, mark))) return { after: known.after }
-    this.#seen = -1
-    return { after: -1, ahead: 0 }
   }
 
   #obey(note: Note): void {
@@ -195,7 +193,7 @@ export class PartitionTurn {
     const lane = this.#lane
     this.#lane = undefined
     if (lane !== undefined) {
-      this.#seen = Math.max(this.#seen, lane.last ?? -1)
+      this.#seen = Math.max(this.#seen, lane.lent ?? -1)
       this.#remember(lane)
       lane.revoke()
     }
