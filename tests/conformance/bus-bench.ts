@@ -21,6 +21,8 @@ export interface BusSuiteOptions {
   readonly quietMs?: number
   /** Whether the bus has a server that can be killed. Default true. */
   readonly restarts?: boolean
+  /** Bytes of the largest message that its server takes. Without it that is so large that no test tries. */
+  readonly takesAtMost?: number
 }
 
 /** What one member of a subscription has received. */

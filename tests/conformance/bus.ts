@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { acknowledging, type BusBench, type BusSuiteOptions, type BusUnderTest, Receiver, useBus } from './bus-bench.ts'
 import { testBusControl } from './bus-control.ts'
+import { testBusLimits } from './bus-limits.ts'
 
 export type { BusSuiteOptions, BusUnderTest } from './bus-bench.ts'
 
@@ -12,6 +13,7 @@ export function testBus(name: string, open: () => Promise<BusUnderTest>, options
     const bench = useBus(open, options)
     testDelivery(bench)
     testBusControl(bench, options)
+    testBusLimits(bench, options)
   })
 }
 

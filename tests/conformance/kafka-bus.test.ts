@@ -19,6 +19,6 @@ describeWith('kafka', 'Kafka', () => {
         close: async () => server[Symbol.asyncDispose](),
       }
     },
-    { timeoutMs: 15_000 },
+    { timeoutMs: 15_000, takesAtMost: 1_048_588 },
   )
 })

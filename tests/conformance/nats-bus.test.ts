@@ -25,7 +25,7 @@ describeWith('nats', 'NATS JetStream', () => {
         close: async () => server[Symbol.asyncDispose](),
       }
     },
-    { timeoutMs },
+    { timeoutMs, takesAtMost: 8 * 1024 * 1024 },
   )
 })
 

@@ -9,9 +9,11 @@ export type {
   DeadLetter,
   DeadLetterError,
   DeadLetterFilter,
+  DeadLetterReason,
   DeadLetters,
   StoredDeadLetter,
 } from './events/dead-letters.ts'
+export { outboxSubscription } from './events/dead-letters.ts'
 export type {
   AppendListenerOptions,
   Applied,

@@ -1,5 +1,5 @@
 import { isServiceError } from '@holon/contract'
-import type { DeadLetter, DeadLetterError } from '@holon/data'
+import { type DeadLetter, type DeadLetterError, outboxSubscription, type StoredRecord } from '@holon/data'
 
 import type { BusMessage } from './bus.ts'
 import { toEnvelope } from './envelope.ts'
@@ -35,6 +35,26 @@ export function toDeadLetter({ id, subscription, message, failure }: LetterParts
     reason: error instanceof Mismatch ? 'mismatch' : 'failed',
     error: toLetterError(error),
     ...when,
+  }
+}
+
+/** Of a record that the bus has refused for good. */
+export function toRefusedLetter(
+  { id: messageId, topic, key, envelope }: StoredRecord,
+  { id, error, atMs }: { readonly id: string; readonly error: unknown; readonly atMs: number },
+): DeadLetter {
+  return {
+    id,
+    subscription: outboxSubscription,
+    messageId,
+    topic,
+    key,
+    envelope,
+    reason: 'unpublishable',
+    error: toLetterError(error),
+    attempts: 1,
+    firstFailedAtMs: atMs,
+    lastFailedAtMs: atMs,
   }
 }
 

@@ -12,7 +12,7 @@ export interface DeadOptions extends EventsOptions {
   readonly subscription?: string
   readonly event?: string
   readonly key?: string
-  readonly reason?: 'failed' | 'mismatch'
+  readonly reason?: DeadLetter['reason']
   readonly limit?: number
   /** All of those that the filter lets through, instead of named ones. */
   readonly all?: boolean

@@ -20,6 +20,7 @@ export interface OpenEventLog<X> extends EventLog<X> {
 export function createEventLog<X>(sql: EventSql<X>): OpenEventLog<X> {
   const outbox = new Outbox(sql)
   const inbox = new Inbox(sql)
+  const deadLetters = createDeadLetters(sql)
   const listeners = new AppendListeners(sql.platform, sql.signal)
   const append = async (tx: X, records: readonly OutboxRecord[], last: boolean): Promise<void> => {
     if (records.length === 0) return
@@ -38,12 +39,18 @@ export function createEventLog<X>(sql: EventSql<X>): OpenEventLog<X> {
     applyOnce: (receipt, work, options) => inbox.applyOnce(receipt, work, options),
     readOutbox: ({ limit, partitions }) => outbox.read(limit, partitions),
     deleteOutbox: (records) => outbox.delete(records),
+    setAside: (record, letter) =>
+      sql.transaction(async (tx) => {
+        const wasThere = await outbox.take(tx, record)
+        if (wasThere) await deadLetters.put(tx, letter)
+        return wasThere
+      }),
     releaseDue: () => outbox.releaseDue(),
     onAppend: (wake, options) => listeners.add(wake, options),
     lag: () => outbox.lag(),
     trim: ({ retentionMs } = {}) => inbox.trim(retentionMs),
     leases: createLeases(sql),
-    deadLetters: createDeadLetters(sql),
+    deadLetters,
     schedules: createSchedules(sql),
     close: () => listeners.close(),
   }

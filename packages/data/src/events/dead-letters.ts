@@ -1,16 +1,22 @@
 import { type EventSql, insertOnce, type SqlValue } from './event-sql.ts'
 import { integer, optionalInteger, text } from './read-row.ts'
 
-/** A message that a subscription gave up on. */
+/** Why a dead letter is one: its handler `failed`, it is a `mismatch` with the contract, or no bus takes it as it is. */
+export type DeadLetterReason = 'failed' | 'mismatch' | 'unpublishable'
+
+const reasons: readonly DeadLetterReason[] = ['failed', 'mismatch', 'unpublishable']
+
+/** A message that a subscription gave up on, or that could not leave the outbox of its publisher. */
 export interface DeadLetter {
   readonly id: string
+  /** {@link outboxSubscription} where it has not come as far as to one. */
   readonly subscription: string
   readonly messageId: string
   readonly topic: string
   readonly key: string
   /** The event as it came: JSON text. */
   readonly envelope: string
-  readonly reason: 'failed' | 'mismatch'
+  readonly reason: DeadLetterReason
   readonly error: DeadLetterError
   readonly attempts: number
   readonly firstFailedAtMs: number
@@ -34,7 +40,7 @@ export interface DeadLetterFilter {
   readonly subscription?: string
   readonly topic?: string
   readonly key?: string
-  readonly reason?: DeadLetter['reason']
+  readonly reason?: DeadLetterReason
   readonly replayed?: boolean
   readonly fromMs?: number
   readonly untilMs?: number
@@ -56,6 +62,9 @@ export interface DeadLetters<X> {
   /** `false`: there is none, or it was marked before. */
   markReplayed(id: string, tx?: X): Promise<boolean>
 }
+
+/** Stands for the subscription in dead letters that could not leave the outbox. No subscription can have this name. */
+export const outboxSubscription = '~outbox'
 
 const columns =
   'id, subscription, message_id, topic, event_key, envelope, reason, error, attempts, first_failed_at, last_failed_at'
@@ -151,7 +160,8 @@ function toLetter(row: Readonly<Record<string, unknown>>): StoredDeadLetter {
     topic: text(row, 'topic'),
     key: text(row, 'event_key'),
     envelope: text(row, 'envelope'),
-    reason: text(row, 'reason') === 'mismatch' ? 'mismatch' : 'failed',
+    // A newer version of Holon may know more of them.
+    reason: reasons.find((reason) => reason === row['reason']) ?? 'failed',
     error: toError(text(row, 'error')),
     attempts: integer(row, 'attempts'),
     firstFailedAtMs: integer(row, 'first_failed_at'),

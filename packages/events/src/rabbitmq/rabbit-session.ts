@@ -2,9 +2,10 @@ import { type Platform, delay, ServiceError } from '@holon/contract'
 import { type AsyncMessage, type Channel, Connection, type ConnectionOptions } from 'rabbitmq-client'
 
 import type { BusMessage } from '../bus.ts'
+import type { EventLimit } from '../event-limit.ts'
 import { amqpBinary, unpackMessage } from '../partitions/binary-mode.ts'
 
-export interface RabbitOptions {
+export interface RabbitOptions extends EventLimit {
   readonly platform: Platform
   /** `amqp://user:password@host:port/vhost`. */
   readonly url: string
