@@ -29,6 +29,8 @@ export interface BusSuiteOptions {
   readonly restarts?: boolean
   /** Whether an operator can delete a topic. Default false. */
   readonly deletesTopics?: boolean
+  /** Bytes of the largest message that its server takes. Without it that is so large that no test tries. */
+  readonly takesAtMost?: number
 }
 
 /** What one member of a subscription has received. */

@@ -27,7 +27,7 @@ describeWith('kafka', 'Kafka', () => {
         close: async () => server[Symbol.asyncDispose](),
       }
     },
-    { timeoutMs: 15_000, deletesTopics: true },
+    { timeoutMs: 15_000, deletesTopics: true, takesAtMost: 1_048_588 },
   )
 })
 

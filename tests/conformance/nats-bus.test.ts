@@ -29,7 +29,7 @@ describeWith('nats', 'NATS JetStream', () => {
         close: async () => server[Symbol.asyncDispose](),
       }
     },
-    { timeoutMs, deletesTopics: true },
+    { timeoutMs, deletesTopics: true, takesAtMost: 8 * 1024 * 1024 },
   )
 })
 

@@ -2,6 +2,7 @@ import type { Platform } from '@holon/contract'
 
 import type { Bus } from './bus.ts'
 import type { BusInvoker } from './embedded/remote-bus.ts'
+import { type EventLimit, eventLimitOf } from './event-limit.ts'
 
 /** What the runtime hands to {@link BusDefinition.open}. */
 export interface OpenBusOptions {
@@ -22,17 +23,23 @@ export interface BusDefinition {
   readonly kind: 'embedded' | 'nats' | 'rabbitmq' | 'kafka' | (string & {})
   /** For how long the embedded bus keeps messages that every subscription has dealt with. */
   readonly retentionMs?: number
+  /**
+   * How many bytes the data of one event may have, as JSON text in UTF-8. Publishing more fails with `invalid_argument`,
+   * and what lies in an outbox already becomes a dead letter. Default 1,000,000, at most 64,000,000. The broker must take it.
+   */
+  readonly maxEventBytes?: number
   /** Connects. The bus reconnects by itself; `publish` rejects within ten seconds while it cannot be reached. */
   open(options: OpenBusOptions): Promise<Bus>
 }
 
-export interface EmbeddedOptions {
+export interface EmbeddedOptions extends EventLimit {
   /** How long messages are kept after every subscription has dealt with them: as far back as `rewind` reaches. Default 7 days. */
   readonly retentionMs?: number
 }
 
 /** The bus that comes with Holon: a durable log in one sqlite file, served on this machine. The default. */
 export function embedded(options: EmbeddedOptions = {}): BusDefinition {
+  eventLimitOf(options)
   return {
     kind: 'embedded',
     ...options,

@@ -31,9 +31,15 @@ export interface BusMessage {
  * - B5: no more than `window` messages are on loan to a member (of each partition, where a bus has partitions), and of one
  *   key only its share. So a key whose messages are not acknowledged holds up no other, until very many wait behind it.
  * - B6: `pause`, `resume` and `rewind` act on the whole subscription, on all members, and survive restarts.
+ * - B7: what the messages of one call have together is no limit. A message that can never be stored as it is (too large for
+ *   the broker, a topic or an attribute that it cannot carry) rejects the call with `invalid_argument`, and only those
+ *   calls that it came with.
  */
 export interface Bus {
-  /** Resolves when all messages are durable. Rejects when some may not be: publish all of them again then. */
+  /**
+   * Resolves when all messages are durable. Rejects when some may not be: publish them again then, in the same order;
+   * those that `storedDespite` names may be left out.
+   */
   publish(messages: readonly BusMessage[]): Promise<void>
   /** Joins a subscription, which is made when it does not exist yet. Resolves when messages published from now on are sure to come. */
   subscribe(options: SubscribeOptions, deliver: (delivery: Delivery) => void): Promise<BusSubscription>

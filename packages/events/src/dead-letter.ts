@@ -1,5 +1,5 @@
 import { causesOf, codeOf, headlineOf, isInstance } from '@holon/contract'
-import type { DeadLetter, DeadLetterError } from '@holon/data'
+import { type DeadLetter, type DeadLetterError, outboxSubscription, type StoredRecord } from '@holon/data'
 
 import type { BusMessage } from './bus.ts'
 import { toEnvelope } from './envelope.ts'
@@ -41,6 +41,26 @@ export function toDeadLetter({ id, subscription, message, failure }: LetterParts
 function reasonOf(error: unknown): DeadLetter['reason'] {
   if (isInstance(error, Mismatch)) return 'mismatch'
   return isInstance(error, Crash) ? 'crashed' : 'failed'
+}
+
+/** Of a record that the bus has refused for good. */
+export function toRefusedLetter(
+  { id: messageId, topic, key, envelope }: StoredRecord,
+  { id, error, atMs }: { readonly id: string; readonly error: unknown; readonly atMs: number },
+): DeadLetter {
+  return {
+    id,
+    subscription: outboxSubscription,
+    messageId,
+    topic,
+    key,
+    envelope,
+    reason: 'unpublishable',
+    error: toLetterError(error),
+    attempts: 1,
+    firstFailedAtMs: atMs,
+    lastFailedAtMs: atMs,
+  }
 }
 
 function toLetterError(error: unknown): DeadLetterError {

@@ -162,7 +162,9 @@ class World {
       bus: { ...bus, publish },
       platform: this.platform,
       owner,
+      nextId: () => this.#ids.next(),
       onState: () => {},
+      onSetAside: () => {},
     })
     this.#relays.push(relay)
     await relay.start()

@@ -8,6 +8,7 @@ function object(properties: Readonly<Record<string, JsonSchema>>, optional: read
   return { type: 'object', properties, required, additionalProperties: false }
 }
 
+const reason: JsonSchema = { enum: ['failed', 'mismatch', 'crashed', 'unpublishable'] }
 const letter = object(
   {
     id: text,
@@ -16,7 +17,7 @@ const letter = object(
     topic: text,
     key: text,
     envelope: text,
-    reason: { enum: ['failed', 'mismatch', 'crashed'] },
+    reason,
     error: object({ code: text, message: text, causes: { type: 'array', items: text } }),
     attempts: whole,
     firstFailedAtMs: whole,
@@ -30,7 +31,7 @@ const filter = object(
     subscription: text,
     topic: text,
     key: text,
-    reason: { enum: ['failed', 'mismatch', 'crashed'] },
+    reason,
     replayed: { type: 'boolean' },
     limit: whole,
   },

@@ -3,8 +3,9 @@ import { isStorable, type OutboxRecord, type Publisher, type PublishOptions } fr
 
 import { type EventAttributes, MadeRecord } from './envelope.ts'
 import type { EventIds } from './event-ids.ts'
+import { type EventLimit, eventLimitOf, oversize } from './event-limit.ts'
 
-export interface PublisherOptions {
+export interface PublisherOptions extends EventLimit {
   readonly platform: Platform
   readonly ids: EventIds
   readonly app: string
@@ -16,9 +17,10 @@ const longestKey = 512
 
 /**
  * Makes what is published from an event and its data: checked and copied by the contract, in an envelope. Throws
- * `invalid_argument` before anything is written when the data does not match.
+ * `invalid_argument` before anything is written when the data does not match, or is larger than the bus takes.
  */
-export function createPublisher({ platform, ids, app, service }: PublisherOptions): Publisher {
+export function createPublisher({ platform, ids, app, service, ...limit }: PublisherOptions): Publisher {
+  const maxEventBytes = eventLimitOf(limit)
   const source = `/${app}/${service}`
   const toRecord = (event: ContractEvent, parsed: Parsed, options: RecordOptions): OutboxRecord => {
     if (parsed.issues !== undefined) throw mismatch(event, parsed.issues)
@@ -38,7 +40,10 @@ export function createPublisher({ platform, ids, app, service }: PublisherOption
       ...(options.trace && { traceparent: traceparent(options.trace) }),
     }
     const notBefore = options.at === undefined ? undefined : timeOf(options.at)
-    return new MadeRecord({ id, topic: event.id, key, attributes, data: JSON.stringify(parsed.value) }, notBefore)
+    const json = JSON.stringify(parsed.value)
+    const refusal = oversize(event.id, json, maxEventBytes)
+    if (refusal) throw refusal
+    return new MadeRecord({ id, topic: event.id, key, attributes, data: json }, notBefore)
   }
   return (event, data, options) => {
     if (event.service !== service)

@@ -1,13 +1,15 @@
 import { delay, type Platform, type Timer } from '@holon/contract'
-import { type EventLog, type Lease, outboxPartitions, type StoredRecord } from '@holon/data'
+import { type DeadLetter, type EventLog, type Lease, outboxPartitions, type StoredRecord } from '@holon/data'
 
 import type { Bus } from './bus.ts'
+import { toRefusedLetter } from './dead-letter.ts'
 import { toBusMessage } from './envelope.ts'
+import { isRefusal, storedDespite } from './publish-failure.ts'
 
 /** The part of an event log that a relay works with. */
 export type Outbox = Pick<
   EventLog<never>,
-  'readOutbox' | 'deleteOutbox' | 'releaseDue' | 'onAppend' | 'trim' | 'leases'
+  'readOutbox' | 'deleteOutbox' | 'setAside' | 'releaseDue' | 'onAppend' | 'trim' | 'leases'
 >
 
 export interface RelayOptions {
@@ -16,13 +18,21 @@ export interface RelayOptions {
   readonly platform: Platform
   /** Name of this replica; the same after a restart, so that a replica that crashed goes on at once. */
   readonly owner: string
+  readonly nextId: () => string
   readonly onState: (state: RelayState) => void
+  /** An event that the bus refuses for good is a dead letter now, and those after it go on. */
+  readonly onSetAside: (letter: DeadLetter) => void
 }
 
 /** `stalled`: the bus or the store does not answer; the outbox grows until it does. */
 export type RelayState = { readonly state: 'stalled'; readonly error: unknown } | { readonly state: 'recovered' }
 
 const batchSize = 500
+/** How many records are read first after the start and after a failure: what has piled up may be large. */
+const cautiousBatchSize = 32
+/** What a batch has at most, as far as the one before can tell. It is in memory several times over. */
+const batchCharacters = 8_000_000
+const batchGrowth = 4
 const memberTtlMs = 15_000
 const renewEveryMs = 5_000
 const firstBackoffMs = 50
@@ -42,7 +52,10 @@ const memberPrefix = 'relay/'
  *   publishes the oldest records first, and a record that it does not see any more has been published entirely before.
  *   So which replica relays which partitions is a matter of sharing the work, not of correctness: it follows from the
  *   list of live replicas, and for a moment two may disagree about it.
- * - R3: idle it does nothing but renew its membership. It is woken by commits, not by polling.
+ * - R3: what the bus refuses for good is set aside as a dead letter, in one transaction with its deletion, and what comes
+ *   after it goes on, of its key too. Everything else is tried until it succeeds; what a failed attempt has stored is
+ *   deleted at once (R1), so that no retry stores it again.
+ * - R4: idle it does nothing but renew its membership. It is woken by commits, not by polling.
  */
 export class Relay {
   readonly #options: RelayOptions
@@ -57,6 +70,7 @@ export class Relay {
   #woken = false
   #running: Promise<void> | undefined
   #failures = 0
+  #batchSize = cautiousBatchSize
 
   constructor(options: RelayOptions) {
     this.#options = options
@@ -109,17 +123,53 @@ export class Relay {
 
   /** Whether there may be more. */
   async #moveBatch(): Promise<boolean> {
-    const { outbox, bus } = this.#options
+    const { outbox } = this.#options
     if (this.#partitions.size === 0) return false
     const all = this.#partitions.size === outboxPartitions
+    const limit = this.#batchSize
     const records = await outbox.readOutbox({
-      limit: batchSize,
+      limit,
       ...(!all && { partitions: [...this.#partitions] }),
     })
     if (records.length === 0) return false
-    await bus.publish(records.map((record: StoredRecord) => toBusMessage(record)))
+    this.#batchSize = nextBatchSize(records, limit)
+    await this.#move(records)
+    return records.length === limit
+  }
+
+  /** To the bus, and out of the outbox. */
+  async #move(records: readonly StoredRecord[]): Promise<void> {
+    const { bus, outbox } = this.#options
+    try {
+      await bus.publish(records.map((record) => toBusMessage(record)))
+    } catch (error) {
+      const left = await this.#deleteStored(records, storedDespite(error))
+      if (!isRefusal(error)) throw error
+      return this.#moveApart(left, error)
+    }
     await outbox.deleteOutbox(records)
-    return records.length === batchSize
+  }
+
+  /** One of them is refused for good: it is found by halving, so that the others leave, and in their order. */
+  async #moveApart(records: readonly StoredRecord[], refusal: Error): Promise<void> {
+    const [first] = records
+    if (first === undefined) return
+    if (records.length === 1) return this.#setAside(first, refusal)
+    const middle = Math.ceil(records.length / 2)
+    await this.#move(records.slice(0, middle))
+    await this.#move(records.slice(middle))
+  }
+
+  async #deleteStored(records: readonly StoredRecord[], stored: ReadonlySet<string>): Promise<readonly StoredRecord[]> {
+    if (stored.size === 0) return records
+    await this.#options.outbox.deleteOutbox(records.filter(({ id }) => stored.has(id)))
+    return records.filter(({ id }) => !stored.has(id))
+  }
+
+  async #setAside(record: StoredRecord, error: Error): Promise<void> {
+    const { outbox, platform, nextId, onSetAside } = this.#options
+    const letter = toRefusedLetter(record, { id: nextId(), error, atMs: platform.now() })
+    if (await outbox.setAside(record, letter)) onSetAside(letter)
   }
 
   #succeeded(): void {
@@ -130,6 +180,7 @@ export class Relay {
   async #backOff(cause: unknown): Promise<void> {
     const { platform, onState } = this.#options
     this.#failures += 1
+    this.#batchSize = Math.min(this.#batchSize, cautiousBatchSize)
     // Once may be a bus that restarts.
     if (this.#failures === 2) onState({ state: 'stalled', error: cause })
     const waitMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(this.#failures, 10))
@@ -188,4 +239,12 @@ export class Relay {
       this.#planDue(platform.now() + longestBackoffMs)
     }
   }
+}
+
+/** As many as in this batch would have fit into {@link batchCharacters}, but not suddenly more. */
+function nextBatchSize(records: readonly StoredRecord[], limit: number): number {
+  let characters = 0
+  for (const { envelope } of records) characters += envelope.length
+  const fitting = Math.floor((records.length * batchCharacters) / Math.max(1, characters))
+  return Math.max(1, Math.min(batchSize, fitting, limit * batchGrowth))
 }

@@ -12,6 +12,7 @@ import {
   readTopic,
   settledMessage,
   splitEnvelope,
+  toBusMessage,
 } from '@holon/events'
 import type { BoundOperation } from '@holon/rpc'
 
@@ -188,6 +189,7 @@ class EventsDesk {
         'failed_precondition',
         `Dead letter '${id}' was replayed at ${new Date(letter.replayedAtMs).toISOString()}.`,
       )
+    if (letter.reason === 'unpublishable') return this.#publishAgain(letter)
     const { event, workplace } = this.#find(letter.subscription)
     const { attributes, data: body } = splitEnvelope(letter.envelope)
     const message = {
@@ -221,6 +223,13 @@ class EventsDesk {
     })
     if (outcome === 'gone')
       throw new ServiceError('failed_precondition', `Dead letter '${id}' was replayed or discarded meanwhile.`)
+  }
+
+  /** At once, so that a refusal is the answer. First the bus, then the mark: twice is harmless, as the event keeps its id. */
+  async #publishAgain(letter: DeadLetter): Promise<void> {
+    const { id, messageId, topic, key, envelope } = letter
+    await this.#events.parts.bus.publish([toBusMessage({ id: messageId, topic, key, envelope })])
+    await this.#store?.events.deadLetters.markReplayed(id)
   }
 
   async #discard(id: string): Promise<void> {

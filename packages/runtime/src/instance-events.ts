@@ -1,6 +1,6 @@
 import type { Observer, Platform } from '@holon/contract'
 import type { Publisher } from '@holon/data'
-import { type Bus, type BusInvoker, createPublisher, EventIds, Turn } from '@holon/events'
+import { type Bus, type BusInvoker, createPublisher, EventIds, eventLimitOf, limitEvents, Turn } from '@holon/events'
 import { busName } from '@holon/events/bus-name'
 import type { BoundOperation, CallEnvironment } from '@holon/rpc'
 
@@ -94,7 +94,8 @@ export class InstanceEvents {
     if (!loaded.some(({ definition }) => usesBus(definition))) return
     const onError = (error: unknown): void => this.#observer.observe({ kind: 'fault', subject: 'bus', error })
     const { app, instance, replica = instance, platform, environment } = options
-    this.#bus = await app.bus.open({ app: app.name, instance: replica, platform, environment, onError, invoker })
+    const bus = await app.bus.open({ app: app.name, instance: replica, platform, environment, onError, invoker })
+    this.#bus = limitEvents(bus, eventLimitOf(app.bus))
   }
 
   /** Sets up what `start` begins. Returns the operations by which tools of the platform look after the events. */
@@ -144,8 +145,9 @@ export class InstanceEvents {
   }
 
   #publisherOf(service: string): Publisher {
-    const { options } = this.#parts
-    return createPublisher({ platform: this.#platform, ids: this.#ids, app: options.app.name, service })
+    const { name: app, bus } = this.#parts.options.app
+    const maxEventBytes = eventLimitOf(bus)
+    return createPublisher({ platform: this.#platform, ids: this.#ids, app, service, maxEventBytes })
   }
 
   #connected(): Bus {

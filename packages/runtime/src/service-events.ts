@@ -1,9 +1,10 @@
 import { type ContractEvent, delay, isServiceError, type Observer, type Platform, ServiceError } from '@holon/contract'
-import { joinTransaction, type Publisher, type SqlStore, type Tx } from '@holon/data'
+import { type DeadLetter, joinTransaction, type Publisher, type SqlStore, type Tx } from '@holon/data'
 import {
   type Bus,
   Consumer,
   type EventIds,
+  isRefusal,
   type OutboxLag,
   OutboxWatch,
   Relay,
@@ -143,9 +144,17 @@ function createSubscription(parts: ServiceEventsParts, { event, handle, options 
 }
 
 function createRelay(
-  { service, bus, platform, replica, observer }: ServiceEventsParts,
+  { service, bus, platform, ids, replica, observer }: ServiceEventsParts,
   store: SqlStore<unknown>,
 ): Relay {
+  const onSetAside = ({ id, topic, messageId, error }: DeadLetter): void =>
+    observer.observe({
+      kind: 'fault',
+      subject: `outbox of ${service}`,
+      error: new Error(
+        `The bus refuses ${topic} ${messageId} for good; it is the dead letter ${id} now: ${error.message}`,
+      ),
+    })
   const onState = (state: RelayState): void =>
     observer.observe({
       kind: 'relay',
@@ -153,7 +162,15 @@ function createRelay(
       state: state.state,
       error: state.state === 'stalled' ? state.error : undefined,
     })
-  return new Relay({ outbox: store.events, bus, platform, owner: replica, onState })
+  return new Relay({
+    outbox: store.events,
+    bus,
+    platform,
+    owner: replica,
+    nextId: () => ids.next(),
+    onState,
+    onSetAside,
+  })
 }
 
 function createOutboxWatch({ service, platform, observer }: ServiceEventsParts, store: SqlStore<unknown>): OutboxWatch {
@@ -228,6 +245,7 @@ export function directPublish({ service, store, publisher, bus, platform }: Dire
       try {
         return await bus().publish([message])
       } catch (error) {
+        if (isRefusal(error)) throw error
         if (platform.monotonicMs() > endMs) throw notTaken(event, error)
         await delay(platform, publishBackoffMs * 2 ** failures * (0.5 + platform.random() / 2))
       }

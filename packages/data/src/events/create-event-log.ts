@@ -24,6 +24,7 @@ export function createEventLog<X>(sql: EventSql<X>): OpenEventLog<X> {
   const outbox = new Outbox(sql)
   const inbox = new Inbox(sql)
   const tries = createTries(sql)
+  const deadLetters = createDeadLetters(sql)
   const listeners = new AppendListeners(sql.platform, sql.signal)
   const append = async (tx: X, records: readonly OutboxRecord[], last: boolean): Promise<void> => {
     if (records.length === 0) return
@@ -42,13 +43,19 @@ export function createEventLog<X>(sql: EventSql<X>): OpenEventLog<X> {
     applyOnce: (receipt, work, options) => inbox.applyOnce(receipt, work, options),
     readOutbox: ({ limit, partitions }) => outbox.read(limit, partitions),
     deleteOutbox: (records) => outbox.delete(records),
+    setAside: (record, letter) =>
+      sql.transaction(async (tx) => {
+        const wasThere = await outbox.take(tx, record)
+        if (wasThere) await deadLetters.put(tx, letter)
+        return wasThere
+      }),
     releaseDue: () => outbox.releaseDue(),
     onAppend: (wake, options) => listeners.add(wake, options),
     lag: () => outbox.lag(),
     trim: async ({ retentionMs = defaultRetentionMs } = {}) =>
       (await inbox.trim(retentionMs)) + (await tries.trim(retentionMs)),
     leases: createLeases(sql),
-    deadLetters: createDeadLetters(sql),
+    deadLetters,
     schedules: createSchedules(sql),
     tries,
     close: () => listeners.close(),

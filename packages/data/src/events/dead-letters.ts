@@ -2,21 +2,24 @@ import { type EventSql, insertOnce, type SqlValue } from './event-sql.ts'
 import { integer, optionalInteger, text } from './read-row.ts'
 import { storedId, storedText } from './storable.ts'
 
-/** Why a message was given up. Newer versions may know more. */
-export type DeadLetterReason = 'failed' | 'mismatch' | 'crashed'
+/**
+ * Why a message was given up: its handler `failed`; it is a `mismatch` with the contract; its process ended while it was
+ * handled (`crashed`); no bus takes it as it is (`unpublishable`). Newer versions may know more.
+ */
+export type DeadLetterReason = 'failed' | 'mismatch' | 'crashed' | 'unpublishable'
 
-const reasons: readonly DeadLetterReason[] = ['failed', 'mismatch', 'crashed']
+const reasons: readonly DeadLetterReason[] = ['failed', 'mismatch', 'crashed', 'unpublishable']
 
-/** A message that a subscription gave up on. */
+/** A message that a subscription gave up on, or that could not leave the outbox of its publisher. */
 export interface DeadLetter {
   readonly id: string
+  /** {@link outboxSubscription} where it has not come as far as to one. */
   readonly subscription: string
   readonly messageId: string
   readonly topic: string
   readonly key: string
   /** The event as it came: JSON text. */
   readonly envelope: string
-  /** `failed`: by error; `mismatch`: it is not what the contract says; `crashed`: its process ended while it was handled. */
   readonly reason: DeadLetterReason
   readonly error: DeadLetterError
   readonly attempts: number
@@ -63,6 +66,9 @@ export interface DeadLetters<X> {
   /** `false`: there is none, or it was marked before. */
   markReplayed(id: string, tx?: X): Promise<boolean>
 }
+
+/** Stands for the subscription in dead letters that could not leave the outbox. No subscription can have this name. */
+export const outboxSubscription = '~outbox'
 
 const columns =
   'id, subscription, message_id, topic, event_key, envelope, reason, error, attempts, first_failed_at, last_failed_at'

@@ -1,6 +1,6 @@
 import type { TraceContext } from '@holon/contract'
 
-import type { DeadLetters } from './dead-letters.ts'
+import type { DeadLetter, DeadLetters } from './dead-letters.ts'
 import type { Leases } from './leases.ts'
 import type { ScheduleTable } from './schedules.ts'
 import type { Tries } from './tries.ts'
@@ -87,6 +87,8 @@ export interface EventLog<X> {
   readOutbox(options: { readonly limit: number; readonly partitions?: readonly number[] }): Promise<StoredRecord[]>
   /** Deletes what has arrived on the bus. */
   deleteOutbox(records: readonly Pick<StoredRecord, 'position'>[]): Promise<void>
+  /** Makes a record that can never leave a dead letter. `false`: it was not in the outbox any more, and nothing was done. */
+  setAside(record: Pick<StoredRecord, 'position'>, letter: DeadLetter): Promise<boolean>
   /** Puts the records whose time has come at the end of the outbox. Resolves to when the next one is due. */
   releaseDue(): Promise<{ readonly released: number; readonly nextDueMs: number | undefined }>
   /**

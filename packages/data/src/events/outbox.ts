@@ -6,6 +6,9 @@ import { assertRecord } from './storable.ts'
 
 /** The rows that one insert may bring; engines bound the parameters of a statement. */
 const rowsPerInsert = 200
+const columnsPerRow = 6
+/** And its characters: MariaDB takes statements of at most 16 MB unless configured otherwise. A larger row goes alone. */
+const charactersPerInsert = 4_000_000
 const deletesPerStatement = 1_000
 
 type Table = 'holon_outbox' | 'holon_delayed'
@@ -50,6 +53,12 @@ export class Outbox<X> {
       const among = dialect.oneOf('position', positions)
       await this.#sql.run(undefined, dialect.text(`delete from holon_outbox where ${among.sql}`), among.parameters)
     }
+  }
+
+  /** `false`: it is not there, or another transaction took it. */
+  async take(tx: X, { position }: Pick<StoredRecord, 'position'>): Promise<boolean> {
+    const statement = this.#sql.dialect.text('delete from holon_outbox where position = ?')
+    return (await this.#sql.run(tx, statement, [position])).affected === 1
   }
 
   /** In one transaction, so that no record is in both tables or in none, whatever happens between. */
@@ -116,20 +125,27 @@ export class Outbox<X> {
       readonly last?: boolean
     },
   ): Promise<void> {
-    for (let from = 0; from < records.length; from += rowsPerInsert) {
-      const chunk = records.slice(from, from + rowsPerInsert)
-      const parameters = chunk.flatMap((record): SqlValue[] => [
-        record.id,
-        record.topic,
-        record.key,
-        partitionOf(record.key),
-        record.envelope,
-        timeOf(record),
-      ])
-      const statement = this.#insertText(table, chunk.length)
-      const isLast = last && from + rowsPerInsert >= records.length
-      await this.#sql.run(tx, isLast ? (this.#sql.withCommit ?? '') + statement : statement, parameters)
+    let parameters: SqlValue[] = []
+    let characters = 0
+    const insert = async (isLast: boolean): Promise<void> => {
+      const statement = this.#insertText(table, parameters.length / columnsPerRow)
+      const text = isLast ? (this.#sql.withCommit ?? '') + statement : statement
+      await this.#sql.run(tx, text, parameters)
     }
+    for (const record of records) {
+      // Once: it is made when it is asked for.
+      const { envelope } = record
+      const isFull =
+        parameters.length === rowsPerInsert * columnsPerRow || characters + envelope.length > charactersPerInsert
+      if (isFull && parameters.length > 0) {
+        await insert(false)
+        parameters = []
+        characters = 0
+      }
+      parameters.push(record.id, record.topic, record.key, partitionOf(record.key), envelope, timeOf(record))
+      characters += envelope.length
+    }
+    if (parameters.length > 0) await insert(last)
   }
 
   #insertText(table: Table, rows: number): string {

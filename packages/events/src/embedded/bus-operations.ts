@@ -1,5 +1,15 @@
+import { inPieces } from '../in-pieces.ts'
 import { Buffered } from './buffered.ts'
-import type { Acks, Batch, NamedInput, PauseInput, PublishInput, RewindInput, SubscribeInput } from './bus-wire.ts'
+import {
+  type Acks,
+  type Batch,
+  charactersPerCall,
+  type NamedInput,
+  type PauseInput,
+  type PublishInput,
+  type RewindInput,
+  type SubscribeInput,
+} from './bus-wire.ts'
 import type { Member } from './hub.ts'
 import type { Hubs } from './hubs.ts'
 
@@ -81,12 +91,18 @@ async function* serve(hubs: Hubs, { input, signal, acks }: Visit): AsyncGenerato
     // They end with the stream itself.
     acknowledging.catch(() => undefined)
     yield { epoch, loans: [] }
-    yield* batches
+    for await (const batch of batches) yield* inItems(batch)
   } finally {
     leave()
     heard()
     signal.removeEventListener('abort', end)
   }
+}
+
+/** A member's window of large messages is more than one item of a stream may be. */
+function* inItems({ epoch, loans }: Batch): Generator<Batch> {
+  for (const piece of inPieces(loans, charactersPerCall, ({ message }) => message.body.length))
+    yield { epoch, loans: [...piece] }
 }
 
 /** What waits to be sent of one epoch goes as one item; what an earlier epoch left is not worth sending. */

@@ -1,6 +1,9 @@
 import type { BusMessage, SubscribeOptions } from '../bus.ts'
 import type { Loan } from './hub.ts'
 
+/** How much data of events one message of a link has, unless a single one is larger; links refuse 128 MiB. */
+export const charactersPerCall = 16_000_000
+
 /** What travels to a member of a subscription; see `busContract`. */
 export interface Batch {
   readonly epoch: number

@@ -4,6 +4,7 @@ import type { Bus, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts
 import { Buffered } from './buffered.ts'
 import { busContract } from './bus-contract.ts'
 import type { Acks, Batch } from './bus-wire.ts'
+import { linkPublisher } from './link-publisher.ts'
 
 /** Calls the service that serves the bus, wherever it runs. The `Invoker` of `@holon/rpc` is one. */
 export interface BusInvoker {
@@ -32,11 +33,13 @@ export function remoteBus(options: RemoteBusOptions): Bus {
   const open = new Set<RemoteSubscription>()
   let closed = false
   const refuse = (): ServiceError => new ServiceError('unavailable', 'The bus is closed.', { mayHaveRun: false })
+  const publish = linkPublisher((messages) =>
+    options.invoker.call(operation('publish'), { messages }, { timeoutMs: publishTimeoutMs }),
+  )
   return {
     publish: async (messages) => {
       if (closed) throw refuse()
-      if (messages.length === 0) return
-      await options.invoker.call(operation('publish'), { messages }, { timeoutMs: publishTimeoutMs })
+      if (messages.length > 0) await publish(messages)
     },
     subscribe: async (subscribe, deliver) => {
       if (closed) throw refuse()

@@ -1,11 +1,13 @@
 import { isServiceError, ServiceError } from '@holon/contract'
-import { compatibilityPartitioner, Producer } from '@platformatic/kafka'
+import { Producer } from '@platformatic/kafka'
 
 import type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
-import { kafkaBinary, packAttributes } from '../partitions/binary-mode.ts'
+import { isRefusal, toPublishFailure } from '../publish-failure.ts'
 import { ControlLog } from './control-log.ts'
 import { type KafkaOptions, KafkaSession, unavailable } from './kafka-session.ts'
 import { KafkaSubscription } from './kafka-subscription.ts'
+import { refusalIn, storedIn } from './produce-outcome.ts'
+import { type KafkaRecord, toRecord, toRequests } from './requests.ts'
 
 /**
  * A bus on Kafka, 3.9 and 4. It connects when it is first used, and comes back by itself when a connection is lost;
@@ -18,20 +20,21 @@ export function kafkaBus(options: KafkaOptions): Bus {
   return new KafkaBus(options)
 }
 
-interface Batch {
-  readonly messages: BusMessage[]
+/** A call of `publish`. */
+interface Publication {
+  readonly messages: readonly BusMessage[]
   readonly done: PromiseWithResolvers<void>
 }
 
-/** How many messages go into one request. */
-const largestBatch = 5000
+/** Why messages were not stored. */
+type Unstored = Map<BusMessage, ServiceError>
 
 class KafkaBus implements Bus {
   readonly #session: KafkaSession
   readonly #open = new Set<BusSubscription>()
   #control: ControlLog | undefined
   #producer: Producer | undefined
-  #waiting: Batch | undefined
+  #waiting: Publication[] = []
   #busy = false
   #sending: Promise<void> | undefined
   #closed: Promise<void> | undefined
@@ -43,11 +46,10 @@ class KafkaBus implements Bus {
   publish(messages: readonly BusMessage[]): Promise<void> {
     if (this.#closed) return Promise.reject(closedError())
     if (messages.length === 0) return Promise.resolve()
-    this.#waiting ??= { messages: [], done: Promise.withResolvers() }
-    this.#waiting.messages.push(...messages)
-    const { promise } = this.#waiting.done
+    const done = Promise.withResolvers<void>()
+    this.#waiting.push({ messages, done })
     if (!this.#busy) this.#sending = this.#sendAll()
-    return promise
+    return done.promise
   }
 
   async subscribe(options: SubscribeOptions, deliver: (delivery: Delivery) => void): Promise<BusSubscription> {
@@ -75,55 +77,75 @@ class KafkaBus implements Bus {
   /** One request at a time, with all that waits: this keeps the order, and makes large requests under load. */
   async #sendAll(): Promise<void> {
     this.#busy = true
-    for (let batch = this.#takeWaiting(); batch !== undefined; batch = this.#takeWaiting()) {
-      try {
-        for (let from = 0; from < batch.messages.length; from += largestBatch) {
-          await this.#send(batch.messages.slice(from, from + largestBatch))
-        }
-        batch.done.resolve()
-      } catch (error) {
-        const failure = isServiceError(error) ? error : unavailable('Kafka did not store all messages', error)
-        for (const { topic } of batch.messages) this.#session.forgetTopic(topic)
+    for (let waiting = this.#takeWaiting(); waiting.length > 0; waiting = this.#takeWaiting()) {
+      const messages = waiting.length === 1 ? (waiting[0]?.messages ?? []) : waiting.flatMap((each) => each.messages)
+      const unstored: Unstored = new Map()
+      await this.#store(messages, unstored)
+      const failure = failureIn(unstored)
+      if (failure !== undefined) {
+        // A topic that was deleted on the server is made anew.
+        for (const { topic } of messages) this.#session.forgetTopic(topic)
         // What came later must not be stored before what failed, which is published again.
         const later = this.#takeWaiting()
         await this.#dropProducer()
-        batch.done.reject(failure)
-        later?.done.reject(failure)
+        for (const each of later) each.done.reject(failure)
       }
+      for (const each of waiting) settle(each, unstored)
     }
     // In the same turn as the look that found nothing: who publishes next begins anew.
     this.#busy = false
   }
 
-  #takeWaiting(): Batch | undefined {
+  #takeWaiting(): readonly Publication[] {
     const waiting = this.#waiting
-    this.#waiting = undefined
+    this.#waiting = []
     return waiting
   }
 
-  async #send(messages: readonly BusMessage[]): Promise<void> {
-    for (const topic of new Set(messages.map(({ topic }) => topic))) {
-      await this.#session.within(this.#session.topic(topic))
+  /** Stores messages, and notes why some are not. After a failure no more are sent: they might be of the same key. */
+  async #store(messages: readonly BusMessage[], unstored: Unstored): Promise<void> {
+    const records = await this.#toRecords(messages, unstored)
+    for (const request of toRequests(records, (topic) => this.#session.batchLimit(topic)))
+      await this.#send(request, unstored)
+  }
+
+  async #toRecords(messages: readonly BusMessage[], unstored: Unstored): Promise<readonly KafkaRecord[]> {
+    const topics = new Map<string, number | ServiceError>()
+    for (const { topic } of messages) {
+      if (topics.has(topic)) continue
+      topics.set(topic, await this.#session.within(this.#session.topic(topic)).catch(toFailure))
     }
+    const records: KafkaRecord[] = []
+    for (const message of messages) {
+      const partitions = topics.get(message.topic)
+      if (typeof partitions === 'number') records.push(toRecord(message, partitions))
+      else if (partitions !== undefined) unstored.set(message, partitions)
+    }
+    return records
+  }
+
+  /** What the brokers refuse is sent again by halves, until it is known which record it is. */
+  async #send(records: readonly KafkaRecord[], unstored: Unstored): Promise<void> {
+    const before = failureIn(unstored)
+    if (before !== undefined) return note(records, before, unstored)
     this.#producer ??= this.#newProducer()
-    const records = messages.map((message) => ({
-      topic: message.topic,
-      key: Buffer.from(message.key),
-      value: Buffer.from(message.body),
-      timestamp: BigInt(Math.trunc(message.timeMs)),
-      headers: new Map(
-        Object.entries(packAttributes(message, kafkaBinary).headers).map(([name, value]) => [
-          Buffer.from(name),
-          Buffer.from(value),
-        ]),
-      ),
-    }))
-    await this.#session.within(this.#producer.send({ messages: records }), this.#session.timeoutMs * 2)
+    try {
+      const sending = this.#producer.send({ messages: [...records] })
+      await this.#session.within(sending, this.#session.timeoutMs * 2)
+    } catch (error) {
+      const isStored = storedIn(error)
+      const left = records.filter((record) => !isStored(record))
+      const refusal = refusalIn(error)
+      if (refusal === undefined) return note(left, toFailure(error), unstored)
+      if (left.length === 1) return note(left, refused(left, refusal), unstored)
+      const middle = Math.ceil(left.length / 2)
+      await this.#send(left.slice(0, middle), unstored)
+      await this.#send(left.slice(middle), unstored)
+    }
   }
 
   #newProducer(): Producer {
-    // The partitioner of the Java client, so that foreign producers agree on a key's partition.
-    const producer = new Producer({ ...this.#session.clientOptions(), acks: -1, partitioner: compatibilityPartitioner })
+    const producer = new Producer({ ...this.#session.clientOptions(), acks: -1 })
     producer.on('error', () => undefined)
     return producer
   }
@@ -145,4 +167,30 @@ class KafkaBus implements Bus {
 
 function closedError(): ServiceError {
   return new ServiceError('unavailable', 'The bus is closed.', { mayHaveRun: false })
+}
+
+function settle({ messages, done }: Publication, unstored: Unstored): void {
+  const failure = unstored.size === 0 ? undefined : toPublishFailure(messages, (message) => unstored.get(message))
+  if (failure === undefined) done.resolve()
+  else done.reject(failure)
+}
+
+/** Why something may be stored if it is sent again. */
+function failureIn(unstored: Unstored): ServiceError | undefined {
+  for (const reason of unstored.values()) if (!isRefusal(reason)) return reason
+  return undefined
+}
+
+function toFailure(error: unknown): ServiceError {
+  return isServiceError(error) ? error : unavailable('Kafka did not store all messages', error)
+}
+
+function note(records: readonly KafkaRecord[], reason: ServiceError, unstored: Unstored): void {
+  for (const { source } of records) unstored.set(source, reason)
+}
+
+function refused([record]: readonly KafkaRecord[], cause: Error): ServiceError {
+  const what = record === undefined ? 'a message' : `${record.topic} ${record.source.id} (${record.bytes} bytes)`
+  const message = `Kafka refuses ${what}: ${cause.message}`
+  return new ServiceError('invalid_argument', message, { cause, mayHaveRun: false })
 }

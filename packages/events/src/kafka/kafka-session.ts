@@ -1,7 +1,16 @@
 import { type Platform, ServiceError, type Timer } from '@holon/contract'
-import { Admin, type BaseOptions, Consumer, findErrorBy, ListOffsetTimestamps } from '@platformatic/kafka'
+import {
+  Admin,
+  type BaseOptions,
+  ConfigResourceTypes,
+  Consumer,
+  findErrorBy,
+  ListOffsetTimestamps,
+} from '@platformatic/kafka'
 
-export interface KafkaOptions {
+import { type EventLimit, messageLimitOf } from '../event-limit.ts'
+
+export interface KafkaOptions extends EventLimit {
   readonly platform: Platform
   /** Bootstrap brokers, `host:port`. */
   readonly brokers: readonly string[]
@@ -17,9 +26,15 @@ export interface KafkaOptions {
   readonly timeoutMs?: number
   /** After what silence a member is taken for dead. Brokers allow 6 s and more unless configured. Default 6 s. */
   readonly sessionTimeoutMs?: number
+  /** Told of what is configured so that it will fail one day. */
+  readonly onError?: (error: unknown) => void
   /** TLS, SASL and what else the client takes. */
   readonly connection?: Partial<Omit<BaseOptions, 'bootstrapBrokers' | 'clientId'>>
 }
+
+const batchLimitName = 'max.message.bytes'
+/** `message.max.bytes` of brokers that are not configured otherwise. */
+const defaultBatchBytes = 1_048_588
 
 /** A partition of a topic. */
 export interface Place {
@@ -35,11 +50,14 @@ export class KafkaSession {
   readonly #admin: Admin
   readonly #reader: Consumer
   readonly #topics = new Map<string, Promise<number>>()
+  readonly #batchLimits = new Map<string, number>()
+  readonly #messageLimit: number
 
   constructor(options: KafkaOptions) {
     this.options = options
     this.prefix = options.prefix ?? 'holon'
     this.timeoutMs = options.timeoutMs ?? 5000
+    this.#messageLimit = messageLimitOf(options)
     this.#admin = new Admin(this.clientOptions())
     this.#reader = this.consumer(`${this.prefix}-reader`)
     // Failures reach whoever waits; without a listener Node would end the process.
@@ -79,7 +97,15 @@ export class KafkaSession {
   /** Makes a topic unless it is there, and gives its number of partitions. */
   topic(name: string): Promise<number> {
     const { partitions = 8, keepMs = 7 * 24 * 3_600_000 } = this.options
-    return this.#openTopic(name, partitions, { 'retention.ms': String(keepMs) })
+    return this.#openTopic(name, partitions, {
+      'retention.ms': String(keepMs),
+      ...(this.#messageLimit > defaultBatchBytes && { [batchLimitName]: String(this.#messageLimit) }),
+    })
+  }
+
+  /** How many bytes a record batch of a topic that was opened may have. */
+  batchLimit(topic: string): number {
+    return this.#batchLimits.get(topic) ?? defaultBatchBytes
   }
 
   /** Looks at the topic anew before its next use: it may be gone. */
@@ -152,7 +178,23 @@ export class KafkaSession {
     } catch (error) {
       if (findErrorBy(toError(error), 'apiId', 'TOPIC_ALREADY_EXISTS') === null) throw error
     }
-    return this.#partitionsOf(name)
+    const found = await this.#partitionsOf(name)
+    await this.#readBatchLimit(name)
+    return found
+  }
+
+  /** Whoever may not ask gets the default; batches that prove too large are halved. */
+  async #readBatchLimit(topic: string): Promise<void> {
+    const resources = [
+      { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configurationKeys: [batchLimitName] },
+    ]
+    const found = await this.#admin.describeConfigs({ resources }).catch(() => [])
+    const limit = Number(found[0]?.configs[0]?.value)
+    if (!Number.isInteger(limit) || limit <= 0) return
+    this.#batchLimits.set(topic, limit)
+    if (limit >= this.#messageLimit) return
+    const message = `The topic ${topic} takes ${limit} bytes at most (${batchLimitName}), but an event may have ${this.#messageLimit}. Raise it, or lower maxEventBytes of the bus.`
+    this.options.onError?.(new Error(message))
   }
 
   /** A topic that was just made is not known everywhere at once. */

@@ -1,4 +1,5 @@
 import type { BusDefinition } from '../bus-definition.ts'
+import { limitIn } from '../event-limit.ts'
 import { kafkaBus } from './kafka-bus.ts'
 import type { KafkaOptions } from './kafka-session.ts'
 
@@ -6,6 +7,7 @@ import type { KafkaOptions } from './kafka-session.ts'
 export function kafka(options: Omit<KafkaOptions, 'platform'>): BusDefinition {
   return {
     kind: 'kafka',
-    open: ({ app, platform }) => Promise.resolve(kafkaBus({ prefix: app, ...options, platform })),
+    ...limitIn(options),
+    open: ({ app, platform, onError }) => Promise.resolve(kafkaBus({ prefix: app, onError, ...options, platform })),
   }
 }

@@ -1,9 +1,12 @@
 import { isServiceError, ServiceError } from '@holon/contract'
-import { headers } from '@nats-io/transport-node'
+import { JetStreamApiError } from '@nats-io/jetstream'
+import { headers, InvalidArgumentError } from '@nats-io/transport-node'
 
 import type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
+import { inPieces } from '../in-pieces.ts'
 import { natsBinary, packAttributes } from '../partitions/binary-mode.ts'
 import { partitionOf } from '../partitions/partition-of.ts'
+import { isRefusal, toPublishFailure } from '../publish-failure.ts'
 import { type NatsOptions, NatsSession, type Topic } from './nats-session.ts'
 import { NatsSubscription } from './nats-subscription.ts'
 
@@ -17,6 +20,11 @@ import { NatsSubscription } from './nats-subscription.ts'
 export function natsBus(options: NatsOptions): Bus {
   return new NatsBus(options)
 }
+
+/** How much is on its way without an answer: more would not be stored within the time of a request. */
+const charactersInFlight = 8_000_000
+/** Larger than the stream takes, with its data or with its headers. */
+const refusals: ReadonlySet<number> = new Set([10_054, 10_097])
 
 class NatsBus implements Bus {
   readonly #options: NatsOptions
@@ -32,16 +40,21 @@ class NatsBus implements Bus {
   async publish(messages: readonly BusMessage[]): Promise<void> {
     this.#assertOpen()
     if (messages.length === 0) return
+    const pieces = inPieces(messages, charactersInFlight, ({ body }) => body.length)
     // One after the other until the messages are written, so that batches keep their order; answers are waited for together.
-    const sent = this.#sending.then(() => this.#send(messages))
+    const sent = this.#sending.then(() => this.#sendAll(pieces))
     this.#sending = sent.catch(() => undefined)
-    const { answers } = await sent
+    const answers = await sent
     const results = await Promise.allSettled(answers)
-    const failed = results.find((result) => result.status === 'rejected')
-    if (failed === undefined) return
+    if (results.length === messages.length && results.every(isStored)) return
     const session = await this.#connect()
+    // A stream that was deleted on the server is made anew.
     for (const { topic } of messages) session.forgetTopic(topic)
-    throw unavailable('NATS did not store all messages', failed.reason)
+    const reasons = results.map(reasonOf)
+    // What has no answer was not sent, because of a failure before it.
+    const unsent = reasons.find(isFailure) ?? unavailable(notAll)
+    const failure = toPublishFailure(messages, (_, index) => (index < reasons.length ? reasons[index] : unsent))
+    if (failure) throw failure
   }
 
   async subscribe(options: SubscribeOptions, deliver: (delivery: Delivery) => void): Promise<BusSubscription> {
@@ -63,7 +76,20 @@ class NatsBus implements Bus {
     return (this.#closed ??= this.#close())
   }
 
-  async #send(messages: readonly BusMessage[]): Promise<{ readonly answers: readonly Promise<unknown>[] }> {
+  /** Resolves to the answers, in the order of the messages. Each piece follows when the one before is stored. */
+  async #sendAll(pieces: readonly (readonly BusMessage[])[]): Promise<readonly Promise<unknown>[]> {
+    const [first = [], ...others] = pieces
+    let answers = await this.#send(first)
+    for (const piece of others) {
+      const reasons = (await Promise.allSettled(answers)).map(reasonOf)
+      if (reasons.some(isFailure)) break
+      const next = this.#send(piece).catch((error: unknown) => [Promise.reject(error)])
+      answers = [...answers, ...(await next)]
+    }
+    return answers
+  }
+
+  async #send(messages: readonly BusMessage[]): Promise<readonly Promise<unknown>[]> {
     const session = await this.#connect()
     if (!session.connected) throw unavailable('NATS cannot be reached')
     const names = [...new Set(messages.map(({ topic }) => topic))]
@@ -74,7 +100,7 @@ class NatsBus implements Bus {
       if (isServiceError(error)) throw error
       throw unavailable('NATS cannot make a stream', error)
     }
-    const answers = messages.map((message) => {
+    return messages.map(async (message) => {
       const topic = topics.get(message.topic)
       if (topic === undefined) throw new Error(`Topic '${message.topic}' was not opened.`)
       const head = headers()
@@ -82,7 +108,6 @@ class NatsBus implements Bus {
       const subject = topic.subject(partitionOf(message.key, topic.partitions))
       return session.streams.publish(subject, message.body, { msgID: message.id, headers: head })
     })
-    return { answers }
   }
 
   #connect(): Promise<NatsSession> {
@@ -106,6 +131,28 @@ class NatsBus implements Bus {
     const session = await this.#session?.catch(() => undefined)
     await session?.close()
   }
+}
+
+const notAll = 'NATS did not store all messages'
+
+function isStored({ status }: PromiseSettledResult<unknown>): boolean {
+  return status === 'fulfilled'
+}
+
+/** Why a message is not stored. */
+function reasonOf(result: PromiseSettledResult<unknown>): ServiceError | undefined {
+  if (result.status === 'fulfilled') return undefined
+  const { reason }: { readonly reason: unknown } = result
+  if (isServiceError(reason)) return reason
+  const isForGood =
+    reason instanceof InvalidArgumentError || (reason instanceof JetStreamApiError && refusals.has(reason.code))
+  if (!isForGood) return unavailable(notAll, reason)
+  return new ServiceError('invalid_argument', `NATS refuses a message: ${reason.message}.`, { cause: reason })
+}
+
+/** Publishing it again may succeed. */
+function isFailure(reason: ServiceError | undefined): boolean {
+  return reason !== undefined && !isRefusal(reason)
 }
 
 function unavailable(what: string, cause?: unknown): ServiceError {

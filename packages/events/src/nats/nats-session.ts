@@ -10,9 +10,10 @@ import {
 import { type KV, Kvm } from '@nats-io/kv'
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node'
 
+import { type EventLimit, messageLimitOf } from '../event-limit.ts'
 import { encodeName } from '../partitions/encode-name.ts'
 
-export interface NatsOptions {
+export interface NatsOptions extends EventLimit {
   readonly platform: Platform
   /** Servers, for instance `nats://127.0.0.1:4222`. */
   readonly url: string | readonly string[]
@@ -26,6 +27,8 @@ export interface NatsOptions {
   readonly prefix?: string
   /** How long a request to the server may take. Default 5 s. */
   readonly timeoutMs?: number
+  /** Told of what is configured so that it will fail one day. */
+  readonly onError?: (error: unknown) => void
   /** Credentials, TLS and what else the client takes. */
   readonly connection?: Omit<NodeConnectionOptions, 'servers'>
 }
@@ -91,6 +94,7 @@ export class NatsSession {
       })
       const session = new NatsSession(options, { connection, manager, state: bucket })
       void session.#followStatus()
+      session.#checkLimit()
       return session
     } catch (error) {
       await connection.close()
@@ -143,6 +147,14 @@ export class NatsSession {
   async close(): Promise<void> {
     this.#watchers.clear()
     await this.connection.close()
+  }
+
+  #checkLimit(): void {
+    const takes = this.connection.info?.max_payload ?? Infinity
+    const needed = messageLimitOf(this.#options)
+    if (takes >= needed) return
+    const message = `NATS takes messages of ${takes} bytes at most (max_payload), but an event may have ${needed}. Raise it, or lower maxEventBytes of the bus.`
+    this.#options.onError?.(new Error(message))
   }
 
   async #openTopic(name: string): Promise<Topic> {

@@ -1,4 +1,5 @@
 import type { BusDefinition } from '../bus-definition.ts'
+import { limitIn } from '../event-limit.ts'
 import { natsBus } from './nats-bus.ts'
 import type { NatsOptions } from './nats-session.ts'
 
@@ -6,6 +7,7 @@ import type { NatsOptions } from './nats-session.ts'
 export function nats(options: Omit<NatsOptions, 'platform'>): BusDefinition {
   return {
     kind: 'nats',
-    open: ({ app, platform }) => Promise.resolve(natsBus({ prefix: app, ...options, platform })),
+    ...limitIn(options),
+    open: ({ app, platform, onError }) => Promise.resolve(natsBus({ prefix: app, onError, ...options, platform })),
   }
 }

@@ -1,12 +1,13 @@
 import { type Platform, ServiceError } from '@holon/contract'
 import type { Channel, ConnectionOptions } from 'rabbitmq-client'
 
+import type { EventLimit } from '../event-limit.ts'
 import { ConfirmedChannel } from './confirmed-channel.ts'
 import { RabbitConnections } from './rabbit-connections.ts'
 import { RabbitStream } from './rabbit-stream.ts'
 import { markHeaders } from './stream-message.ts'
 
-export interface RabbitOptions {
+export interface RabbitOptions extends EventLimit {
   readonly platform: Platform
   /** `amqp://user:password@host:port/vhost`. */
   readonly url: string

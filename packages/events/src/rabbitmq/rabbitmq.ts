@@ -1,4 +1,5 @@
 import type { BusDefinition } from '../bus-definition.ts'
+import { limitIn } from '../event-limit.ts'
 import { rabbitmqBus } from './rabbit-bus.ts'
 import type { RabbitOptions } from './rabbit-session.ts'
 
@@ -6,6 +7,7 @@ import type { RabbitOptions } from './rabbit-session.ts'
 export function rabbitmq(options: Omit<RabbitOptions, 'platform'>): BusDefinition {
   return {
     kind: 'rabbitmq',
+    ...limitIn(options),
     open: ({ app, platform }) => Promise.resolve(rabbitmqBus({ prefix: app, ...options, platform })),
   }
 }
