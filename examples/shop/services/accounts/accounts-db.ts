@@ -9,6 +9,11 @@ export interface AccountsDb {
     password_hash: string
     created_at: Date
   }
+  sign_in_allowances: {
+    email: string
+    left_over: number
+    counted_at: Date
+  }
   signing_keys: {
     slot: Generated<number>
     key_id: string

@@ -1,15 +1,28 @@
+import { postgres, type SqlStore } from 'holon/postgres'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { createClient, startTestShop, type TestShop } from '../../testing/test-shop.ts'
+import type { AccountsDb } from './accounts-db.ts'
 import { accounts } from './contract.ts'
 import { hashPassword, verifyPassword } from './password.ts'
+import { takeSignIn } from './sign-in-allowance.ts'
 
 let shop: TestShop
+let store: SqlStore<AccountsDb>
 beforeAll(async () => {
   shop = await startTestShop({ services: ['accounts'] })
+  store = await postgres<AccountsDb>().open({
+    service: 'accounts',
+    connection: await shop.provision('accounts'),
+    platform: shop.clock.platform,
+    onError: () => {},
+  })
 })
-afterAll(() => shop.close())
+afterAll(async () => {
+  await store.close()
+  await shop.close()
+})
 
 const person = (email: string) => ({ email, password: 'correct horse', name: 'Ada' })
 
@@ -28,6 +41,7 @@ describe('sign-up', () => {
   test.each([
     ['a short password', { password: '1234567' }, ['password']],
     ['no email', { email: 'nobody' }, ['email']],
+    ['a password of spaces', { password: '        ' }, ['password']],
     ['an empty name', { name: '   ' }, ['name']],
   ])('with %s is refused, naming the field', async (_what, wrong, path) => {
     const call = shop.client(accounts).signUp({ ...person('bob@example.org'), ...wrong })
@@ -45,6 +59,23 @@ describe('sign-in', () => {
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(12 * 60 * 60)
     expect(protectedHeader.alg).toBe('ES256')
     expect(await shop.client(accounts, id).me()).toEqual({ id, email: 'carol@example.org', name: 'Ada' })
+  })
+
+  test('is refused after ten tries for one email, account or not, until time has passed', async () => {
+    const { signIn } = shop.client(accounts)
+    const right = { email: 'erin@example.org', password: 'correct horse' }
+    await shop.client(accounts).signUp(person(right.email))
+    for (const email of [right.email, 'no-erin@example.org']) {
+      // Before the hash, so that guessing costs the guesser and not the shop. All at once, as a guesser would.
+      const taken = await Promise.all(Array.from({ length: 14 }, () => takeSignIn(store, shop.clock.platform, email)))
+      expect(taken.filter(Boolean).length).toBe(10)
+      await expect(signIn({ ...right, email })).rejects.toMatchObject({ failure: { name: 'tooManyTries' } })
+    }
+    shop.clock.forward(31_000)
+    expect(await signIn(right)).toHaveProperty('token')
+    // Who has signed in has the whole allowance again.
+    for (let turn = 0; turn < 10; turn += 1)
+      expect(await takeSignIn(store, shop.clock.platform, right.email)).toBe(true)
   })
 
   test('answers the same for a wrong password and for an unknown email', async () => {

@@ -5,8 +5,8 @@ import { z } from 'zod'
 const patienceMs = 30_000
 
 const Email = z.string().trim().toLowerCase().max(254).check(z.email())
-/** The upper bound keeps a giant text from reaching the hash. */
-const Password = z.string().min(8).max(200)
+/** The upper bound keeps a giant text from reaching the hash. Spaces count, but are no password by themselves. */
+const Password = z.string().min(8).max(200).regex(/\S/, 'must not be only spaces')
 
 export const Account = z.object({ id: z.string(), email: z.string(), name: z.string() })
 export type Account = z.output<typeof Account>
@@ -41,7 +41,10 @@ export const accounts = defineContract('accounts', {
       timeoutMs: patienceMs,
       input: z.object({ email: Email, password: z.string().max(200) }),
       output: z.object({ token: z.string() }),
-      errors: { wrongCredentials: failure('unauthenticated', undefined, 'Email or password is wrong.') },
+      errors: {
+        wrongCredentials: failure('unauthenticated', undefined, 'Email or password is wrong.'),
+        tooManyTries: failure('resource_exhausted', undefined, 'Too many tries for this email; wait half a minute.'),
+      },
     }),
     me: query({ summary: 'The account of the token', http: 'GET /me', auth: 'required', output: Account }),
     jwks: query({

@@ -13,7 +13,7 @@ const keyBytes = 32
 // Hashing is meant to be expensive. Unbounded, a burst of sign-ins would take all memory and every core; who would have
 // to wait longer than a request lasts is better told at once.
 const atOnce = pLimit(2)
-const queueLength = 200
+const queueLength = 40
 
 /** A salted scrypt hash, as `scrypt$N$r$p$salt$key`: it names its own cost, so that the cost can be raised one day. */
 export async function hashPassword(password: string, signal?: AbortSignal): Promise<string> {

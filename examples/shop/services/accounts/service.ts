@@ -6,6 +6,7 @@ import { newId } from '../../shared/new-id.ts'
 import type { AccountsDb } from './accounts-db.ts'
 import { accounts } from './contract.ts'
 import { hashPassword, verifyPassword } from './password.ts'
+import { forgetFull, giveSignInsBack, takeSignIn } from './sign-in-allowance.ts'
 import { ensureSigningKey, loadSigningKey } from './signing-keys.ts'
 import { signToken, toPublicKey } from './tokens.ts'
 
@@ -37,6 +38,7 @@ export default defineService(accounts, {
     },
 
     async signIn({ email, password }, { store, platform, signal }) {
+      if (!(await takeSignIn(store, platform, email))) throw fail(signIn, 'tooManyTries')
       const account = await store
         .selectFrom('accounts')
         .select(['id', 'password_hash'])
@@ -44,6 +46,7 @@ export default defineService(accounts, {
         .executeTakeFirst()
       const fits = await verifyPassword(password, account?.password_hash, signal)
       if (!fits || account === undefined) throw fail(signIn, 'wrongCredentials')
+      await giveSignInsBack(store, email)
       return { token: await signToken(await loadSigningKey(store), account.id, platform.now()) }
     },
 
@@ -61,4 +64,6 @@ export default defineService(accounts, {
       return { keys: [toPublicKey(await loadSigningKey(store))] }
     },
   },
+
+  schedules: ({ every }) => [every('10m', ({ tx, dueAt }) => forgetFull(tx, dueAt), { name: 'forget-sign-ins' })],
 })

@@ -119,10 +119,22 @@ export async function settle(tx: OrdersTx, id: string): Promise<boolean> {
   return numUpdatedRows > 0n
 }
 
+/**
+ * No step is planned further ahead. What is was planned while the clock was wrong, and must not wait until that time comes.
+ */
+const farthestMs = 5 * 60_000
+
+/** Orders that nobody has brought to their end in time. */
+function unsettled(store: Queries<OrdersDb>, now: Date) {
+  const farthest = new Date(now.getTime() + farthestMs)
+  return store
+    .selectFrom('orders')
+    .where((order) => order.or([order('next_step_at', '<=', now), order('next_step_at', '>', farthest)]))
+}
+
 /** Whether there is anything for {@link claimUnsettled}; cheap enough to ask every second. */
 export async function isAnyDue(store: Queries<OrdersDb>, now: Date): Promise<boolean> {
-  const due = await store.selectFrom('orders').select('id').where('next_step_at', '<=', now).limit(1).executeTakeFirst()
-  return due !== undefined
+  return (await unsettled(store, now).select('id').limit(1).executeTakeFirst()) !== undefined
 }
 
 /** An order that recovery has taken on. */
@@ -141,10 +153,8 @@ export function claimUnsettled(
   { now, leaseEnds }: { readonly now: Date; readonly leaseEnds: Date },
 ): Promise<ClaimedOrder | undefined> {
   return store.transaction(async (tx) => {
-    const due = await tx
-      .selectFrom('orders')
+    const due = await unsettled(tx, now)
       .select(['id', 'recovery_tries'])
-      .where('next_step_at', '<=', now)
       .orderBy('next_step_at')
       .limit(1)
       .forUpdate()

@@ -178,6 +178,19 @@ test('an order that nobody could complete for half an hour is cancelled', async 
   expect(shop.provider.charges.find(order.id)).toBeUndefined()
 })
 
+test('an order that was placed while the clock was a month ahead is driven on once it is right again', async () => {
+  const { order } = await newOrder({ id: ordinarySeed(7).id, quantity: 1 }, 'card')
+  const month = 30 * 24 * 3_600_000
+  await store
+    .updateTable('orders')
+    .set({ next_step_at: new Date(shop.clock.platform.now() + month) })
+    .where('id', '=', order.id)
+    .execute()
+  await recoverOrders(scopeCrashingAt(undefined))
+  expect(await findOrder(store, order.id)).toMatchObject({ status: 'paid' })
+  await relay()
+})
+
 test('what payments tells decides an order whose own driver was lost; whoever comes second changes nothing', async () => {
   const { order } = await newOrder({ id: ordinarySeed(5).id, quantity: 1 }, 'card')
   const now = new Date(shop.clock.platform.now())

@@ -7,9 +7,12 @@ import type { ShippingTx } from './shipping-db.ts'
 //
 // Nobody really carries anything: each step is due some time after the one before. The time is kept in an event that is
 // published ahead, in the transaction that takes the step before. So it is neither forgotten nor does anybody look at the
-// clock, however many parcels there are and whatever crashes meanwhile.
+// clock, however many parcels there are and whatever crashes meanwhile. Only a clock that is wrong can mislead that: once it
+// is right again, `moveLate` finds the parcels whose event is due in another year.
 
 const next = { packing: 'packed', packed: 'shipped', shipped: 'delivered', delivered: undefined } as const
+
+const lateAtOnce = 200
 
 type Step = Exclude<ParcelStatus, 'packing'>
 
@@ -55,6 +58,31 @@ export async function moveParcel(
   const trackingCode = moved.tracking_code
   await tx.publish(shipping.events.moved, { orderId, status: step, trackingCode, at: now.toISOString() })
   await planNext(warehouse, orderId, step)
+}
+
+/** A parcel that has not moved for so much longer than a step takes, or will have moved in the future, has met a wrong clock. */
+const lateMs = 60_000
+
+/** Says that the next step is due, for parcels that a wrong clock keeps waiting. */
+export async function moveLate({ tx, platform, stepMs }: Warehouse): Promise<void> {
+  const now = platform.now()
+  const late = await tx
+    .selectFrom('parcels')
+    .select(['order_id', 'status'])
+    .where('status', '!=', 'delivered')
+    .where((parcel) =>
+      parcel.or([
+        parcel('moved_at', '<', new Date(now - stepMs - lateMs)),
+        parcel('moved_at', '>', new Date(now + lateMs)),
+      ]),
+    )
+    .orderBy('number')
+    .limit(lateAtOnce)
+    .execute()
+  for (const { order_id: orderId, status } of late) {
+    const step = next[status]
+    if (step !== undefined) await tx.publish(shipping.events.stepDue, { orderId, step })
+  }
 }
 
 async function planNext({ tx, platform, stepMs }: Warehouse, orderId: string, reached: ParcelStatus): Promise<void> {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 import { inventory } from '../inventory/contract.ts'
 import { shipping } from './contract.ts'
-import { moveParcel, openParcel } from './parcels.ts'
+import { moveLate, moveParcel, openParcel } from './parcels.ts'
 import type { ShippingDb } from './shipping-db.ts'
 
 const auditPageSize = 500
@@ -47,5 +47,9 @@ export default defineService(shipping, {
     on(shipping.events.stepDue, (due, { tx, platform, config }) =>
       moveParcel({ tx, platform, stepMs: config.stepMs }, due),
     ),
+  ],
+
+  schedules: ({ every }) => [
+    every('1m', ({ tx, platform, config }) => moveLate({ tx, platform, stepMs: config.stepMs }), { name: 'move-late' }),
   ],
 })
