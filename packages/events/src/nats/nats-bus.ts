@@ -1,6 +1,6 @@
 import { isServiceError, ServiceError } from '@holon/contract'
 import { JetStreamApiError } from '@nats-io/jetstream'
-import { headers, InvalidArgumentError } from '@nats-io/transport-node'
+import { headers, InvalidArgumentError, NoRespondersError, TimeoutError } from '@nats-io/transport-node'
 
 import type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
 import { inPieces } from '../in-pieces.ts'
@@ -146,8 +146,18 @@ function reasonOf(result: PromiseSettledResult<unknown>): ServiceError | undefin
   if (isServiceError(reason)) return reason
   const isForGood =
     reason instanceof InvalidArgumentError || (reason instanceof JetStreamApiError && refusals.has(reason.code))
+  if (isSilence(reason)) return unavailable(silent)
   if (!isForGood) return unavailable(notAll, reason)
   return new ServiceError('invalid_argument', `NATS refuses a message: ${reason.message}.`, { cause: reason })
+}
+
+/** The connection is there, but not JetStream. It does not come back by itself after its disk was full (seen with 2.9). */
+const silent =
+  'NATS is there, but its JetStream does not answer. If its disk is or was full, make room and restart the server: it does not recover by itself'
+
+function isSilence(reason: unknown): boolean {
+  if (!(reason instanceof Error)) return false
+  return [reason, reason.cause].some((each) => each instanceof TimeoutError || each instanceof NoRespondersError)
 }
 
 /** Publishing it again may succeed. */
