@@ -28,5 +28,10 @@ testBus('embedded, in another process', async () => {
     await bus.kill()
     await bus.start()
   }
-  return { connect: () => bus.connect(), restart, choice: { kind: 'embedded', socket: bus.socket }, close: () => bus.close() }
+  return {
+    connect: () => bus.connect(),
+    restart,
+    choice: { kind: 'embedded', socket: bus.socket },
+    close: () => bus.close(),
+  }
 })

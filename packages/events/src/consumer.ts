@@ -181,7 +181,8 @@ export class Consumer {
 
   #pump(): void {
     const { concurrency = defaultConcurrency } = this.#options
-    if (this.#accepting && this.#running < concurrency && this.#suspect !== undefined) this.#workCarefully(this.#suspect)
+    if (this.#accepting && this.#running < concurrency && this.#suspect !== undefined)
+      this.#workCarefully(this.#suspect)
     while (this.#accepting && this.#running < concurrency && this.#ready.length > 0) {
       const lanes = this.#next(concurrency - this.#running)
       if (lanes.length === 0) continue

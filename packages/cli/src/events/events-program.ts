@@ -87,7 +87,9 @@ function filtered(command: Command): Command {
     .option('--subscription <name>', 'only of this subscription')
     .option('--event <name>', 'only of this event')
     .option('--key <key>', 'only of this key')
-    .addOption(new Option('--reason <reason>', 'only given up for this reason').choices(['failed', 'mismatch', 'crashed']))
+    .addOption(
+      new Option('--reason <reason>', 'only given up for this reason').choices(['failed', 'mismatch', 'crashed']),
+    )
     .addOption(new Option('--limit <number>', 'at most so many').argParser(parseWhole))
 }
 
