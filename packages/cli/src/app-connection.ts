@@ -18,7 +18,10 @@ export const cliCaller = 'cli'
 /** A running app as the command line reaches it: an instance without services, which only calls. */
 export interface AppConnection {
   readonly app: AppDefinition
-  readonly peers: readonly PeerListing[]
+  /** It does not run: only its stores and its bus are open, in this process. */
+  readonly atRest: boolean
+  /** Where its instances are now. */
+  peers(): Promise<readonly PeerListing[]>
   /** May call `services`. */
   open(services: readonly string[]): Promise<Instance>
 }
@@ -30,14 +33,16 @@ export async function connectToApp(
 ): Promise<AppConnection> {
   const path = findConfig(host.folder, options.config)
   // What its admin server sends.
-  const registry = (await askSupervisor(dataFolderOf(host, options.data, path), '/api/registry')) as Registry
+  const ask = async (): Promise<Registry> =>
+    (await askSupervisor(dataFolderOf(host, options.data, path), '/api/registry')) as Registry
+  const registry = await ask()
   const app = await loadConfig(path)
   const open = async (services: readonly string[]): Promise<Instance> => {
     const instance = await startCaller(app, services, registry.linkSecret)
     instance.setPeers(registry.peers)
     return instance
   }
-  return { app, peers: registry.peers, open }
+  return { app, atRest: false, peers: async () => (await ask()).peers, open }
 }
 
 function startCaller(app: AppDefinition, services: readonly string[], linkSecret: string): Promise<Instance> {

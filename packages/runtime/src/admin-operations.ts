@@ -5,6 +5,7 @@ import {
   adminOperation,
   adminOperations,
   type Attempt,
+  type BusSubscription,
   type Consumer,
   deadTopic,
   type EventsReport,
@@ -42,6 +43,7 @@ export function boundAdminOperations(events: ServiceEvents, publish: Publish): r
 interface DeskInput extends DeadLetterFilter {
   readonly id: string
   readonly subscription: string
+  readonly messageId: string
   readonly timeMs?: number
   readonly event: string
   readonly data: unknown
@@ -65,9 +67,11 @@ class EventsDesk {
       case 'report':
         return this.#report()
       case 'pause':
-        return this.#find(input.subscription).consumer.joined.pause()
+        return this.#join(input.subscription).then((joined) => joined.pause())
       case 'resume':
-        return this.#find(input.subscription).consumer.joined.resume()
+        return this.#join(input.subscription).then((joined) => joined.resume())
+      case 'discard':
+        return this.#find(input.subscription).workplace.tries.discard(input.messageId)
       case 'rewind': {
         const to = input.timeMs === undefined ? 'start' : { timeMs: input.timeMs }
         return this.#rewind(input.subscription, to)
@@ -113,12 +117,16 @@ class EventsDesk {
       () => undefined,
     )
     try {
-      return await Promise.race([consumer.joined.lag(), late])
+      return await Promise.race([consumer.joined().then((joined) => joined.lag()), late])
     } catch {
       return undefined
     } finally {
       over.abort()
     }
+  }
+
+  #join(name: string): Promise<BusSubscription> {
+    return this.#find(name).consumer.joined()
   }
 
   #find(name: string): RunningSubscription {
@@ -136,7 +144,7 @@ class EventsDesk {
    * two steps has its new receipt when it comes again, and is not handled a third time.
    */
   async #rewind(name: string, to: 'start' | { readonly timeMs: number }): Promise<void> {
-    const { joined } = this.#find(name).consumer
+    const joined = await this.#join(name)
     await this.#store?.events.forgetSince(name, to === 'start' ? 0 : to.timeMs)
     await joined.rewind(to)
   }

@@ -66,10 +66,11 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     await events.connect(calls.invoker(eventsCaller.name, eventsCaller.uses))
     // Start hooks may call services elsewhere.
     options.watchPeers?.(setPeers)
-    await starts.run(running)
+    // The bus is no service of the app's own.
+    await starts.run(options.atRest === true ? running.filter(({ loaded: { name } }) => name === busName) : running)
     for (const bound of events.prepare(running)) dispatcher.add(bound)
     listener = await listen(options, environment, dispatcher)
-    await events.start()
+    if (options.atRest !== true) await events.start()
   } catch (error) {
     stopping.abort()
     await within(platform, cancelledMs, starts.settled())

@@ -2,8 +2,8 @@ export { AdminPortTaken } from './admin-server.ts'
 export type { AppDescription } from './app-description.ts'
 export type { FromInstance } from './from-instance.ts'
 export type { DatabaseServer } from './kept-database.ts'
-export { databaseVariable } from './provisioner.ts'
-export { type AdminAccess, AlreadyRunning, readAdminAccess } from './run-folder.ts'
+export { createProvisioner, databaseVariable, type Provisioner, type ProvisionerOptions } from './provisioner.ts'
+export { type AdminAccess, AlreadyRunning, readAdminAccess, type RunFolder, takeRunFolder } from './run-folder.ts'
 export type {
   ExternalStatus,
   GroupStatus,
