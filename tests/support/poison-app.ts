@@ -28,6 +28,8 @@ export interface PoisonApp extends AsyncDisposable {
   letters(): Promise<readonly Letter[]>
   /** How often the handler has begun with an event, and come to its end. */
   count(what: 'begun' | 'done', id: string): number
+  /** Ids of the events that the handler has begun with. */
+  sent(): readonly { readonly id: string }[]
 }
 
 export function openPoisonApp(args: readonly string[], environment: Record<string, string>): PoisonApp {
@@ -56,6 +58,7 @@ export function openPoisonApp(args: readonly string[], environment: Record<strin
         return code === 0 ? (JSON.parse(stdout) as readonly Letter[]) : undefined
       }, 60_000),
     count: (what, id) => lines().filter((line) => line === `${what} ${id}`).length,
+    sent: () => lines().flatMap((line) => (line.startsWith('sent ') ? [{ id: line.slice(5) }] : [])),
     [Symbol.asyncDispose]: async () => playground[Symbol.asyncDispose](),
   }
 }

@@ -20,9 +20,12 @@ export const cliCaller = 'cli'
 /** A running app as the command line reaches it: an instance without services, which only calls. */
 export interface AppConnection {
   readonly app: AppDefinition
-  readonly peers: readonly PeerListing[]
+  /** It does not run: only its stores and its bus are open, in this process. */
+  readonly atRest: boolean
   /** Whether `holon dev` runs it. */
   readonly development: boolean
+  /** Where its instances are now. */
+  peers(): Promise<readonly PeerListing[]>
   /** May call `services`. */
   open(services: readonly string[]): Promise<Instance>
 }
@@ -34,14 +37,17 @@ export async function connectToApp(
 ): Promise<AppConnection> {
   const path = findConfig(host.folder, options.config)
   // What its admin server sends.
-  const registry = (await askSupervisor(dataFolderOf(host, options.data, path), '/api/registry')) as Registry
+  const ask = async (): Promise<Registry> =>
+    (await askSupervisor(dataFolderOf(host, options.data, path), '/api/registry')) as Registry
+  const registry = await ask()
   const app = await loadConfig(path)
   const open = async (services: readonly string[]): Promise<Instance> => {
     const instance = await startCaller(app, services, registry.linkSecret)
     instance.setPeers(registry.peers)
     return instance
   }
-  return { app, peers: registry.peers, development: registry.development, open }
+  const peers = async (): Promise<readonly PeerListing[]> => (await ask()).peers
+  return { app, atRest: false, development: registry.development, peers, open }
 }
 
 function startCaller(app: AppDefinition, services: readonly string[], linkSecret: string): Promise<Instance> {

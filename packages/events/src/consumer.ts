@@ -76,6 +76,7 @@ export class Consumer {
   readonly #closing = new AbortController()
   #running = 0
   #accepting = true
+  #started = false
   #subscription: BusSubscription | undefined
   #idle: (() => void) | undefined
   /** What one message takes, on average. Begins so that the first ones are handled alone. */
@@ -97,6 +98,7 @@ export class Consumer {
     const { bus, platform, subscription, event, start = 'new', window = defaultWindow } = this.#options
     const options = { subscription, topics: [event.id], start, window }
     const { signal } = this.#closing
+    this.#started = true
     while (!signal.aborted) {
       try {
         const joined = await bus.subscribe(options, (delivery) => this.#take(delivery))
@@ -111,8 +113,15 @@ export class Consumer {
     }
   }
 
-  /** The subscription, for `lag`, `pause`, `resume` and `rewind`. */
-  get joined(): BusSubscription {
+  /**
+   * The subscription, for `lag`, `pause`, `resume` and `rewind`. A consumer that was not started joins it and handles
+   * nothing: what is delivered here goes back when it is closed.
+   */
+  async joined(): Promise<BusSubscription> {
+    if (!this.#started) {
+      this.#accepting = false
+      await this.start()
+    }
     if (this.#subscription === undefined)
       throw new ServiceError('unavailable', `${this.subscription} has not been joined yet: the bus does not answer.`)
     return this.#subscription

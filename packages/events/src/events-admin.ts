@@ -82,6 +82,8 @@ const admin: Contract = defineContract('events-admin', {
     /** Handles the event again. Fails with what the handler throws; the letter stays then. */
     deadReplay: command({ input: oneLetter, timeoutMs: 60_000 }),
     deadDiscard: command({ input: oneLetter }),
+    /** The event is taken for handled when it is delivered next. */
+    discard: command({ input: object({ subscription: text, messageId: text }) }),
     publish: command({ input: object({ event: text, data: {}, key: text }, ['key']) }),
   },
 })
@@ -96,6 +98,7 @@ export type AdminOperation =
   | 'deadShow'
   | 'deadReplay'
   | 'deadDiscard'
+  | 'discard'
   | 'publish'
 
 /** Names of all {@link AdminOperation}s. */
@@ -108,6 +111,7 @@ export const adminOperations: readonly AdminOperation[] = [
   'deadShow',
   'deadReplay',
   'deadDiscard',
+  'discard',
   'publish',
 ]
 

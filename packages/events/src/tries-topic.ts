@@ -11,7 +11,7 @@ export function triesTopic(subscription: string): string {
 }
 
 interface Entry {
-  readonly kind: 'begun' | 'failed' | 'taken-back' | 'removed'
+  readonly kind: 'begun' | 'failed' | 'taken-back' | 'removed' | 'discarded'
   readonly messageId: string
   readonly timeMs: number
 }
@@ -22,15 +22,19 @@ export interface BusTriesOptions {
   readonly subscription: string
 }
 
+interface BusTries extends CountedTries {
+  readonly discarded: boolean
+}
+
 /**
  * Counts tries on the bus itself. The topic is read when a message is asked about that came after the last reading:
  * what others have counted of it was on the bus before it was delivered again.
  */
 export function countOnBus({ bus, platform, subscription }: BusTriesOptions): TryCount {
   const topic = triesTopic(subscription)
-  let counted: Promise<Map<string, CountedTries>> = Promise.resolve(new Map())
+  let counted: Promise<Map<string, BusTries>> = Promise.resolve(new Map())
   let readMs = -Infinity
-  const read = (): Promise<Map<string, CountedTries>> => {
+  const read = (): Promise<Map<string, BusTries>> => {
     const startMs = platform.monotonicMs()
     counted = readTopic(bus, topic, platform).then(countAll)
     counted.then(
@@ -47,27 +51,30 @@ export function countOnBus({ bus, platform, subscription }: BusTriesOptions): Tr
   return {
     look: async (messageId, sinceMs) => {
       const known = await (readMs > sinceMs ? counted : read())
-      return { received: false, tries: known.get(messageId) }
+      const tries = known.get(messageId)
+      return { received: tries?.discarded === true, tries }
     },
     begin: (messageId) => write('begun', messageId),
     fail: (messageId) => write('failed', messageId),
     takeBack: (messageId) => write('taken-back', messageId),
     remove: (messageId) => write('removed', messageId),
+    discard: (messageId) => write('discarded', messageId),
   }
 }
 
-function countAll(messages: readonly BusMessage[]): Map<string, CountedTries> {
-  const counted = new Map<string, CountedTries>()
+function countAll(messages: readonly BusMessage[]): Map<string, BusTries> {
+  const counted = new Map<string, BusTries>()
   // What is on this topic is what was written here.
   for (const { body } of messages) count(counted, JSON.parse(body) as Entry)
   return counted
 }
 
-function count(counted: Map<string, CountedTries>, { kind, messageId, timeMs }: Entry): void {
-  const tries = counted.get(messageId) ?? { begun: 0, failed: 0, firstMs: timeMs, lastMs: timeMs }
+function count(counted: Map<string, BusTries>, { kind, messageId, timeMs }: Entry): void {
+  const tries = counted.get(messageId) ?? { begun: 0, failed: 0, firstMs: timeMs, lastMs: timeMs, discarded: false }
   if (kind === 'begun') counted.set(messageId, { ...tries, begun: tries.begun + 1, lastMs: timeMs })
   else if (kind === 'failed') counted.set(messageId, { ...tries, failed: tries.failed + 1 })
   else if (kind === 'taken-back') counted.set(messageId, { ...tries, begun: tries.begun - 1 })
+  else if (kind === 'discarded') counted.set(messageId, { ...tries, discarded: true })
   else counted.delete(messageId)
 }
 

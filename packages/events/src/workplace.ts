@@ -53,6 +53,8 @@ export interface TryCount {
   takeBack(messageId: string): Promise<void>
   /** There is nothing to try. */
   remove(messageId: string): Promise<void>
+  /** The message is `received` from now on, though nothing was tried. */
+  discard(messageId: string): Promise<void>
 }
 
 /** The handler could not be called. Does not count as a try. */

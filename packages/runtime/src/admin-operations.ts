@@ -5,6 +5,7 @@ import {
   adminOperation,
   adminOperations,
   type Attempt,
+  type BusSubscription,
   deadTopic,
   type EventsReport,
   openLetters,
@@ -45,6 +46,7 @@ export function boundAdminOperations(events: ServiceEvents, publish: Publish): r
 interface DeskInput extends DeadLetterFilter {
   readonly id: string
   readonly subscription: string
+  readonly messageId: string
   readonly timeMs?: number
   readonly event: string
   readonly data: unknown
@@ -69,9 +71,11 @@ class EventsDesk {
       case 'report':
         return this.#report()
       case 'pause':
-        return this.#find(input.subscription).consumer.joined.pause()
+        return this.#join(input.subscription).then((joined) => joined.pause())
       case 'resume':
-        return this.#find(input.subscription).consumer.joined.resume()
+        return this.#join(input.subscription).then((joined) => joined.resume())
+      case 'discard':
+        return this.#find(input.subscription).workplace.tries.discard(input.messageId)
       case 'rewind': {
         const to = input.timeMs === undefined ? 'start' : { timeMs: input.timeMs }
         return this.#rewind(input.subscription, to)
@@ -100,8 +104,8 @@ class EventsDesk {
     const subscriptions = await Promise.all(
       this.#events.subscriptions.map(async ({ consumer, event }) => {
         const [lag, paused] = await Promise.all([
-          this.#soon(() => consumer.joined.lag()),
-          this.#soon(() => consumer.joined.paused()),
+          this.#soon(async () => (await consumer.joined()).lag()),
+          this.#soon(async () => (await consumer.joined()).paused()),
         ])
         const known = { ...(lag !== undefined && { lag }), ...(paused !== undefined && { paused }) }
         return { name: consumer.subscription, topic: event.id, ...known }
@@ -129,6 +133,10 @@ class EventsDesk {
     }
   }
 
+  #join(name: string): Promise<BusSubscription> {
+    return this.#find(name).consumer.joined()
+  }
+
   #find(name: string): RunningSubscription {
     const found = this.#events.subscriptions.find(({ consumer }) => consumer.subscription === name)
     if (found) return found
@@ -141,10 +149,10 @@ class EventsDesk {
 
   /** One at a time for each subscription: of two, the first would let events come while the second forgets receipts. */
   async #rewind(name: string, to: RewindTarget): Promise<void> {
-    const { consumer } = this.#find(name)
+    const joined = await this.#join(name)
     const store = this.#store
     // Nothing remembers what was handled, so there is nothing to forget.
-    if (store === undefined) return consumer.joined.rewind(to)
+    if (store === undefined) return joined.rewind(to)
     const { replica } = this.#events.parts
     const lease = this.#rewinding.has(name)
       ? undefined
@@ -152,7 +160,7 @@ class EventsDesk {
     if (lease === undefined) throw new ServiceError('aborted', `'${name}' is being rewound already.`)
     this.#rewinding.add(name)
     try {
-      await rewindAndForget(consumer, store, to)
+      await rewindAndForget({ joined, subscription: name }, store, to)
     } finally {
       this.#rewinding.delete(name)
       await store.events.leases.release([lease]).catch(() => undefined)

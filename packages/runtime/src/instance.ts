@@ -39,6 +39,11 @@ export interface InstanceOptions {
   readonly onBroken?: (error: unknown) => void
   /** Hears, while the instance stops, of each stop hook and store that failed or did not end in time. */
   readonly onUnfinished?: (error: unknown) => void
+  /**
+   * Opens stores and bus and nothing else: no start hook runs, no event is relayed or handled, no schedule runs. For
+   * looking after the events of an app that is down. Default false.
+   */
+  readonly atRest?: boolean
   /** Default true. False sends every value in the self-describing encoding: for tests, and to find a fault. */
   readonly compiledCodecs?: boolean
   /** Proves to peers that this instance belongs to the app. Needed with `listen`. */

@@ -1,6 +1,6 @@
-import { ServiceError } from '@holon/contract'
+import { messageOf, ServiceError } from '@holon/contract'
 import type { SqlStore } from '@holon/data'
-import type { Consumer } from '@holon/events'
+import type { BusSubscription } from '@holon/events'
 
 /** Where a subscription is taken back to. */
 export type RewindTarget = 'start' | { readonly timeMs: number }
@@ -12,7 +12,7 @@ export type RewindTarget = 'start' | { readonly timeMs: number }
  * it goes on. When a step fails it stays paused, and the whole may be repeated.
  */
 export async function rewindAndForget(
-  { joined, subscription }: Consumer,
+  { joined, subscription }: { readonly joined: BusSubscription; readonly subscription: string },
   store: SqlStore<unknown>,
   to: RewindTarget,
 ): Promise<void> {
@@ -23,10 +23,9 @@ export async function rewindAndForget(
     await store.events.forgetSince(subscription, to === 'start' ? 0 : to.timeMs)
     if (!wasPaused) await joined.resume()
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
     throw new ServiceError(
       'aborted',
-      `'${subscription}' could not be rewound: ${why} It may be paused now: rewind it again, or resume it as it is.`,
+      `'${subscription}' could not be rewound: ${messageOf(error)} It may be paused now: rewind it again, or resume it as it is.`,
       { cause: error },
     )
   }

@@ -81,10 +81,11 @@ async function start(options: InstanceOptions, onStopped: () => void): Promise<I
     await events.connect(calls.invoker(eventsCaller.name, eventsCaller.uses))
     // Start hooks may call services elsewhere.
     options.watchPeers?.(setPeers)
-    await starts.run(running)
+    // The bus is no service of the app's own.
+    await starts.run(options.atRest === true ? running.filter(({ loaded: { name } }) => name === busName) : running)
     for (const bound of events.prepare(running)) dispatcher.add(bound)
     listener = await listen(options, environment, dispatcher)
-    await events.start()
+    if (options.atRest !== true) await events.start()
   } catch (error) {
     stopping.abort()
     await within(platform, cancelledMs, starts.settled())

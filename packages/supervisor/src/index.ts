@@ -3,8 +3,15 @@ export type { AppDescription } from './app-description.ts'
 export type { FromInstance } from './from-instance.ts'
 export type { DatabaseServer } from './kept-database.ts'
 export { makeFolder } from './make-folder.ts'
-export { databaseVariable } from './provisioner.ts'
-export { type AdminAccess, AlreadyRunning, DataFolderFailure, readAdminAccess } from './run-folder.ts'
+export { createProvisioner, databaseVariable, type Provisioner, type ProvisionerOptions } from './provisioner.ts'
+export {
+  type AdminAccess,
+  AlreadyRunning,
+  DataFolderFailure,
+  readAdminAccess,
+  type RunFolder,
+  takeRunFolder,
+} from './run-folder.ts'
 export type {
   ExternalStatus,
   GroupStatus,

@@ -43,18 +43,8 @@ export class ChaosRun {
     return (await this.lab.producer.hear('quiet')).unexpected
   }
 
-  /** Waits until everything published has been applied, compares the books, and prints one line that the reference quotes. */
-  async settle(told: Readonly<Record<string, unknown>>): Promise<Audit> {
-    const endMs = Date.now() + settleWithinMs
-    let [last, movedMs] = [-1, Date.now()]
-    while (Date.now() < endMs && Date.now() - movedMs < stuckAfterMs) {
-      const { applied, waiting, behind } = await this.lab.progress()
-      if (waiting === 0 && behind === 0) break
-      if (applied !== last) movedMs = Date.now()
-      last = applied
-      await pause(250)
-    }
-    const books = await this.lab.audit()
+  /** Prints one line that the reference quotes. */
+  report(told: Readonly<Record<string, unknown>>, books: Audit): void {
     const counts = {
       published: books.published - this.#before.published,
       applied: books.applied - this.#before.applied,
@@ -62,10 +52,25 @@ export class ChaosRun {
       tookS: Math.round((Date.now() - this.#startMs) / 1000),
     }
     console.log(`chaos: ${JSON.stringify({ bus: this.#name, seed: this.#seed, ...told, ...counts })}`)
-    expect(books.problems).toEqual([])
-    expect(books.behind).toBe(0)
-    return books
   }
+}
+
+/** Waits until everything published has been applied, and expects the books to agree then. */
+export async function settle(run: ChaosRun, told: Readonly<Record<string, unknown>>): Promise<Audit> {
+  const endMs = Date.now() + settleWithinMs
+  let [last, movedMs] = [-1, Date.now()]
+  while (Date.now() < endMs && Date.now() - movedMs < stuckAfterMs) {
+    const { applied, waiting, behind } = await run.lab.progress()
+    if (waiting === 0 && behind === 0) break
+    if (applied !== last) movedMs = Date.now()
+    last = applied
+    await pause(250)
+  }
+  const books = await run.lab.audit()
+  run.report(told, books)
+  expect(books.problems).toEqual([])
+  expect(books.behind).toBe(0)
+  return books
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

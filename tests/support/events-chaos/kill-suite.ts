@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { StoreChoice } from '../../fixtures/events-lab/store-of.ts'
-import { ChaosRun, pause, settleWithinMs } from './chaos-run.ts'
+import { ChaosRun, pause, settle, settleWithinMs } from './chaos-run.ts'
 import { type EventsLab, type LabBus, openEventsLab } from './events-lab.ts'
 import { freezeConsumers, killAtRandom, killDatabase, restartBus } from './kills.ts'
 import { sendDeadly } from './parcels.ts'
@@ -52,7 +52,7 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
       const kills = await killAtRandom(run, rounds)
       await pause(200)
       expect(await run.quiet()).toEqual([])
-      const books = await run.settle({ rounds, kills })
+      const books = await settle(run, { rounds, kills })
       expect(books.published).toBeGreaterThan(rounds)
     })
 
@@ -67,14 +67,14 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
       await lab.bus.start()
       await pause(300)
       expect(await run.quiet()).toEqual([])
-      await run.settle({ outageS, waitedInOutbox: waiting })
+      await settle(run, { outageS, waitedInOutbox: waiting })
     })
 
     it(`the bus is killed and stopped ${restarts} times while events are published: none is lost`, async () => {
       const run = await begin()
       await restartBus(run, restarts)
       expect(await run.quiet()).toEqual([])
-      await run.settle({ restarts })
+      await settle(run, { restarts })
     })
 
     it.runIf(freezes > 0)(
@@ -83,7 +83,7 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
         const run = await begin()
         await freezeConsumers(run, freezes)
         expect(await run.quiet()).toEqual([])
-        await run.settle({ freezes })
+        await settle(run, { freezes })
       },
     )
 
@@ -93,7 +93,7 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
         const run = await begin()
         const databaseKills = Math.max(1, Math.round(rounds / 10))
         expect(await killDatabase(run, databaseKills)).toEqual([])
-        await run.settle({ databaseKills })
+        await settle(run, { databaseKills })
       },
     )
 
@@ -101,7 +101,7 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
       const run = await begin()
       const parcels = await sendDeadly(run, deadly)
       expect(await run.quiet()).toEqual([])
-      await run.settle(parcels)
+      await settle(run, parcels)
     })
 
     it('replicas of two versions with different subscriptions run side by side, and are killed', async () => {
@@ -118,7 +118,7 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
       await other?.kill()
       await other?.start({ version: 2 })
       expect(await run.quiet()).toEqual([])
-      await run.settle({ versions: 2 })
+      await settle(run, { versions: 2 })
       await expect.poll(() => lab.auditCopies(), { timeout: 120_000, interval: 500 }).toEqual([])
     })
 
@@ -131,7 +131,7 @@ export function testEventsUnderKills(name: string, openBus: () => Promise<LabBus
       }
       await pause(300)
       expect(await run.quiet()).toEqual([])
-      const books = await run.settle({ rewinds })
+      const books = await settle(run, { rewinds })
       expect(books.applied).toBeGreaterThan(books.published)
     })
   })

@@ -15,6 +15,21 @@ export function resumeCommand(host: Host, subscription: string, options: EventsO
   })
 }
 
+/** Lets a subscription pass over an event that it has not given up yet, as if it had been handled. */
+export function discardCommand(
+  host: Host,
+  {
+    subscription,
+    messageId,
+    ...options
+  }: EventsOptions & { readonly subscription: string; readonly messageId: string },
+): Promise<ExitCode> {
+  return atEventsDesk(host, options, async (desk) => {
+    await desk.ask(desk.serviceOf(subscription), 'discard', { subscription, messageId })
+    host.stdout.write(`${messageId} discarded\n`)
+  })
+}
+
 export interface RewindOptions extends EventsOptions {
   /** `start`, or a time. */
   readonly to: string

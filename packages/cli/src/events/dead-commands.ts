@@ -82,6 +82,8 @@ async function withLetters(host: Host, { ids, options, operation, done }: Dealin
     )
   let failed = false
   const code = await atEventsDesk(host, options, async (desk) => {
+    if (desk.atRest && operation === 'deadReplay')
+      throw new CommandFailure(exitCodes.notRunning, 'Replaying needs the app: start it first.')
     const letters =
       ids.length > 0
         ? await Promise.all(ids.map((id) => findOne(desk, id)))

@@ -1,5 +1,5 @@
 import { type ContractEvent, headlineOf, isServiceError } from '@holon/contract'
-import { type AdminOperation, adminOperation, type Bus, type EventsReport } from '@holon/events'
+import type { Bus, EventsReport } from '@holon/events'
 import { busName } from '@holon/events/bus-name'
 import { type AppDefinition, type Instance, type ServiceDefinition, systemPlatform } from '@holon/runtime'
 
@@ -9,6 +9,8 @@ import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
 import type { Host } from '../host.ts'
 import { loadDefinitions } from '../load-definitions.ts'
 import { nearest } from '../nearest.ts'
+import { openAtRest } from './app-at-rest.ts'
+import { type Ask, patientAsk } from './patient-ask.ts'
 
 /** Options that all commands about events share. */
 export interface EventsOptions {
@@ -17,12 +19,14 @@ export interface EventsOptions {
   readonly json?: boolean
 }
 
-/** The events of a running app, as the command line looks after them. */
+/** The events of an app, as the command line looks after them. */
 export interface EventsDesk {
   readonly app: AppDefinition
+  /** It does not run: no handler can be called. */
+  readonly atRest: boolean
   /** Services that publish or subscribe, by name. */
   readonly services: ReadonlyMap<string, ServiceDefinition>
-  ask(service: string, operation: AdminOperation, input?: unknown): Promise<unknown>
+  readonly ask: Ask
   report(service: string): Promise<EventsReport>
   /** The service that has a subscription, which begins with its name. */
   serviceOf(subscription: string): string
@@ -31,21 +35,21 @@ export interface EventsDesk {
   bus(): Promise<Bus>
 }
 
-/** Opens the desk, lets `work` use it, and turns what services answer into what people read. */
+/** Opens the desk, of an app that runs or one that is down, lets `work` use it, and turns what services answer into what people read. */
 export async function atEventsDesk(
   host: Host,
   options: EventsOptions,
   work: (desk: EventsDesk) => Promise<void>,
 ): Promise<ExitCode> {
   host.keepStdoutClean()
-  const connection = await connectToApp(host, options)
+  const connection = await connect(host, options)
   const definitions = await loadDefinitions(connection.app)
   const services = new Map([...definitions].filter(([, definition]) => hasEvents(definition)))
   const instance = await connection.open([...services.keys(), busName])
   let bus: Promise<Bus> | undefined
   const openBus = (): Promise<Bus> => (bus ??= connectBus(host, connection, instance))
   try {
-    await work(createDesk({ connection, services, instance, openBus }))
+    await work(createDesk(host, { connection, services, instance, openBus }))
     return exitCodes.ok
   } catch (error) {
     if (!isServiceError(error)) throw error
@@ -64,9 +68,17 @@ interface DeskParts {
   readonly openBus: () => Promise<Bus>
 }
 
-function createDesk({ connection, services, instance, openBus }: DeskParts): EventsDesk {
-  const invoker = instance.invoker(cliCaller)
-  const ask: EventsDesk['ask'] = (service, operation, input) => invoker.call(adminOperation(service, operation), input)
+async function connect(host: Host, options: EventsOptions): Promise<AppConnection> {
+  try {
+    return await connectToApp(host, options)
+  } catch (error) {
+    if (error instanceof CommandFailure && error.exitCode === exitCodes.notRunning) return openAtRest(host, options)
+    throw error
+  }
+}
+
+function createDesk(host: Host, { connection, services, instance, openBus }: DeskParts): EventsDesk {
+  const ask = patientAsk(host, connection, instance)
   const owners = new Map<string, string>(
     [...services].flatMap(([service, { subscriptions }]) =>
       subscriptions.map(({ event, options }) => [`${service}.${options.name ?? event.id}`, service] as const),
@@ -77,6 +89,7 @@ function createDesk({ connection, services, instance, openBus }: DeskParts): Eve
   )
   return {
     app: connection.app,
+    atRest: connection.atRest,
     services,
     ask,
     // What the operation answers has been checked against its contract.

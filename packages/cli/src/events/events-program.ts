@@ -3,12 +3,14 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Host } from '../host.ts'
 import { config, data, type Finish, json, parseJson } from '../program-options.ts'
 
-/** `holon events …`: looks after the events of a running app. */
+/** `holon events …`: looks after the events of an app. */
 export function addEvents(program: Command, host: Host, finish: Finish): void {
   const events = program
     .command('events')
-    .summary('looks after the events of a running app')
-    .description('Looks after the events of a running app: how far subscriptions are, what was given up, what passes.')
+    .summary('looks after the events of an app')
+    .description(
+      'Looks after the events of an app, also while it is down: how far subscriptions are, what was given up, what passes.',
+    )
     .addHelpText(
       'after',
       `
@@ -20,7 +22,8 @@ Examples:
   holon events rewind catalog.inventory.changed --to start
   holon events publish orders.placed '{"orderId":"o1","totalCents":100}'`,
     )
-  for (const add of [addLag, addTail, addDead, addPause, addResume, addRewind, addPublish]) add(events, host, finish)
+  for (const add of [addLag, addTail, addDead, addPause, addResume, addDiscard, addRewind, addPublish])
+    add(events, host, finish)
   for (const command of events.commands) command.showHelpAfterError('(add --help for what there is)')
 }
 
@@ -115,6 +118,17 @@ function addResume(events: Command, host: Host, finish: Finish): void {
     .action(async (subscription: string, options: object) => {
       const { resumeCommand } = await import('./control-commands.ts')
       finish(await resumeCommand(host, subscription, options))
+    })
+}
+
+function addDiscard(events: Command, host: Host, finish: Finish): void {
+  shared(events.command('discard'), 'errors as JSON')
+    .summary('lets a subscription pass over an event that waits')
+    .argument('<subscription>', 'service.event, as lag shows it')
+    .argument('<id>', 'the id of the event, as the log and tail --json show it')
+    .action(async (subscription: string, messageId: string, options: object) => {
+      const { discardCommand } = await import('./control-commands.ts')
+      finish(await discardCommand(host, { subscription, messageId, ...options }))
     })
 }
 

@@ -90,7 +90,7 @@ test('a full disk loses nothing: what could not be saved or trimmed is tried aga
     get head() {
       return log.head
     },
-    wasClosed: log.wasClosed,
+    wasClosed: true,
     append: (messages) => log.append(messages),
     read: (...range) => log.read(...range),
     pick: (sequences) => log.pick(sequences),

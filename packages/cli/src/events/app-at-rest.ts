@@ -1,0 +1,90 @@
+import { nodeNetwork } from '@holon/rpc/node-network'
+import { startInstance, systemPlatform } from '@holon/runtime'
+import { AlreadyRunning, createProvisioner, type DatabaseServer, takeRunFolder } from '@holon/supervisor'
+
+import { type AppConnection, cliCaller } from '../app-connection.ts'
+import { findConfig, loadConfig } from '../config-file.ts'
+import { dataFolderOf } from '../data-folder.ts'
+import { startEmbeddedDatabase } from '../embedded-database.ts'
+import { CommandFailure, exitCodes } from '../exit-code.ts'
+import type { Host } from '../host.ts'
+import { createLogSink } from '../log-sink.ts'
+import type { EventsOptions } from './events-desk.ts'
+
+/**
+ * An app that does not run, with what its events are kept in: the stores of its services, which means the embedded
+ * database if they need it, and the bus. None of its services starts. While this is open the app cannot be started.
+ *
+ * @throws CommandFailure if it runs, or is about to.
+ */
+export async function openAtRest(host: Host, options: EventsOptions): Promise<AppConnection> {
+  const path = findConfig(host.folder, options.config)
+  const app = await loadConfig(path)
+  const dataFolder = dataFolderOf(host, options.data, path)
+  const folder = take(dataFolder)
+  const database = databaseOf(host, dataFolder)
+  const { environment } = host
+  const { provision } = createProvisioner({ environment: () => environment, dataFolder, embedded: database.provision })
+  const close = async (): Promise<void> => {
+    await database.close()
+    folder.release()
+  }
+  host.stderr.write(`No app runs with the data in ${dataFolder}: its stores and its bus are opened for this command.\n`)
+  const open: AppConnection['open'] = async (services) => {
+    const instance = await startInstance({
+      app,
+      services: services.filter((name) => name in app.services),
+      atRest: true,
+      instance: `cli-${host.pid}`,
+      platform: systemPlatform(),
+      observer: { observe: () => undefined },
+      ...{ environment, provision, network: nodeNetwork(), listen: undefined, linkSecret: undefined },
+      callers: [{ name: cliCaller, uses: services }],
+    })
+    const stop = (graceMs: number): Promise<void> => instance.stop(graceMs).finally(close)
+    return { ...instance, stop }
+  }
+  const openOrClose: AppConnection['open'] = async (services) => {
+    try {
+      return await open(services)
+    } catch (error) {
+      await close()
+      throw error
+    }
+  }
+  return { app, atRest: true, development: false, peers: async () => [], open: openOrClose }
+}
+
+/** Whoever has the folder runs the app, and nobody else can meanwhile. */
+function take(dataFolder: string): ReturnType<typeof takeRunFolder> {
+  try {
+    return takeRunFolder(dataFolder)
+  } catch (error) {
+    if (error instanceof AlreadyRunning) throw new CommandFailure(exitCodes.alreadyRunning, error.message)
+    throw error
+  }
+}
+
+interface EmbeddedDatabase {
+  /** Starts the server when the first service asks. */
+  provision(service: string): Promise<string>
+  close(): Promise<void>
+}
+
+function databaseOf(host: Host, dataFolder: string): EmbeddedDatabase {
+  const platform = systemPlatform()
+  const sink = createLogSink({ json: false, colors: false, now: () => 0, write: (text) => host.stderr.write(text) })
+  const closing = new AbortController()
+  const observer = { observe: () => undefined }
+  let server: Promise<DatabaseServer> | undefined
+  return {
+    provision: async (service) => {
+      server ??= startEmbeddedDatabase({ dataFolder, platform, observer, sink, signal: closing.signal })
+      return (await server).provision(service)
+    },
+    close: async () => {
+      closing.abort(new Error('The command is over.'))
+      await server?.then((started) => started.close()).catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+
+import { eventually } from '../support/holon-process.ts'
+import { openPoisonApp, type PoisonApp } from '../support/poison-app.ts'
+
+const subscription = 'reader.lab.sent'
+
+const stores = { sqlite: [], postgres: ['--split'], none: ['--split'] } as const
+
+async function stop(holon: Awaited<ReturnType<PoisonApp['start']>>): Promise<void> {
+  holon.signal('SIGINT')
+  expect(await holon.ended(30_000)).toBe(0)
+}
+
+for (const [store, args] of Object.entries(stores)) {
+  const environment = { POISON_STORE: store }
+
+  test(`with store ${store}, events are looked after while the app is down`, { timeout: 240_000 }, async () => {
+    await using app = openPoisonApp(args, environment)
+    const run = async (...words: readonly string[]): Promise<string> => {
+      const { code, stdout, stderr } = await app.playground.run(['events', ...words], environment)
+      if (code !== 0) throw new Error(`${words.join(' ')}: ${stderr}`)
+      expect(stderr).toMatch(/No app runs with the data in .*: its stores and its bus are opened for this command/)
+      return stdout
+    }
+    const first = await app.start()
+    await app.send([{ id: 'bad', death: 'kill' }])
+    await first.until(/became a dead letter/, { timeoutMs: 120_000 })
+    await stop(first)
+    const [letter] = JSON.parse(await run('dead', 'list', '--json')) as readonly { readonly id: string }[]
+    expect(await run('dead', 'show', letter?.id ?? '')).toContain('The process ended at least 2 times')
+    const replay = await app.playground.run(['events', 'dead', 'replay', letter?.id ?? ''], environment)
+    expect(replay).toMatchObject({ code: 3, stderr: expect.stringContaining('start it first') as unknown })
+    await run('dead', 'discard', letter?.id ?? '')
+    expect(JSON.parse(await run('dead', 'list', '--json'))).toEqual([])
+    await run('pause', subscription)
+    const second = await app.start()
+    await app.send([{ id: 'later', death: 'no' }])
+    await stop(second)
+    expect(app.count('begun', 'later')).toBe(0)
+    await run('resume', subscription)
+    const third = await app.start()
+    await eventually(async () => (app.count('done', 'later') > 0 ? true : undefined))
+    await stop(third)
+    expect(app.playground.survivors()).toEqual([])
+  })
+}
+
+test(
+  'while the app crashes all the time, a subscription can be paused, and the event discarded',
+  { timeout: 240_000 },
+  async () => {
+    const environment = { POISON_STORE: 'sqlite', POISON_TRIES: '50' }
+    await using app = openPoisonApp([], environment)
+    const holon = await app.start()
+    await app.send([{ id: 'bad', death: 'kill' }])
+    await holon.until(/starting it again/)
+    const paused = await app.playground.run(['events', 'pause', subscription], environment)
+    expect(paused).toMatchObject({ code: 0 })
+    const { id } = await eventually(async () => app.sent()[0])
+    expect(await app.playground.run(['events', 'discard', subscription, id], environment)).toMatchObject({ code: 0 })
+    const begun = app.count('begun', 'bad')
+    expect(await app.playground.run(['events', 'resume', subscription], environment)).toMatchObject({ code: 0 })
+    await app.send([{ id: 'later', death: 'no' }])
+    await eventually(async () => (app.count('done', 'later') > 0 ? true : undefined))
+    expect(app.count('begun', 'bad')).toBe(begun)
+    expect(await app.letters()).toEqual([])
+  },
+)
