@@ -35,9 +35,26 @@ function toMessage(subscription: string, id: string, entry: Entry): BusMessage {
       time: new Date(entry.timeMs).toISOString(),
       datacontenttype: 'application/json',
     },
-    body: JSON.stringify(entry),
+    body: JSON.stringify(entry.kind === 'letter' ? { ...entry, letter: compact(entry.letter) } : entry),
     timeMs: entry.timeMs,
   }
+}
+
+/** As text within a text every quote of it is escaped, and a large event would become larger than a bus takes. */
+const largeCharacters = 100_000
+
+function compact(letter: DeadLetter): Omit<DeadLetter, 'envelope'> & { readonly envelope: unknown } {
+  if (letter.envelope.length < largeCharacters) return letter
+  try {
+    return { ...letter, envelope: JSON.parse(letter.envelope) }
+  } catch {
+    return letter
+  }
+}
+
+function expand(letter: DeadLetter): DeadLetter {
+  const envelope: unknown = letter.envelope
+  return typeof envelope === 'string' ? letter : { ...letter, envelope: JSON.stringify(envelope) }
 }
 
 /** The letters that a dead topic's messages leave: those that were neither replayed nor discarded. */
@@ -45,7 +62,7 @@ export function openLetters(messages: readonly BusMessage[]): readonly DeadLette
   const letters = new Map<string, DeadLetter>()
   for (const { body } of messages) {
     const entry: Entry = JSON.parse(body)
-    if (entry.kind === 'letter') letters.set(entry.letter.id, entry.letter)
+    if (entry.kind === 'letter') letters.set(entry.letter.id, expand(entry.letter))
     else letters.delete(entry.id)
   }
   return [...letters.values()]

@@ -39,41 +39,54 @@ export function messageLimitOf(limit: EventLimit): number {
   return eventLimitOf(limit) + overheadBytes
 }
 
-/** Undefined: the data may go. Its bytes are counted only where its length leaves it open. */
+/** Undefined: the data of an event may go. */
 export function oversize(what: string, data: string, maxEventBytes: number): ServiceError | undefined {
-  if (data.length * mostBytesPerCharacter <= maxEventBytes) return undefined
-  const bytes = Buffer.byteLength(data)
-  if (bytes <= maxEventBytes) return undefined
-  return new ServiceError(
-    'invalid_argument',
-    `The data of ${what} has ${bytes} bytes, but an event may have at most ${maxEventBytes} (maxEventBytes of the bus). Put what is large into a store, and publish where it is.`,
-    { mayHaveRun: false },
-  )
+  const bytes = bytesAbove(maxEventBytes, data)
+  return bytes === undefined ? undefined : tooLarge(what, bytes, maxEventBytes)
 }
 
-/** The bus, with a limit for the data of one message: what is larger is refused, and all that came with it is published. */
-export function limitEvents(bus: Bus, maxEventBytes: number): Bus {
-  const refusalOf = ({ topic, id, body }: BusMessage): ServiceError | undefined =>
-    oversize(`${topic} ${id}`, body, maxEventBytes)
+/**
+ * The bus, with a limit for each message: what is larger is refused, and all that came with it is published. A dead letter
+ * of a service without a store is an event with its story, so the limit is that of events and 48,000 bytes more.
+ */
+export function limitEvents(bus: Bus, limit: EventLimit): Bus {
+  const maxEventBytes = eventLimitOf(limit)
+  const maxBytes = messageLimitOf(limit)
+  const fits = ({ body }: BusMessage): boolean => bytesAbove(maxBytes, body) === undefined
   return {
     publish: (messages) => {
-      const refusal = firstOf(messages, refusalOf)
-      if (refusal === undefined) return bus.publish(messages)
-      const rest = messages.filter((message) => refusalOf(message) === undefined)
-      const stored = new Set(rest.map(({ id }) => id))
-      return bus.publish(rest).then(() => {
-        throw new PublishFailure(refusal, stored)
-      })
+      if (messages.every(fits)) return bus.publish(messages)
+      return publishRest(bus, messages, { fits, maxEventBytes })
     },
     subscribe: (options, deliver) => bus.subscribe(options, deliver),
     close: () => bus.close(),
   }
 }
 
-function firstOf<T, R>(items: readonly T[], probe: (item: T) => R | undefined): R | undefined {
-  for (const item of items) {
-    const found = probe(item)
-    if (found !== undefined) return found
-  }
-  return undefined
+async function publishRest(
+  bus: Bus,
+  messages: readonly BusMessage[],
+  { fits, maxEventBytes }: { readonly fits: (message: BusMessage) => boolean; readonly maxEventBytes: number },
+): Promise<never> {
+  const rest = messages.filter(fits)
+  await bus.publish(rest)
+  const refused = messages.find((message) => !fits(message))
+  const what = refused === undefined ? 'a message' : `${refused.topic} ${refused.id}`
+  const refusal = tooLarge(what, Buffer.byteLength(refused?.body ?? ''), maxEventBytes)
+  throw new PublishFailure(refusal, new Set(rest.map(({ id }) => id)))
+}
+
+/** How many bytes a text has, if it has more than `most`. They are counted only where its length leaves that open. */
+function bytesAbove(most: number, text: string): number | undefined {
+  if (text.length * mostBytesPerCharacter <= most) return undefined
+  const bytes = Buffer.byteLength(text)
+  return bytes > most ? bytes : undefined
+}
+
+function tooLarge(what: string, bytes: number, maxEventBytes: number): ServiceError {
+  return new ServiceError(
+    'invalid_argument',
+    `The data of ${what} has ${bytes} bytes, but an event may have at most ${maxEventBytes} (maxEventBytes of the bus). Put what is large into a store, and publish where it is.`,
+    { mayHaveRun: false },
+  )
 }

@@ -81,7 +81,7 @@ class EventsDesk {
         return this.#rewind(input.subscription, to)
       }
       case 'deadList':
-        return this.#letters(input)
+        return this.#letters(input).then(listed)
       case 'deadShow':
         return this.#letter(input.id)
       case 'deadReplay':
@@ -261,6 +261,18 @@ class EventsDesk {
     }
     await this.#publish(event, data, key === undefined ? {} : { key })
   }
+}
+
+/** In an answer that a link carries; the events beyond that are left out, and shown one by one. */
+const listedCharacters = 16_000_000
+
+function listed(letters: readonly ShownLetter[]): readonly Omit<ShownLetter, 'envelope'>[] {
+  let left = listedCharacters
+  return letters.map((letter) => {
+    left -= letter.envelope.length
+    const { envelope: _envelope, ...rest } = letter
+    return left < 0 ? rest : letter
+  })
 }
 
 function shown(

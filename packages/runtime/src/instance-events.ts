@@ -95,7 +95,7 @@ export class InstanceEvents {
     const onError = (error: unknown): void => this.#observer.observe({ kind: 'fault', subject: 'bus', error })
     const { app, instance, replica = instance, platform, environment } = options
     const bus = await app.bus.open({ app: app.name, instance: replica, platform, environment, onError, invoker })
-    this.#bus = limitEvents(bus, eventLimitOf(app.bus))
+    this.#bus = limitEvents(bus, app.bus)
   }
 
   /** Sets up what `start` begins. Returns the operations by which tools of the platform look after the events. */

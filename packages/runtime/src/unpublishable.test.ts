@@ -43,12 +43,21 @@ const reader = defineService(defineContract('reader', {}), {
   operations: {},
   subscriptions: (on) => [on(notes.events.taken, ({ key, text }) => void seen.push(`${key} ${text.slice(0, 5)}`))],
 })
+const failing = defineService(defineContract('failing', {}), {
+  operations: {},
+  subscriptions: (on) => [
+    on(notes.events.taken, () => Promise.reject(new Error('no')), {
+      retry: { tries: 1 },
+      filter: ({ key }) => key === 'poison',
+    }),
+  ],
+})
 
 let instance: Instance
 let folder: string
 let observations: Observation[]
 
-async function start(maxEventBytes: number): Promise<void> {
+async function start(maxEventBytes: number = 1_000_000): Promise<void> {
   observations = []
   instance = await startInstance({
     app: defineApp({
@@ -56,10 +65,11 @@ async function start(maxEventBytes: number): Promise<void> {
       services: {
         notes: () => Promise.resolve({ default: publisher }),
         reader: () => Promise.resolve({ default: reader }),
+        failing: () => Promise.resolve({ default: failing }),
       },
       bus: embedded({ maxEventBytes }),
     }),
-    services: ['notes', 'reader'],
+    services: ['notes', 'reader', 'failing'],
     instance: 'all',
     platform: systemPlatform(),
     network: memoryNetwork(),
@@ -67,7 +77,7 @@ async function start(maxEventBytes: number): Promise<void> {
     environment: {},
     provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
     listen: undefined,
-    callers: [{ name: 'cli', uses: ['notes'] }],
+    callers: [{ name: 'cli', uses: ['notes', 'failing'] }],
     linkSecret: undefined,
   })
 }
@@ -111,7 +121,7 @@ it.each(['tx', 'ctx', 'later'])(
 it('what is in the outbox and too large becomes a dead letter, the rest goes on, and it is replayed when it fits', async () => {
   await start(1_000)
   await smuggle('n1', 'a', 'first')
-  await smuggle('n2', 'a', 'large'.repeat(1_000))
+  await smuggle('n2', 'a', 'large'.repeat(12_000))
   await smuggle('n3', 'b', 'other')
   await smuggle('n4', 'a', 'after')
   await expect.poll(() => seen.toSorted(), { timeout: 10_000 }).toEqual(['a after', 'a first', 'b other'])
@@ -123,18 +133,38 @@ it('what is in the outbox and too large becomes a dead letter, the rest goes on,
   expect(observations.filter(({ kind }) => kind === 'fault')).toMatchObject([
     {
       subject: 'outbox of notes',
-      error: { message: expect.stringMatching(/notes\.taken n2 for good.*5\d{3} bytes/) as unknown },
+      error: { message: expect.stringMatching(/notes\.taken n2 for good.*6\d{4} bytes/) as unknown },
     },
   ])
   await expect(ask('deadReplay', { id: letter?.id })).rejects.toMatchObject({ code: 'invalid_argument' })
   expect(await letters({ replayed: false })).toHaveLength(1)
 
   await instance.stop(1_000)
-  await start(10_000)
+  await start(100_000)
   await ask('deadReplay', { id: letter?.id })
   await expect.poll(() => seen.at(-1), { timeout: 10_000 }).toBe('a large')
   expect(await letters({ replayed: false })).toEqual([])
   await expect(ask('deadReplay', { id: letter?.id })).rejects.toMatchObject({ code: 'failed_precondition' })
+})
+
+it('the largest event can become a dead letter of a service without a store, whatever is in it', async () => {
+  await start()
+  const text = '"'.repeat(499_000)
+  await cli().call(notes.operations.publish, { where: 'ctx', key: 'poison', text })
+  const list = (): Promise<unknown> => cli().call(adminOperation('failing', 'deadList'), {})
+  await expect.poll(list, { timeout: 10_000 }).toMatchObject([{ key: 'poison', subscription: 'failing.notes.taken' }])
+  const [letter] = (await list()) as DeadLetter[]
+  expect(JSON.parse(letter?.envelope ?? '')).toMatchObject({ type: 'notes.taken', data: { key: 'poison', text } })
+})
+
+it('dead letters can be listed however large they are together; each is shown in full', async () => {
+  await start(1_000)
+  for (const id of ['n1', 'n2', 'n3']) await smuggle(id, id, 'x'.repeat(7_000_000))
+  await expect.poll(() => letters().then((list) => list.length), { timeout: 10_000 }).toBe(3)
+  const listed = await letters()
+  expect(listed.map(({ envelope }) => envelope === undefined)).toEqual([false, false, true])
+  const shown = (await ask('deadShow', { id: listed[2]?.id })) as DeadLetter
+  expect(shown.envelope.length).toBeGreaterThan(7_000_000)
 })
 
 it('a limit that can be none is refused where the bus is chosen', async () => {

@@ -43,10 +43,10 @@ export function deadListCommand(host: Host, options: DeadOptions): Promise<ExitC
 export function deadShowCommand(host: Host, id: string, options: EventsOptions): Promise<ExitCode> {
   return atEventsDesk(host, options, async (desk) => {
     const letter = await findOne(desk, id)
-    const envelope: unknown = JSON.parse(letter.envelope)
+    const envelope = readEnvelope(letter.envelope)
     if (options.json === true) return host.stdout.write(`${JSON.stringify({ ...letter, envelope })}\n`)
     const lines = [
-      `${letter.id}: ${letter.subscription} gave up event ${letter.messageId} after ${letter.attempts} ${letter.attempts === 1 ? 'try' : 'tries'}`,
+      `${letter.id}: ${fateOf(letter)}`,
       `  first failed  ${new Date(letter.firstFailedAtMs).toISOString()}`,
       `  last failed   ${new Date(letter.lastFailedAtMs).toISOString()}`,
       ...(letter.replayedAtMs === undefined ? [] : [`  replayed      ${new Date(letter.replayedAtMs).toISOString()}`]),
@@ -135,6 +135,20 @@ async function findOne(desk: EventsDesk, id: string): Promise<Letter> {
     }
   }
   throw new CommandFailure(exitCodes.failed, `There is no dead letter '${id}'.`)
+}
+
+function fateOf({ reason, messageId, subscription, attempts }: Letter): string {
+  if (reason === 'unpublishable') return `the bus refuses event ${messageId}, which never left the outbox`
+  return `${subscription} gave up event ${messageId} after ${attempts} ${attempts === 1 ? 'try' : 'tries'}`
+}
+
+/** What something else than Holon has put into an outbox may be anything. */
+function readEnvelope(envelope: string): unknown {
+  try {
+    return JSON.parse(envelope)
+  } catch {
+    return envelope
+  }
 }
 
 function shorten(text: string): string {
