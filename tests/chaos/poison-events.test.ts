@@ -39,3 +39,21 @@ for (const { name, args, store, deaths } of cases) {
     },
   )
 }
+
+test(
+  'a run of a schedule that ends the process is passed over, and the next ones are run',
+  { timeout: 300_000 },
+  async () => {
+    await using app = openPoisonApp([], { POISON_STORE: 'sqlite', POISON_SCHEDULE: 'yes' })
+    const holon = await app.start()
+    const [, due = ''] = await holon.until(/The run due at (\S+) ended its process 3 times, and is passed over/, {
+      timeoutMs: 180_000,
+    })
+    const first = String(Date.parse(due))
+    expect(app.count('begun', first)).toBe(4)
+    expect(app.count('done', first)).toBe(0)
+    await eventually(async () => (app.ran() > 1 ? true : undefined))
+    holon.signal('SIGINT')
+    expect(await holon.ended(30_000)).toBe(0)
+  },
+)

@@ -28,6 +28,8 @@ export interface PoisonApp extends AsyncDisposable {
   letters(): Promise<readonly Letter[]>
   /** How often the handler has begun with an event, and come to its end. */
   count(what: 'begun' | 'done', id: string): number
+  /** How many events and runs of the schedule the handlers have come to the end of. */
+  ran(): number
   /** Ids of the events that the handler has begun with. */
   sent(): readonly { readonly id: string }[]
 }
@@ -58,6 +60,7 @@ export function openPoisonApp(args: readonly string[], environment: Record<strin
         return code === 0 ? (JSON.parse(stdout) as readonly Letter[]) : undefined
       }, 60_000),
     count: (what, id) => lines().filter((line) => line === `${what} ${id}`).length,
+    ran: () => lines().filter((line) => line.startsWith('done ')).length,
     sent: () => lines().flatMap((line) => (line.startsWith('sent ') ? [{ id: line.slice(5) }] : [])),
     [Symbol.asyncDispose]: async () => playground[Symbol.asyncDispose](),
   }
