@@ -118,7 +118,7 @@ it.each(['in one process', 'over a link'])(
     expect(running).toBe(0)
     expect((await heapMb()) - heapBefore).toBeLessThan(6)
     // With nothing left running, stopping needs no grace.
-    await Promise.all([caller.stop(0), server.stop(0), platform.pass(1_000)])
+    await Promise.all([caller.stop(0), server.stop(0), platform.pass(2_000)])
     expect(platform.timers).toBe(0)
   },
 )

@@ -96,7 +96,7 @@ test('a running process that stops answering is hung, is killed, and is started 
   if (puppets[0]) puppets[0].lives = false
   await platform.pass(6_000)
   expect(kept).toMatchObject({ state: { phase: 'running' }, isSilent: true })
-  await platform.pass(6_000)
+  for (let turn = 0; turn < 200 && kept.state.phase !== 'backing-off'; turn += 1) await platform.pass(50)
   expect(kept.state).toMatchObject({
     phase: 'backing-off',
     reason: 'it did not answer for 10 s and was killed; process 100 is lost',
