@@ -54,10 +54,11 @@ interface Place {
 
 const readAtOnce = 256
 /**
- * So many messages after the saved cursor, at most, are taken for such as were on loan when the process was killed: what
- * was handed out since it was saved, a twentieth of a second before.
+ * So many messages, at most, are taken for such as were on loan when the process was killed, and of those that were
+ * outstanding so many of each key: the state was saved a twentieth of a second before, and most of it had only been read.
  */
 const mostAgain = 1_000
+const mostAgainPerKey = 4 * perKey
 
 /**
  * One subscription of a log: gives each message to one member, in order for each key. There are no partitions: a key
@@ -212,26 +213,22 @@ export class Hub {
     }
   }
 
-  #take(messages: readonly LoggedMessage[], redelivered: boolean): void {
+  #take(messages: readonly LoggedMessage[], wasOutstanding: boolean): void {
     for (const { sequence, message } of messages) {
-      const again = redelivered || this.#mayHaveBeenLent(sequence)
       let queue = this.#keys.get(message.key)
       if (queue === undefined) {
         queue = { key: message.key, owner: undefined, onLoan: 0, waiting: [] }
         this.#keys.set(message.key, queue)
       }
-      const outstanding: Outstanding = { sequence, message, redelivered: again, queue, place: undefined }
+      const doubtful = wasOutstanding ? queue.waiting.length < mostAgainPerKey : sequence <= this.#lentUpTo
+      const redelivered = doubtful && this.#again < mostAgain
+      if (redelivered) this.#again += 1
+      const outstanding: Outstanding = { sequence, message, redelivered, queue, place: undefined }
       this.#outstanding.set(sequence, outstanding)
       this.#characters += message.body.length
       queue.waiting.push(outstanding)
       if (queue.waiting.length === 1) this.#lend(queue)
     }
-  }
-
-  #mayHaveBeenLent(sequence: number): boolean {
-    if (sequence > this.#lentUpTo || this.#again >= mostAgain) return false
-    this.#again += 1
-    return true
   }
 
   #feedHungry(): void {
