@@ -1,9 +1,9 @@
-import type { Bus } from '@holon/events'
+import type { Bus, BusMessage } from '@holon/events'
 import { natsBus } from '@holon/events/nats'
 import { systemPlatform } from '@holon/runtime'
 import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
-import { it } from 'vitest'
+import { expect, it } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'
 import { type PrivateServer, startServer } from '../support/servers/start-server.ts'
@@ -29,7 +29,7 @@ describeWith('nats', 'NATS JetStream', () => {
         close: async () => server[Symbol.asyncDispose](),
       }
     },
-    { timeoutMs, deletesTopics: true, takesAtMost: 8 * 1024 * 1024 },
+    { timeoutMs, deletesTopics: true, takesAtMost: 8_000_000 },
   )
 })
 
@@ -77,6 +77,24 @@ async function deleteStream(url: string, stream: string): Promise<void> {
     await connection.close()
   }
 }
+
+describeWith('nats', 'NATS that takes less than an event may have', () => {
+  it('says so when it is connected to, and what to do', async () => {
+    await using server = await startServer('nats')
+    const told: string[] = []
+    const onError = (error: unknown): void => void told.push(String(error))
+    const options = { platform: systemPlatform(), url: server.url, partitions: 1, onError }
+    for (const maxEventBytes of [7_000_000, 9_000_000]) {
+      const bus = natsBus({ ...options, maxEventBytes })
+      const none: BusMessage = { id: '1', topic: 'a.b', key: 'k', attributes: {}, body: '1', timeMs: Date.now() }
+      await bus.publish([none])
+      await bus.close()
+    }
+    expect(told).toEqual([
+      expect.stringMatching(/takes messages of 8000000 .*max_payload.* have 9048000.*maxEventBytes/),
+    ])
+  })
+})
 
 /** Members take partitions in the order of their names, which come from the platform's random numbers. */
 function member(options: { url: string; number: number; reconnectAfterMs: number }): Bus {
