@@ -1,4 +1,5 @@
-const most = 8
+/** The most that {@link loansPerKey} gives. */
+export const mostPerKey = 8
 
 /**
  * How many messages of one key may be on loan to a member: several, so that a busy key need not wait for each
@@ -6,7 +7,7 @@ const most = 8
  * on loan, and the others must find room however many such keys there are.
  */
 export function loansPerKey(onLoan: number, window: number): number {
-  return onLoan * 2 < window ? most : 1
+  return onLoan * 2 < window ? mostPerKey : 1
 }
 
 /** Bounds what is read past messages that do not go on. More would have to be remembered for them. */

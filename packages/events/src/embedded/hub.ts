@@ -1,4 +1,4 @@
-import { loansPerKey, lookAhead } from '../key-share.ts'
+import { loansPerKey, lookAhead, mostPerKey } from '../key-share.ts'
 import type { LoggedMessage, MessageLog, SubscriptionState } from './message-log.ts'
 
 /** One consumer of a subscription, as the hub sees it. */
@@ -58,7 +58,7 @@ const readAtOnce = 256
  * outstanding so many of each key: the state was saved a twentieth of a second before, and most of it had only been read.
  */
 const mostAgain = 1_000
-const mostAgainPerKey = 4 * perKey
+const mostAgainPerKey = 4 * mostPerKey
 
 /**
  * One subscription of a log: gives each message to one member, in order for each key. There are no partitions: a key
