@@ -38,6 +38,19 @@ export interface Held {
   counted: boolean
 }
 
+export function takeInHand(delivery: Delivery, platform: Platform): Held {
+  return {
+    delivery,
+    sinceMs: delivery.redelivered ? platform.monotonicMs() : 0,
+    attempts: 0,
+    notRun: 0,
+    failure: undefined,
+    alone: false,
+    doubted: false,
+    counted: false,
+  }
+}
+
 /** What is to become of a message after a try: it is done with, or is tried again after so many milliseconds. */
 export type Next = 'done' | number
 

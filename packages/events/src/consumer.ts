@@ -1,6 +1,6 @@
 import { type ContractEvent, delay, isServiceError, type Platform, ServiceError } from '@holon/contract'
 
-import { Attempts, type Held, type Next } from './attempts.ts'
+import { Attempts, type Held, type Next, takeInHand } from './attempts.ts'
 import type { Bus, BusSubscription, Delivery } from './bus.ts'
 import { type RetryOptions, retrySchedule } from './retry-schedule.ts'
 import { Turn } from './turn.ts'
@@ -152,9 +152,7 @@ export class Consumer {
       lane = { key, held: [], state: 'idle' }
       this.#lanes.set(key, lane)
     }
-    const sinceMs = delivery.redelivered ? this.#options.platform.monotonicMs() : 0
-    const unsettled = { doubted: false, counted: false }
-    lane.held.push({ delivery, sinceMs, attempts: 0, notRun: 0, failure: undefined, alone: false, ...unsettled })
+    lane.held.push(takeInHand(delivery, this.#options.platform))
     if (lane.state === 'idle') this.#makeReady(lane)
   }
 

@@ -24,7 +24,11 @@ export async function openAtRest(host: Host, options: EventsOptions): Promise<Ap
   const folder = take(dataFolder)
   const database = databaseOf(host, dataFolder)
   const { environment } = host
-  const { provision } = createProvisioner({ environment: () => environment, dataFolder, embedded: database.provision })
+  const provisioner = createProvisioner({
+    environment: () => environment,
+    dataFolder,
+    embedded: (service) => database.provision(service),
+  })
   const close = async (): Promise<void> => {
     await database.close()
     folder.release()
@@ -38,10 +42,14 @@ export async function openAtRest(host: Host, options: EventsOptions): Promise<Ap
       instance: `cli-${host.pid}`,
       platform: systemPlatform(),
       observer: { observe: () => undefined },
-      ...{ environment, provision, network: nodeNetwork(), listen: undefined, linkSecret: undefined },
+      ...{ environment, network: nodeNetwork(), listen: undefined, linkSecret: undefined },
+      provision: (service, needs) => provisioner.provision(service, needs),
       callers: [{ name: cliCaller, uses: services }],
     })
-    const stop = (graceMs: number): Promise<void> => instance.stop(graceMs).finally(close)
+    const stop = async (graceMs: number): Promise<void> => {
+      await instance.stop(graceMs)
+      await close()
+    }
     return { ...instance, stop }
   }
   const openOrClose: AppConnection['open'] = async (services) => {
