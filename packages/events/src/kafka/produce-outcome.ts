@@ -19,7 +19,7 @@ export function refusalIn(error: unknown): Error | undefined {
 export function storedIn(error: unknown): (place: Place) => boolean {
   const stored = new Set<string>()
   collect(error, stored)
-  return ({ topic, partition }) => stored.has(`${String(topic)}/${String(partition)}`)
+  return ({ topic, partition }) => stored.has(`${topic}/${partition}`)
 }
 
 /** An error has those of all brokers and tries in it, with what each answered for each partition. */
