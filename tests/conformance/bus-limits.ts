@@ -1,3 +1,4 @@
+import { isServiceError } from '@holon/contract'
 import { type BusMessage, limitEvents, storedDespite } from '@holon/events'
 import { expect, it } from 'vitest'
 
@@ -68,6 +69,21 @@ export function testBusLimits(bench: BusBench, { takesAtMost }: BusSuiteOptions)
     await until(() => receiver.ofKey('b'), idsOf(others.filter(({ key }) => key === 'b')))
   })
 
+  it('a topic that no broker has fails alone, not with what others publish at the same time (B7)', async () => {
+    const one = await fresh()
+    const receiver = acknowledging()
+    await join(one, receiver)
+    const messages = Array.from({ length: 10 }, () => bench.message('k'))
+    const impossible = { ...bench.message('k'), topic: 'no topic *' }
+    const failing = one.publish([impossible]).then(
+      () => 'stored',
+      (error: unknown) => error,
+    )
+    await Promise.all(messages.map((message) => one.publish([message])))
+    expect(['stored', 'invalid_argument']).toContain(codeOf(await failing))
+    await until(() => receiver.ids, idsOf(messages))
+  })
+
   if (takesAtMost === undefined) return
 
   it('what the broker itself refuses fails for good and alone, also among what others publish meanwhile (B7)', async () => {
@@ -86,4 +102,8 @@ export function testBusLimits(bench: BusBench, { takesAtMost }: BusSuiteOptions)
     await until(() => new Set(receiver.ids), new Set(idsOf([...rest, ...meanwhile])))
     expect(receiver.ofKey('a')).toEqual(idsOf(rest.filter(({ key }) => key === 'a')))
   })
+}
+
+function codeOf(outcome: unknown): unknown {
+  return isServiceError(outcome) ? outcome.code : outcome
 }

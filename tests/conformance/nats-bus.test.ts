@@ -1,4 +1,4 @@
-import type { Bus, BusMessage } from '@holon/events'
+import { type Bus, type BusMessage, storedDespite } from '@holon/events'
 import { natsBus } from '@holon/events/nats'
 import { systemPlatform } from '@holon/runtime'
 import { jetstreamManager } from '@nats-io/jetstream'
@@ -93,6 +93,21 @@ describeWith('nats', 'NATS that takes less than an event may have', () => {
     expect(told).toEqual([
       expect.stringMatching(/takes messages of 8000000 .*max_payload.* have 9048000.*maxEventBytes/),
     ])
+  })
+})
+
+describeWith('nats', 'NATS, whose headers have names', () => {
+  it('a message with an attribute that can be none is refused, and those that came with it are stored', async () => {
+    await using server = await startServer('nats')
+    const bus = natsBus({ platform: systemPlatform(), url: server.url, partitions: 1 })
+    const messages = ['1', '2', '3'].map((id): BusMessage => {
+      const attributes = id === '2' ? { 'no name': 'x' } : {}
+      return { id, topic: 'a.b', key: 'k', attributes, body: '1', timeMs: Date.now() }
+    })
+    const failure: unknown = await bus.publish(messages).catch((error: unknown) => error)
+    await bus.close()
+    expect(failure).toMatchObject({ code: 'invalid_argument' })
+    expect([...storedDespite(failure)]).toEqual(['1', '3'])
   })
 })
 

@@ -26,6 +26,7 @@ async function startOnSmallDisk(): Promise<{ readonly server: PrivateServer; rea
   return { server, disk }
 }
 
+/** Until the disk takes nothing any more. */
 function fill(file: string): void {
   const filler = openSync(file, 'w')
   try {

@@ -19,18 +19,21 @@ export function refusalIn(error: unknown): Error | undefined {
 export function storedIn(error: unknown): (place: Place) => boolean {
   const stored = new Set<string>()
   collect(error, stored)
-  return ({ topic, partition }) => stored.has(`${topic}/${partition}`)
+  return ({ topic, partition }) => stored.has(placeName(topic, partition))
 }
 
 /** An error has those of all brokers and tries in it, with what each answered for each partition. */
 function collect(error: unknown, stored: Set<string>): void {
   if (!isRecord(error)) return
-  for (const { topic, partition } of listIn(error['produced'], 'offsets'))
-    stored.add(`${String(topic)}/${String(partition)}`)
+  for (const { topic, partition } of listIn(error['produced'], 'offsets')) stored.add(placeName(topic, partition))
   for (const { name, partitionResponses } of listIn(error['response'], 'responses'))
     for (const { index, errorCode } of listIn({ partitionResponses }, 'partitionResponses'))
-      if (errorCode === 0) stored.add(`${String(name)}/${String(index)}`)
+      if (errorCode === 0) stored.add(placeName(name, index))
   for (const inner of listIn(error, 'errors')) collect(inner, stored)
+}
+
+function placeName(topic: unknown, partition: unknown): string {
+  return `${String(topic)}/${String(partition)}`
 }
 
 function listIn(holder: unknown, name: string): readonly Readonly<Record<string, unknown>>[] {

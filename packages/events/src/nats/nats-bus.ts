@@ -100,13 +100,10 @@ class NatsBus implements Bus {
       if (isServiceError(error)) throw error
       throw unavailable('NATS cannot make a stream', error)
     }
-    return messages.map(async (message) => {
+    return messages.map((message) => {
       const topic = topics.get(message.topic)
       if (topic === undefined) throw new Error(`Topic '${message.topic}' was not opened.`)
-      const head = headers()
-      for (const [name, value] of Object.entries(packAttributes(message, natsBinary).headers)) head.append(name, value)
-      const subject = topic.subject(partitionOf(message.key, topic.partitions))
-      return session.streams.publish(subject, message.body, { msgID: message.id, headers: head })
+      return publishOn(session, topic, message)
     })
   }
 
@@ -130,6 +127,18 @@ class NatsBus implements Bus {
     await Promise.allSettled([...this.#open].map((subscription) => subscription.close()))
     const session = await this.#session?.catch(() => undefined)
     await session?.close()
+  }
+}
+
+/** What the client itself refuses concerns this message alone. */
+function publishOn({ streams }: NatsSession, topic: Topic, message: BusMessage): Promise<unknown> {
+  try {
+    const head = headers()
+    for (const [name, value] of Object.entries(packAttributes(message, natsBinary).headers)) head.append(name, value)
+    const subject = topic.subject(partitionOf(message.key, topic.partitions))
+    return streams.publish(subject, message.body, { msgID: message.id, headers: head })
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 
