@@ -30,8 +30,8 @@ export interface PoisonApp extends AsyncDisposable {
   count(what: 'begun' | 'done', id: string): number
   /** How many events and runs of the schedule the handlers have come to the end of. */
   ran(): number
-  /** Ids of the events that the handler has begun with. */
-  sent(): readonly { readonly id: string }[]
+  /** The events that the handler has begun with. */
+  sent(): readonly { readonly messageId: string; readonly key: string }[]
 }
 
 export function openPoisonApp(args: readonly string[], environment: Record<string, string>): PoisonApp {
@@ -61,7 +61,11 @@ export function openPoisonApp(args: readonly string[], environment: Record<strin
       }, 60_000),
     count: (what, id) => lines().filter((line) => line === `${what} ${id}`).length,
     ran: () => lines().filter((line) => line.startsWith('done ')).length,
-    sent: () => lines().flatMap((line) => (line.startsWith('sent ') ? [{ id: line.slice(5) }] : [])),
+    sent: () =>
+      lines().flatMap((line) => {
+        const [, messageId, key] = /^sent (\S+) (\S+)$/.exec(line) ?? []
+        return messageId === undefined || key === undefined ? [] : [{ messageId, key }]
+      }),
     [Symbol.asyncDispose]: async () => playground[Symbol.asyncDispose](),
   }
 }

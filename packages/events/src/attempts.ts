@@ -34,7 +34,7 @@ export interface Held {
   alone: boolean
   /** It seems to end processes, and is looked at once more before it is buried. */
   doubted: boolean
-  /** A try is counted as begun in the store, and nothing is written yet of what came of it. */
+  /** The try that is under way is counted. */
   counted: boolean
 }
 
@@ -57,6 +57,9 @@ export type Next = 'done' | number
 const longestStoreWaitMs = 5_000
 /** Whoever had the message before may live, and be about to write that it only gave it up. */
 const lastWordMs = 500
+/** How often, and for how long, it tries to write that while the store is away: often enough for the time above. */
+const settleAgainMs = 100
+const settleTimes = 300
 
 /** Tries messages: alone, or several together. Nothing here rejects. */
 export class Attempts {
@@ -75,20 +78,19 @@ export class Attempts {
     const { platform, workplace } = this.#options
     const { id } = held.delivery.message
     const startMs = platform.monotonicMs()
+    if (this.#isGivenUp(held)) return this.alone(held)
     try {
       const { received, tries } = await workplace.tries.look(id, held.sinceMs)
       if (held.delivery.revoked.aborted) return 'done'
       if (received) return this.#finish(held, 'duplicate', startMs)
-      // One of this process is not counted twice.
-      const begun = (tries?.begun ?? 0) - (held.counted ? 1 : 0)
-      held.attempts = Math.max(held.attempts, begun)
-      const crash = tries && !held.counted ? this.#crashOf(tries) : undefined
+      const crash = tries && this.#crashOf(tries)
       if (crash && !held.doubted) {
         held.doubted = true
         return lastWordMs
       }
+      held.attempts = tries?.begun ?? 0
       if (crash) return await this.#bury(held, crash, startMs)
-      if (!held.counted) await workplace.tries.begin(id)
+      await workplace.tries.begin(id)
       held.counted = true
     } catch (error) {
       held.attempts += 1
@@ -98,13 +100,12 @@ export class Attempts {
   }
 
   async alone(held: Held): Promise<Next> {
-    const { platform, workplace, retry, closing } = this.#options
-    const { delivery, failure } = held
+    const { platform, workplace, closing } = this.#options
+    const { delivery } = held
     const startMs = platform.monotonicMs()
     held.attempts += 1
     try {
-      // It was given up, but could not be buried yet.
-      if (failure !== undefined && retry.waitMs(failure.attempts) === undefined) throw failure.error
+      if (this.#isGivenUp(held)) throw held.failure?.error
       const attempt = await this.#prepare(held, this.#giveUp(delivery.revoked))
       if (attempt === undefined && held.counted) await workplace.tries.remove(delivery.message.id)
       const outcome = attempt === undefined ? 'skipped' : await workplace.apply(attempt)
@@ -115,6 +116,11 @@ export class Attempts {
       if (closing.aborted) return this.#givenUp(held, longestStoreWaitMs)
       return this.#failed(held, error, startMs)
     }
+  }
+
+  /** No try is left, but it could not be buried yet. */
+  #isGivenUp({ failure }: Held): boolean {
+    return failure !== undefined && this.#options.retry.waitMs(failure.attempts) === undefined
   }
 
   /** Aborts when a message was taken away, or all are given up. One for all deliveries that are revoked together. */
@@ -187,10 +193,10 @@ export class Attempts {
       await this.#settle(held, 'takeBack')
       return this.#notRun(held, error, startMs)
     }
+    await this.#settle(held, 'fail')
     held.failure = this.#failureOf(held, error)
     const waitMs = isInstance(error, Mismatch) ? undefined : this.#options.retry.waitMs(held.attempts)
     if (waitMs === undefined) return this.#bury(held, held.failure, startMs)
-    await this.#settle(held, 'fail')
     this.#tell(held, { outcome: 'failed', error, startMs })
     return waitMs
   }
@@ -201,14 +207,26 @@ export class Attempts {
     return next
   }
 
-  /** Until it can be written, the begun try stands for the next one. */
+  /** Writes down what came of a counted try. While the store is away others go on meanwhile. */
   async #settle(held: Held, how: 'fail' | 'takeBack'): Promise<void> {
     if (!held.counted) return
-    const written = this.#options.workplace.tries[how](held.delivery.message.id)
-    held.counted = await written.then(
-      () => false,
-      () => true,
-    )
+    held.counted = false
+    const { id } = held.delivery.message
+    const write = (): Promise<void> => this.#options.workplace.tries[how](id)
+    await write().catch(() => void this.#settleLater(write))
+  }
+
+  async #settleLater(write: () => Promise<void>): Promise<void> {
+    const { platform } = this.#options
+    for (let times = 0; times < settleTimes; times += 1) {
+      // Not what keeps a process that has stopped.
+      await new Promise<void>((resolve) => platform.setTimer(resolve, settleAgainMs).unref())
+      try {
+        return await write()
+      } catch {
+        // The store is still away.
+      }
+    }
   }
 
   /** What to bury a message with that has ended too many processes; undefined while it may be tried again. */

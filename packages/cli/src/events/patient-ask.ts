@@ -5,9 +5,12 @@ import { type Instance, systemPlatform } from '@holon/runtime'
 import { type AppConnection, cliCaller } from '../app-connection.ts'
 import type { Host } from '../host.ts'
 
-/** As long as the longest pause of a supervisor before it starts again what died, and a start. */
-const patienceMs = 25_000
-const againAfterMs = 200
+/** As long as two of the longest pauses before a supervisor starts again what died. */
+const patienceMs = 40_000
+/** A service that crashes again and again is there for a second or so. */
+const lookEveryMs = 150
+/** What a supervisor needs, at most, to see that a process is gone. */
+const noticedAfterMs = 300
 /** May be asked again when it is not known whether they were carried out. */
 const repeatable: readonly AdminOperation[] = [
   'report',
@@ -21,32 +24,45 @@ const repeatable: readonly AdminOperation[] = [
 
 export type Ask = (service: string, operation: AdminOperation, input?: unknown) => Promise<unknown>
 
-/** Asks services, and waits for one that is just being started again: an app that crashes all the time is there now and then. */
+/** Asks services of an app, and waits for one that is just being started again. */
 export function patientAsk(host: Host, connection: AppConnection, instance: Instance): Ask {
   const platform = systemPlatform()
   const invoker = instance.invoker(cliCaller)
+  if (connection.atRest) return (service, operation, input) => invoker.call(adminOperation(service, operation), input)
+  /** The instances that serve it now; the calls that wait for one are told of them, too. */
   const serving = async (service: string): Promise<string> => {
     const peers = await connection.peers()
     instance.setPeers(peers)
-    return peers
-      .flatMap(({ instance: name, services }) => (services.some((one) => one.name === service) ? [name] : []))
-      .join()
+    const names = peers.filter(({ services }) => services.some(({ name }) => name === service))
+    return names.map((peer) => peer.instance).join(' ')
+  }
+  const callWatching: Ask = async (service, operation, input) => {
+    const over = new AbortController()
+    const watch = async (): Promise<void> => {
+      for (;;) {
+        await delay(platform, lookEveryMs, over.signal)
+        await serving(service)
+      }
+    }
+    // It ends with the call; that the supervisor is gone is told by the next question.
+    watch().catch(() => undefined)
+    return invoker.call(adminOperation(service, operation), input).finally(() => over.abort())
   }
   return async (service, operation, input) => {
     const endMs = platform.monotonicMs() + patienceMs
-    let before = connection.atRest ? '' : await serving(service)
-    for (let tries = 1; ; tries += 1) {
+    let told = false
+    for (;;) {
+      const before = await serving(service)
       try {
-        return await invoker.call(adminOperation(service, operation), input)
+        return await callWatching(service, operation, input)
       } catch (error) {
-        if (connection.atRest || !isServiceError(error) || error.code !== 'unavailable') throw error
+        if (!isServiceError(error) || error.code !== 'unavailable') throw error
         if (!repeatable.includes(operation) || platform.monotonicMs() > endMs) throw error
-        const now = await serving(service)
+        await delay(platform, noticedAfterMs)
         // It is there, and says that something else is not.
-        if (now !== '' && now === before) throw error
-        before = now
-        if (tries === 1) host.stderr.write(`Waiting for '${service}', which is down…\n`)
-        await delay(platform, againAfterMs)
+        if (before !== '' && before === (await serving(service))) throw error
+        if (!told) host.stderr.write(`Waiting for '${service}', which is down…\n`)
+        told = true
       }
     }
   }
