@@ -9,52 +9,53 @@ const buses = ['embedded', 'nats', 'rabbitmq', 'kafka'] as const
 
 const help = `usage: npm run chaos -- [options]
 
-  --bus <name>        embedded, nats, rabbitmq or kafka (default: one after the other)
-  --store <kind>      what the services have: postgres, sqlite or all (default: all)
-  --rounds <n>        kills (default: 200 on the embedded bus, 50 on a broker)
-  --seed <n>          the same seed draws the same kills
-  --outage <seconds>  how long the bus is away under load (60)
-  --restarts <n>      how often the bus is killed and stopped while events are published (20)
-  --freezes <n>       how often a consumer is frozen for longer than it may be silent (4)
-  --deadly <n>        how many events end the process that handles them (6)
-  --only <pattern>    the tests whose names match
+  --bus <name>         embedded, nats, rabbitmq or kafka (default: one after the other)
+  --store <kind>       what the services have: postgres, sqlite or all (default: all)
+  --seed <n>           the same seed draws the same kills
+
+How much of each; 0 leaves it out:
+
+  --rounds <n>         kills (default: 200 on the embedded bus, 50 on a broker)
+  --outage <seconds>   how long the bus is away under load (60)
+  --restarts <n>       how often the bus is killed and stopped while events are published (20)
+  --freezes <n>        how often a consumer is frozen for longer than it may be silent (4)
+  --databaseKills <n>  how often the database server is killed (5)
+  --deadly <n>         how many events end the process that handles them (6)
+  --versionKills <n>   kills while replicas of two versions run side by side (4)
+  --rewinds <n>        rewinds under load (3)
 `
 
+const text = { type: 'string' } as const
 const { values } = parseArgs({
   options: {
     help: { type: 'boolean', default: false },
-    bus: { type: 'string' },
-    store: { type: 'string', default: 'all' },
-    rounds: { type: 'string' },
-    seed: { type: 'string' },
-    outage: { type: 'string', default: '60' },
-    restarts: { type: 'string', default: '20' },
-    freezes: { type: 'string', default: '4' },
-    deadly: { type: 'string', default: '6' },
-    only: { type: 'string' },
+    bus: text,
+    store: { ...text, default: 'all' },
+    seed: text,
+    rounds: text,
+    outage: { ...text, default: '60' },
+    restarts: { ...text, default: '20' },
+    freezes: { ...text, default: '4' },
+    databaseKills: { ...text, default: '5' },
+    deadly: { ...text, default: '6' },
+    versionKills: { ...text, default: '4' },
+    rewinds: { ...text, default: '3' },
   },
 })
 
 function run(bus: string): boolean {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const only = values.only === undefined ? [] : ['-t', values.only]
+  const { help: _help, bus: _bus, store, seed, rounds = bus === 'embedded' ? '200' : '50', ...others } = values
+  const amounts = Object.fromEntries(Object.entries({ rounds, ...others }).map(([name, told]) => [name, Number(told)]))
+  const environment = {
+    HOLON_CHAOS: JSON.stringify(amounts),
+    HOLON_CHAOS_STORE: store,
+    ...(seed !== undefined && { HOLON_CHAOS_SEED: seed }),
+  }
   const { status } = spawnSync(
     process.execPath,
-    [vitest, 'run', '--project', 'chaos', `tests/chaos/events-${bus}.test.ts`, ...only],
-    {
-      cwd: root,
-      stdio: 'inherit',
-      env: {
-        ...process.env,
-        HOLON_CHAOS_ROUNDS: values.rounds ?? (bus === 'embedded' ? '200' : '50'),
-        HOLON_CHAOS_OUTAGE_S: values.outage,
-        HOLON_CHAOS_RESTARTS: values.restarts,
-        HOLON_CHAOS_FREEZES: values.freezes,
-        HOLON_CHAOS_DEADLY: values.deadly,
-        HOLON_CHAOS_STORE: values.store,
-        ...(values.seed !== undefined && { HOLON_CHAOS_SEED: values.seed }),
-      },
-    },
+    [vitest, 'run', '--project', 'chaos', `tests/chaos/events-${bus}.test.ts`],
+    { cwd: root, stdio: 'inherit', env: { ...process.env, ...environment } },
   )
   return status === 0
 }

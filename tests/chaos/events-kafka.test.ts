@@ -4,9 +4,7 @@ import { chosenStores } from '../support/events-chaos/chosen-stores.ts'
 import { testEventsUnderKills } from '../support/events-chaos/kill-suite.ts'
 
 describeWith('kafka', 'Kafka', () => {
+  const open = () => brokerLabBus('kafka')
   for (const store of chosenStores('postgres'))
-    testEventsUnderKills('Kafka', () => brokerLabBus('kafka'), {
-      store,
-      ...{ rounds: 4, outageS: 2, restarts: 2, freezes: 1, deadly: 1 },
-    })
+    testEventsUnderKills('Kafka', open, { store, ...{ rounds: 3, restarts: 2, rewinds: 1 } })
 })

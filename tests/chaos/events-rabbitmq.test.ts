@@ -4,9 +4,7 @@ import { chosenStores } from '../support/events-chaos/chosen-stores.ts'
 import { testEventsUnderKills } from '../support/events-chaos/kill-suite.ts'
 
 describeWith('rabbitmq', 'RabbitMQ', () => {
+  const open = () => brokerLabBus('rabbitmq')
   for (const store of chosenStores('postgres'))
-    testEventsUnderKills('RabbitMQ', () => brokerLabBus('rabbitmq'), {
-      store,
-      ...{ rounds: 4, outageS: 2, restarts: 2, freezes: 1, deadly: 1 },
-    })
+    testEventsUnderKills('RabbitMQ', open, { store, ...{ rounds: 4, outage: 2, restarts: 4, rewinds: 1 } })
 })

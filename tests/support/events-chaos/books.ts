@@ -8,6 +8,8 @@ export interface Books {
   readonly ledger: SqlStore<LedgerDb>
   readonly mirror: SqlStore<MirrorDb>
   readonly rewinds: number
+  /** Whether the second version of the consumer has run, which copies all moves besides. */
+  readonly copies: boolean
 }
 
 export interface Progress {
@@ -15,7 +17,7 @@ export interface Progress {
   readonly applied: number
   /** Events in the outbox. */
   readonly waiting: number
-  /** Events that were published and have not been applied since the last rewind. */
+  /** Events that were published and have not been applied since the last rewind, or not been copied. */
   readonly behind: number
 }
 
@@ -26,7 +28,7 @@ export interface Audit extends Progress {
 type Move = Pick<MirrorDb['applied'], 'account' | 'n' | 'attempt'>
 
 /** The numbers of the audit alone, for little work. */
-export async function progress({ ledger, mirror }: Books): Promise<Progress> {
+export async function progress({ ledger, mirror, copies }: Books): Promise<Progress> {
   const counted = await ledger
     .selectFrom('moves')
     .select(({ fn }) => ['account', fn.countAll().as('count')])
@@ -36,19 +38,21 @@ export async function progress({ ledger, mirror }: Books): Promise<Progress> {
     .selectFrom('applied')
     .select(({ fn }) => fn.countAll().as('count'))
     .executeTakeFirstOrThrow()
-  const newest = mirror
-    .selectFrom('applied')
-    .select(({ fn }) => fn.max('position').as('position'))
-    .groupBy('account')
-  const reached = await mirror.selectFrom('applied').select('n').where('position', 'in', newest).execute()
   const { waiting } = await ledger.events.lag()
   const published = counted.reduce((sum, { count }) => sum + Number(count), 0)
-  return {
-    published,
-    applied: Number(applied),
-    waiting,
-    behind: published - reached.reduce((sum, { n }) => sum + n, 0),
-  }
+  const reached = await reachedIn(mirror, 'applied')
+  const behind = published - (copies ? Math.min(reached, await reachedIn(mirror, 'copied')) : reached)
+  return { published, applied: Number(applied), waiting, behind }
+}
+
+/** How many moves of all accounts a table is at. */
+async function reachedIn(mirror: Books['mirror'], table: 'applied' | 'copied'): Promise<number> {
+  const newest = mirror
+    .selectFrom(table)
+    .select(({ fn }) => fn.max('position').as('position'))
+    .groupBy('account')
+  const rows = await mirror.selectFrom(table).select('n').where('position', 'in', newest).execute()
+  return rows.reduce((sum, { n }) => sum + n, 0)
 }
 
 /**
@@ -56,20 +60,17 @@ export async function progress({ ledger, mirror }: Books): Promise<Progress> {
  * rewinds each account may have begun anew as often, and no more.
  */
 export async function audit(books: Books): Promise<Audit> {
-  const { ledger, mirror, rewinds } = books
+  const { ledger, mirror, rewinds, copies } = books
   const moves = await ledger.selectFrom('moves').select(['account', 'n', 'attempt']).execute()
   const applied = await mirror.selectFrom('applied').select(['account', 'n', 'attempt']).orderBy('position').execute()
   const problems = problemsOf(moves, applied, rewinds)
+  if (copies) {
+    const copied = await mirror.selectFrom('copied').select(['account', 'n', 'attempt']).orderBy('position').execute()
+    problems.push(...problemsOf(moves, copied, 0).map((problem) => `copies: ${problem}`))
+  }
   for (const { subscription, error } of await mirror.events.deadLetters.list())
     if (subscription === 'mirror.ledger.moved') problems.push(`dead letter: ${error.message}`)
   return { ...(await progress(books)), problems }
-}
-
-/** The same for what the second version of the consumer has copied since its subscription is there. */
-export async function auditCopies({ ledger, mirror }: Books): Promise<readonly string[]> {
-  const moves = await ledger.selectFrom('moves').select(['account', 'n', 'attempt']).execute()
-  const copied = await mirror.selectFrom('copied').select(['account', 'n', 'attempt']).orderBy('position').execute()
-  return problemsOf(moves, copied, 0)
 }
 
 function problemsOf(moves: readonly Move[], applied: readonly Move[], rewinds: number): string[] {

@@ -10,7 +10,7 @@ import type { LedgerDb } from '../../fixtures/events-lab/ledger.ts'
 import type { MirrorDb } from '../../fixtures/events-lab/mirror.ts'
 import type { LabAssignment } from '../../fixtures/events-lab/run-service.ts'
 import { type StoreChoice, storeOf } from '../../fixtures/events-lab/store-of.ts'
-import { type Audit, audit, auditCopies, type Books, type Progress, progress } from './books.ts'
+import { type Audit, audit, type Books, type Progress, progress } from './books.ts'
 import { type LabDatabase, openLabDatabase } from './lab-database.ts'
 import { type LabProcess, labProcess } from './lab-process.ts'
 
@@ -38,8 +38,6 @@ export interface EventsLab {
   rewind(at: LabProcess): Promise<string | undefined>
   /** What is wrong with what the consumer has applied, once nothing waits anywhere any more. */
   audit(): Promise<Audit>
-  /** What is wrong with what the second version of the consumer has copied. */
-  auditCopies(): Promise<readonly string[]>
   progress(): Promise<Progress>
   /** Parcels that were stored, in that order, and those that were given up. */
   parcels(): Promise<{ readonly stored: readonly string[]; readonly dead: readonly string[] }>
@@ -75,7 +73,7 @@ export async function openEventsLab(openBus: () => Promise<LabBus>, store: Store
   const ledger = await open<LedgerDb>('ledger')
   const mirror = await open<MirrorDb>('mirror')
   let rewinds = 0
-  const books = (): Books => ({ ledger, mirror, rewinds })
+  const books = (): Books => ({ ledger, mirror, rewinds, copies: consumers.some(({ version }) => version === 2) })
   const parts = opened.move()
   return {
     bus,
@@ -88,7 +86,6 @@ export async function openEventsLab(openBus: () => Promise<LabBus>, store: Store
       return (await at.hear('rewound')).failure
     },
     audit: () => audit(books()),
-    auditCopies: () => auditCopies(books()),
     progress: () => progress(books()),
     parcels: async () => {
       const stored = await mirror.selectFrom('stored').select('id').orderBy('position').execute()

@@ -46,8 +46,8 @@ export async function restartBus(run: ChaosRun, restarts: number): Promise<void>
   await pause(1_500)
 }
 
-/** Kills the database server under load and starts it again; calls may fail meanwhile, but only as unavailable. */
-export async function killDatabase(run: ChaosRun, kills: number): Promise<readonly string[]> {
+/** Kills the database server under load and starts it again. */
+export async function killDatabase(run: ChaosRun, kills: number): Promise<void> {
   const { database } = run.lab
   run.load(-3)
   for (let done = 0; done < kills; done += 1) {
@@ -57,7 +57,6 @@ export async function killDatabase(run: ChaosRun, kills: number): Promise<readon
     await database.start()
   }
   await pause(1_000)
-  return (await run.quiet()).filter((failure) => !/^(unavailable|deadline_exceeded|aborted):/.test(failure))
 }
 
 /** Freezes one consumer after the other for longer than its lease, with what it has in work. */
@@ -71,5 +70,30 @@ export async function freezeConsumers(run: ChaosRun, freezes: number): Promise<v
     await pause(bus.longerThanLeaseMs)
     frozen?.thaw()
   }
-  await pause(300)
+}
+
+/** Runs replicas of two versions side by side, kills them in turn, and ends with the second version alone. */
+export async function replaceVersion(run: ChaosRun, kills: number): Promise<void> {
+  const [one, other] = run.lab.consumers
+  await one?.kill()
+  await one?.start({ version: 2 })
+  run.load(-6)
+  for (let done = 0; done < kills; done += 1) {
+    const victim = done % 2 === 0 ? other : one
+    await pause(300)
+    await victim?.kill()
+    await victim?.start()
+  }
+  await other?.kill()
+  await other?.start({ version: 2 })
+}
+
+/** Takes the consumer's subscription back to the start again and again, at any of its replicas. */
+export async function rewindUnderLoad(run: ChaosRun, rewinds: number): Promise<void> {
+  run.load(-7)
+  for (let done = 0; done < rewinds; done += 1) {
+    await pause(700)
+    const failure = await run.lab.rewind(run.pick(run.lab.consumers))
+    if (failure !== undefined) throw new Error(`The rewind failed: ${failure}`)
+  }
 }

@@ -11,6 +11,7 @@ const answerWithinMs = 90_000
 /** A process of the lab: the producer `ledger`, or one of the replicas `mirror-1` and `mirror-2` of the consumer. */
 export interface LabProcess {
   readonly name: string
+  readonly version: 1 | 2
   /** How often it has ended without being killed from here. */
   readonly deaths: number
   start(change?: Partial<LabAssignment>): Promise<void>
@@ -37,6 +38,9 @@ export function labProcess(first: LabAssignment): LabProcess {
   }
   const process: LabProcess = {
     name: first.replica,
+    get version() {
+      return assignment.version
+    },
     get deaths() {
       return deaths
     },
