@@ -4,7 +4,7 @@ import type { CountedTries } from '@holon/data'
 import type { Delivery } from './bus.ts'
 import { type Failure, toDeadLetter } from './dead-letter.ts'
 import { mostCrashes } from './most-crashes.ts'
-import { Crash, type EventInfo, Mismatch, readData } from './received-event.ts'
+import { Crash, eventInfo, Mismatch, readData } from './received-event.ts'
 import type { RetrySchedule } from './retry-schedule.ts'
 import { type Applied, type Attempt, NotRun, type Outcome, type Workplace } from './workplace.ts'
 
@@ -170,16 +170,8 @@ export class Attempts {
     const { message } = held.delivery
     const data = await readData(event, message)
     if (filter?.(data) === false) return undefined
-    const info: EventInfo = {
-      id: message.id,
-      type: message.topic,
-      key: message.key,
-      source: message.attributes['source'] ?? '',
-      publishedAt: new Date(message.timeMs),
-      attempt: held.attempts,
-    }
     signal.throwIfAborted()
-    return { message, data, info, signal, counted: held.counted }
+    return { message, data, info: eventInfo(message, held.attempts), signal, counted: held.counted }
   }
 
   #finish(held: Held, outcome: Applied | 'skipped', startMs: number): Next {
