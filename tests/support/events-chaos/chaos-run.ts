@@ -1,3 +1,4 @@
+import { ManualPlatform } from '@holon/contract/manual-platform'
 import { expect } from 'vitest'
 
 import type { Audit, Progress } from './books.ts'
@@ -18,7 +19,7 @@ export class ChaosRun {
 
   private constructor(lab: EventsLab, name: string, { seed, before }: { seed: number; before: Progress }) {
     this.lab = lab
-    this.random = seeded(seed)
+    this.random = new ManualPlatform({ seed }).random
     this.#name = name
     this.#seed = seed
     this.#before = before
@@ -74,14 +75,3 @@ export async function settle(run: ChaosRun, told: Readonly<Record<string, unknow
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** mulberry32: the same numbers for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
