@@ -114,7 +114,8 @@ export class Attempts {
       if (this.#isGivenUp(held)) throw held.failure?.error
       const attempt = await this.#prepare(held, this.#giveUp(delivery.revoked))
       // What stays is trimmed one day.
-      if (attempt === undefined && held.counted) await workplace.tries.remove(delivery.message.id).catch(() => undefined)
+      if (attempt === undefined && held.counted)
+        await workplace.tries.remove(delivery.message.id).catch(() => undefined)
       const outcome = attempt === undefined ? 'skipped' : await workplace.apply(attempt)
       return this.#finish(held, outcome, startMs)
     } catch (error) {
