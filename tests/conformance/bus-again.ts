@@ -35,6 +35,20 @@ export function testDeliveredAgain(bench: BusBench, { restarts = true }: BusSuit
     await until(() => again(heir)[later.id], false)
   })
 
+  it('what comes again after a rewind does not say so: those who had it live', async () => {
+    const publisher = await fresh()
+    const receiver = acknowledging()
+    const joined = await join(await connect(), receiver)
+    const messages = ['a', 'b', 'c', 'a'].map((key) => message(key))
+    await publisher.publish(messages)
+    await until(() => receiver.ids.length, 4)
+    await drained(joined)
+    receiver.deliveries.length = 0
+    await joined.rewind('start')
+    await until(() => receiver.ids.length, 4)
+    expect(Object.values(again(receiver))).toEqual([false, false, false, false])
+  })
+
   if (!restarts) return
   it('what a process had that was killed says that it comes again; what is published later does not', async () => {
     const publisher = await fresh()

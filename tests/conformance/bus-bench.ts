@@ -162,11 +162,15 @@ function makeMessage({ topic, key, number }: { topic: string; key: string; numbe
 }
 
 /** While a server is away, `publish` may reject; then everything is published again. */
-export async function publishUntilTaken(bus: Bus, message: BusMessage): Promise<void> {
-  const endMs = Date.now() + 10_000
+export async function publishUntilTaken(
+  bus: Bus,
+  messages: readonly BusMessage[],
+  withinMs: number = 10_000,
+): Promise<void> {
+  const endMs = Date.now() + withinMs
   for (;;) {
     try {
-      return await bus.publish([message])
+      return await bus.publish(messages)
     } catch (error) {
       if (Date.now() > endMs) throw error
       await sleep(50)

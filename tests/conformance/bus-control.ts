@@ -156,7 +156,7 @@ export function testBusControl(bench: BusBench, options: BusSuiteOptions): void 
     expect(receiver.deliveries.filter((d) => d.message.key === 'k' && d.revoked.aborted).length).toBe(2)
     for (const delivery of receiver.deliveries) delivery.ack()
     await drained(joined)
-    await publishUntilTaken(publisher, message('acked'))
+    await publishUntilTaken(publisher, [message('acked')])
     await drained(joined)
   })
 }

@@ -60,7 +60,7 @@ describeWith('nats', 'NATS JetStream that was away', () => {
       await server?.start()
       await bench.join(quick, receiver)
       const messages = Array.from({ length: 16 }, (_, n) => bench.message(`k${n}`))
-      for (const message of messages) await publishUntilTaken(publisher, message)
+      for (const message of messages) await publishUntilTaken(publisher, [message])
       const ids = new Set(messages.map(({ id }) => id))
       await bench.until(() => new Set(receiver.ids.filter((id) => ids.has(id))), ids)
     } finally {

@@ -84,7 +84,7 @@ describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
       await connection.exchangeDelete({ exchange: 'holon.events' })
       await connection.exchangeDelete({ exchange: 'holon.members' })
     })
-    await publishUntilTaken(publisher, message('a'))
+    await publishUntilTaken(publisher, [message('a')])
     await until(() => receiver.ids.length, 2)
     // Members hear of each other, too.
     await until(() => joined.lag(), 0)
@@ -142,7 +142,7 @@ describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
     await expect(publisher.publish(rest)).rejects.toThrow(/did not answer within/)
     expect(performance.now() - before).toBeLessThan(15_000)
     server?.thaw()
-    for (const each of rest) await publishUntilTaken(publisher, each)
+    for (const each of rest) await publishUntilTaken(publisher, [each])
     await until(
       () => [...new Set(receiver.ids)],
       messages.map(({ id }) => id),
@@ -180,7 +180,7 @@ describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
     await server?.kill()
     await server?.start()
     const messages = Array.from({ length: 16 }, (_, n) => message(`k${n}`))
-    for (const each of messages) await publishUntilTaken(publisher, each)
+    for (const each of messages) await publishUntilTaken(publisher, [each])
     const ids = new Set(messages.map(({ id }) => id))
     for (const receiver of receivers) await until(() => new Set(receiver.ids), ids)
   })

@@ -13,7 +13,7 @@ export type {
   DeadLetters,
   StoredDeadLetter,
 } from './events/dead-letters.ts'
-export { outboxSubscription } from './events/dead-letters.ts'
+export { deadLetterReasons, outboxSubscription } from './events/dead-letters.ts'
 export type {
   AppendListenerOptions,
   Applied,

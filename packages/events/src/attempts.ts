@@ -4,7 +4,7 @@ import type { CountedTries } from '@holon/data'
 import type { Delivery } from './bus.ts'
 import { type Failure, toDeadLetter } from './dead-letter.ts'
 import { mostCrashes } from './most-crashes.ts'
-import { Crash, type EventInfo, Mismatch, readData } from './received-event.ts'
+import { Crash, eventInfo, Mismatch, readData } from './received-event.ts'
 import type { RetrySchedule } from './retry-schedule.ts'
 import { type Applied, type Attempt, NotRun, type Outcome, type Workplace } from './workplace.ts'
 
@@ -36,6 +36,8 @@ export interface Held {
   doubted: boolean
   /** The try that is under way is counted. */
   counted: boolean
+  /** How many tries were known when one was begun of which it is not known whether it was counted. */
+  unsure: number | undefined
 }
 
 export function takeInHand(delivery: Delivery, platform: Platform): Held {
@@ -48,6 +50,7 @@ export function takeInHand(delivery: Delivery, platform: Platform): Held {
     alone: false,
     doubted: false,
     counted: false,
+    unsure: undefined,
   }
 }
 
@@ -83,14 +86,17 @@ export class Attempts {
       const { received, tries } = await workplace.tries.look(id, held.sinceMs)
       if (held.delivery.revoked.aborted) return 'done'
       if (received) return this.#finish(held, 'duplicate', startMs)
-      const crash = tries && this.#crashOf(tries)
+      const others = withoutOwn(held, tries)
+      const crash = others && this.#crashOf(others)
       if (crash && !held.doubted) {
         held.doubted = true
         return lastWordMs
       }
-      held.attempts = tries?.begun ?? 0
+      held.attempts = others?.begun ?? 0
       if (crash) return await this.#bury(held, crash, startMs)
-      await workplace.tries.begin(id)
+      held.unsure = held.attempts
+      if (others === tries) await workplace.tries.begin(id)
+      held.unsure = undefined
       held.counted = true
     } catch (error) {
       held.attempts += 1
@@ -107,7 +113,9 @@ export class Attempts {
     try {
       if (this.#isGivenUp(held)) throw held.failure?.error
       const attempt = await this.#prepare(held, this.#giveUp(delivery.revoked))
-      if (attempt === undefined && held.counted) await workplace.tries.remove(delivery.message.id)
+      // What stays is trimmed one day.
+      if (attempt === undefined && held.counted)
+        await workplace.tries.remove(delivery.message.id).catch(() => undefined)
       const outcome = attempt === undefined ? 'skipped' : await workplace.apply(attempt)
       return this.#finish(held, outcome, startMs)
     } catch (error) {
@@ -170,16 +178,8 @@ export class Attempts {
     const { message } = held.delivery
     const data = await readData(event, message)
     if (filter?.(data) === false) return undefined
-    const info: EventInfo = {
-      id: message.id,
-      type: message.topic,
-      key: message.key,
-      source: message.attributes['source'] ?? '',
-      publishedAt: new Date(message.timeMs),
-      attempt: held.attempts,
-    }
     signal.throwIfAborted()
-    return { message, data, info, signal, counted: held.counted }
+    return { message, data, info: eventInfo(message, held.attempts), signal, counted: held.counted }
   }
 
   #finish(held: Held, outcome: Applied | 'skipped', startMs: number): Next {
@@ -274,4 +274,9 @@ export class Attempts {
     const { message } = held.delivery
     onOutcome({ message, attempt: held.attempts, durationMs: platform.monotonicMs() - startMs, outcome, error })
   }
+}
+
+/** The store may have counted a try that could not begin, since its answer was lost: that has ended no process. */
+function withoutOwn({ unsure }: Held, tries: CountedTries | undefined): CountedTries | undefined {
+  return tries !== undefined && unsure !== undefined && tries.begun > unsure ? { ...tries, begun: unsure } : tries
 }

@@ -63,8 +63,8 @@ export interface SubscribeOptions {
 export interface Delivery {
   readonly message: BusMessage
   /**
-   * Whether it may have been delivered before. True of everything that was on loan to a member that is gone; what
-   * nobody has had may be marked so, too, where the bus does not know how far a member came.
+   * Whether it may have been delivered before. True of everything that was on loan to a member that is gone, unless all
+   * was rewound since; what nobody has had may be marked so, too, where the bus does not know how far a member came.
    */
   readonly redelivered: boolean
   /** Aborts when the message has been taken away (connection lost, rewind, moved to another member): another may have it. */

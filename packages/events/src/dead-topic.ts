@@ -1,6 +1,7 @@
 import type { DeadLetter } from '@holon/data'
 
 import type { BusMessage } from './bus.ts'
+import { keptMessage } from './kept-message.ts'
 
 /** The topic that keeps the dead letters of a subscription whose service has no store. */
 export function deadTopic(subscription: string): string {
@@ -22,22 +23,15 @@ type Entry =
   | { readonly kind: 'replayed' | 'discarded'; readonly id: string; readonly timeMs: number }
 
 function toMessage(subscription: string, id: string, entry: Entry): BusMessage {
-  const topic = deadTopic(subscription)
-  return {
+  const isLetter = entry.kind === 'letter'
+  return keptMessage({
+    topic: deadTopic(subscription),
+    subscription,
     id,
-    topic,
-    key: entry.kind === 'letter' ? entry.letter.id : entry.id,
-    attributes: {
-      specversion: '1.0',
-      id,
-      source: `/holon/${subscription}`,
-      type: topic,
-      time: new Date(entry.timeMs).toISOString(),
-      datacontenttype: 'application/json',
-    },
-    body: JSON.stringify(entry.kind === 'letter' ? { ...entry, letter: compact(entry.letter) } : entry),
+    key: isLetter ? entry.letter.id : entry.id,
     timeMs: entry.timeMs,
-  }
+    content: isLetter ? { ...entry, letter: compact(entry.letter) } : entry,
+  })
 }
 
 /** As text within a text every quote of it is escaped, and a large event would become larger than a bus takes. */

@@ -1,4 +1,5 @@
 import { command, type Contract, defineContract, type JsonSchema, type Operation, query } from '@holon/contract'
+import { deadLetterReasons } from '@holon/data'
 
 const text: JsonSchema = { type: 'string' }
 const whole: JsonSchema = { type: 'integer' }
@@ -8,7 +9,7 @@ function object(properties: Readonly<Record<string, JsonSchema>>, optional: read
   return { type: 'object', properties, required, additionalProperties: false }
 }
 
-const reason: JsonSchema = { enum: ['failed', 'mismatch', 'crashed', 'unpublishable'] }
+const reason: JsonSchema = { enum: [...deadLetterReasons] }
 const letterParts: Readonly<Record<string, JsonSchema>> = {
   id: text,
   subscription: text,

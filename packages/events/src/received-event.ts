@@ -16,6 +16,10 @@ export interface EventInfo {
   readonly attempt: number
 }
 
+export function eventInfo({ id, topic, key, attributes, timeMs }: BusMessage, attempt: number): EventInfo {
+  return { id, type: topic, key, source: attributes['source'] ?? '', publishedAt: new Date(timeMs), attempt }
+}
+
 /** Reads the data of a message as the subscriber's contract has it: checked, without what it does not know. */
 export async function readData(event: ContractEvent, { id, body, attributes }: BusMessage): Promise<unknown> {
   let sent: unknown

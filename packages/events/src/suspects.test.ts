@@ -25,6 +25,7 @@ class Lives {
   mostAtOnce = 0
   crashes = 0
   away = false
+  filter: (() => boolean) | undefined
   readonly #server = memoryBus(this.platform)
   readonly #retry: RetryOptions
   readonly #fates: ReadonlyMap<string, readonly Fate[]>
@@ -62,6 +63,7 @@ class Lives {
       nextId: () => 'letter',
       onOutcome: () => undefined,
       retry: this.#retry,
+      filter: this.filter,
     })
     await consumer.start()
     if (await this.platform.passUntil(() => life.over, forMs)) return bus.close()
@@ -177,4 +179,39 @@ it('a try that could not run because the store is away does not count', async ()
   await lives.live()
   expect(lives.store.letters).toEqual([])
   expect(lives.store.applied).toHaveLength(1)
+})
+
+it('a try that was counted although the answer was lost is not taken for one that ended its process', async () => {
+  const lives = new Lives({ a: ['crash', 'done'] })
+  await lives.live()
+  await lives.publish('a')
+  await lives.live()
+  const { tries } = lives.store
+  let lost = 0
+  tries.set = (id, counted) => {
+    Map.prototype.set.call(tries, id, counted)
+    lost += 1
+    if (lost <= 3) throw new Error('no answer')
+    return tries
+  }
+  await lives.live()
+  expect(lost).toBeGreaterThan(0)
+  expect(lives.store.letters).toEqual([])
+  expect(lives.store.applied).toHaveLength(1)
+})
+
+it('a message that the filter passes over is done with, also if its tries cannot be forgotten', async () => {
+  const lives = new Lives({ a: ['crash'] })
+  await lives.live()
+  await lives.publish('a')
+  await lives.live()
+  lives.filter = () => false
+  lives.store.tries.delete = () => {
+    throw new Error('away')
+  }
+  await lives.live()
+  lives.filter = undefined
+  await lives.live()
+  expect(lives.crashes).toBe(1)
+  expect(lives.store.letters).toEqual([])
 })

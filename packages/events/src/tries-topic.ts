@@ -2,6 +2,7 @@ import type { Platform } from '@holon/contract'
 import type { CountedTries } from '@holon/data'
 
 import type { Bus, BusMessage } from './bus.ts'
+import { keptMessage } from './kept-message.ts'
 import { readTopic } from './read-topic.ts'
 import type { TryCount } from './workplace.ts'
 
@@ -32,61 +33,76 @@ interface BusTries extends CountedTries {
  */
 export function countOnBus({ bus, platform, subscription }: BusTriesOptions): TryCount {
   const topic = triesTopic(subscription)
-  let counted: Promise<Map<string, BusTries>> = Promise.resolve(new Map())
+  let book = new TryBook([])
   let readMs = -Infinity
-  const read = (): Promise<Map<string, BusTries>> => {
+  let reading: Promise<void> = Promise.resolve()
+  const read = async (): Promise<void> => {
     const startMs = platform.monotonicMs()
-    counted = readTopic(bus, topic, platform).then(countAll)
-    counted.then(
-      () => (readMs = startMs),
-      () => undefined,
-    )
-    return counted
+    book = new TryBook(await readTopic(bus, topic, platform))
+    readMs = startMs
   }
   const write = async (kind: Entry['kind'], messageId: string): Promise<void> => {
-    const entry: Entry = { kind, messageId, timeMs: platform.now() }
-    await bus.publish([toMessage(subscription, entry, Buffer.from(platform.randomBytes(12)).toString('hex'))])
-    count(await counted, entry)
+    const content: Entry = { kind, messageId, timeMs: platform.now() }
+    const id = Buffer.from(platform.randomBytes(12)).toString('hex')
+    const note = keptMessage({ topic, subscription, id, key: messageId, timeMs: content.timeMs, content })
+    try {
+      await bus.publish([note])
+    } catch (error) {
+      // It may be there all the same.
+      readMs = -Infinity
+      throw error
+    }
+    await reading.catch(() => undefined)
+    book.count(note)
   }
   return {
     look: async (messageId, sinceMs) => {
-      const known = await (readMs > sinceMs ? counted : read())
-      const tries = known.get(messageId)
+      if (readMs <= sinceMs) await (reading = read())
+      const tries = book.triesOf(messageId)
       return { received: tries?.discarded === true, tries }
     },
     begin: (messageId) => write('begun', messageId),
     fail: (messageId) => write('failed', messageId),
     takeBack: (messageId) => write('taken-back', messageId),
-    remove: (messageId) => write('removed', messageId),
+    // What was counted was looked up, or written, here.
+    remove: async (messageId) => book.triesOf(messageId) && write('removed', messageId),
     discard: (messageId) => write('discarded', messageId),
   }
 }
 
-function countAll(messages: readonly BusMessage[]): Map<string, BusTries> {
-  const counted = new Map<string, BusTries>()
-  // What is on this topic is what was written here.
-  for (const { body } of messages) count(counted, JSON.parse(body) as Entry)
-  return counted
-}
+/** What the topic's messages come to. A bus may deliver copies of one; it is counted once. */
+class TryBook {
+  readonly #counted = new Map<string, BusTries>()
+  readonly #seen = new Set<string>()
 
-function count(counted: Map<string, BusTries>, { kind, messageId, timeMs }: Entry): void {
-  const tries = counted.get(messageId) ?? { begun: 0, failed: 0, firstMs: timeMs, lastMs: timeMs, discarded: false }
-  if (kind === 'begun') counted.set(messageId, { ...tries, begun: tries.begun + 1, lastMs: timeMs })
-  else if (kind === 'failed') counted.set(messageId, { ...tries, failed: tries.failed + 1 })
-  else if (kind === 'taken-back') counted.set(messageId, { ...tries, begun: tries.begun - 1 })
-  else if (kind === 'discarded') counted.set(messageId, { ...tries, discarded: true })
-  else counted.delete(messageId)
-}
-
-function toMessage(subscription: string, entry: Entry, id: string): BusMessage {
-  const topic = triesTopic(subscription)
-  const attributes = {
-    specversion: '1.0',
-    id,
-    source: `/holon/${subscription}`,
-    type: topic,
-    time: new Date(entry.timeMs).toISOString(),
-    datacontenttype: 'application/json',
+  constructor(messages: readonly BusMessage[]) {
+    for (const message of messages) this.count(message)
   }
-  return { id, topic, key: entry.messageId, attributes, body: JSON.stringify(entry), timeMs: entry.timeMs }
+
+  triesOf(messageId: string): BusTries | undefined {
+    return this.#counted.get(messageId)
+  }
+
+  count({ id, body }: BusMessage): void {
+    if (this.#seen.has(id)) return
+    this.#seen.add(id)
+    // What is on this topic is what was written here.
+    const { kind, messageId, timeMs } = JSON.parse(body) as Entry
+    const tries = this.triesOf(messageId) ?? { begun: 0, failed: 0, firstMs: timeMs, lastMs: timeMs, discarded: false }
+    if (kind === 'removed') this.#counted.delete(messageId)
+    else this.#counted.set(messageId, { ...tries, ...changeBy(kind, tries, timeMs) })
+  }
+}
+
+function changeBy(kind: Exclude<Entry['kind'], 'removed'>, tries: BusTries, timeMs: number): Partial<BusTries> {
+  switch (kind) {
+    case 'begun':
+      return { begun: tries.begun + 1, lastMs: timeMs }
+    case 'failed':
+      return { failed: tries.failed + 1 }
+    case 'taken-back':
+      return { begun: tries.begun - 1 }
+    case 'discarded':
+      return { discarded: true }
+  }
 }

@@ -5,14 +5,15 @@ import {
   adminOperation,
   adminOperations,
   type Attempt,
+  type BusMessage,
   type BusSubscription,
   deadTopic,
+  eventInfo,
   type EventsReport,
   openLetters,
   readData,
   readTopic,
   settledMessage,
-  splitEnvelope,
   toBusMessage,
 } from '@holon/events'
 import type { BoundOperation } from '@holon/rpc'
@@ -153,17 +154,21 @@ class EventsDesk {
     const store = this.#store
     // Nothing remembers what was handled, so there is nothing to forget.
     if (store === undefined) return joined.rewind(to)
-    const { replica } = this.#events.parts
-    const lease = this.#rewinding.has(name)
-      ? undefined
-      : await store.events.leases.acquire(`rewind/${name}`, { owner: replica, ttlMs: rewindWithinMs })
-    if (lease === undefined) throw new ServiceError('aborted', `'${name}' is being rewound already.`)
+    const refused = (): ServiceError => new ServiceError('aborted', `'${name}' is being rewound already.`)
+    // Noted before anything is waited for: a lease is given to its owner once more.
+    if (this.#rewinding.has(name)) throw refused()
     this.#rewinding.add(name)
     try {
-      await rewindAndForget({ joined, subscription: name }, store, to)
+      const owner = this.#events.parts.replica
+      const lease = await store.events.leases.acquire(`rewind/${name}`, { owner, ttlMs: rewindWithinMs })
+      if (lease === undefined) throw refused()
+      try {
+        await rewindAndForget({ joined, subscription: name }, store, to)
+      } finally {
+        await store.events.leases.release([lease]).catch(() => undefined)
+      }
     } finally {
       this.#rewinding.delete(name)
-      await store.events.leases.release([lease]).catch(() => undefined)
     }
   }
 
@@ -199,27 +204,11 @@ class EventsDesk {
       )
     if (letter.reason === 'unpublishable') return this.#publishAgain(letter)
     const { event, workplace } = this.#find(letter.subscription)
-    const { attributes, data: body } = splitEnvelope(letter.envelope)
-    const message = {
-      id: letter.messageId,
-      topic: letter.topic,
-      key: letter.key,
-      attributes,
-      body,
-      timeMs: Date.parse(attributes['time'] ?? '') || 0,
-    }
-    const info = {
-      id: message.id,
-      type: message.topic,
-      key: message.key,
-      source: attributes['source'] ?? '',
-      publishedAt: new Date(message.timeMs),
-      attempt: letter.attempts + 1,
-    }
+    const message = toMessage(letter)
     const attempt: Attempt = {
       message,
       data: await readData(event, message),
-      info,
+      info: eventInfo(message, letter.attempts + 1),
       signal: new AbortController().signal,
       counted: false,
     }
@@ -235,9 +224,8 @@ class EventsDesk {
 
   /** At once, so that a refusal is the answer. First the bus, then the mark: twice is harmless, as the event keeps its id. */
   async #publishAgain(letter: DeadLetter): Promise<void> {
-    const { id, messageId, topic, key, envelope } = letter
-    await this.#events.parts.bus.publish([toBusMessage({ id: messageId, topic, key, envelope })])
-    await this.#store?.events.deadLetters.markReplayed(id)
+    await this.#events.parts.bus.publish([toMessage(letter)])
+    await this.#store?.events.deadLetters.markReplayed(letter.id)
   }
 
   async #discard(id: string): Promise<void> {
@@ -261,6 +249,10 @@ class EventsDesk {
     }
     await this.#publish(event, data, key === undefined ? {} : { key })
   }
+}
+
+function toMessage({ messageId: id, topic, key, envelope }: DeadLetter): BusMessage {
+  return toBusMessage({ id, topic, key, envelope })
 }
 
 /** In an answer that a link carries; the events beyond that are left out, and shown one by one. */

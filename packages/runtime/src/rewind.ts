@@ -9,7 +9,7 @@ export type RewindTarget = 'start' | { readonly timeMs: number }
  * Takes a subscription back, and forgets the receipts since then, since what is delivered again is to be handled again. In
  * between nothing may be handled: it would come before older events of its key, and keep its receipt. So the subscription
  * is paused first, the rewind revokes what is on loan, receipts are forgotten once what had begun has ended, and only then
- * it goes on. When a step fails it stays paused, and the whole may be repeated.
+ * it goes on. When a step fails it stays paused, and the whole may be repeated: one that was paused before stays so, too.
  */
 export async function rewindAndForget(
   { joined, subscription }: { readonly joined: BusSubscription; readonly subscription: string },
@@ -25,7 +25,7 @@ export async function rewindAndForget(
   } catch (error) {
     throw new ServiceError(
       'aborted',
-      `'${subscription}' could not be rewound: ${messageOf(error)} It may be paused now: rewind it again, or resume it as it is.`,
+      `'${subscription}' could not be rewound: ${messageOf(error)} It may be paused now: rewind it again and resume it, or resume it as it is.`,
       { cause: error },
     )
   }

@@ -163,7 +163,8 @@ function plain(subscriber: Subscriber): ReplayableWorkplace {
     },
     bury: async (letter) => {
       await bus.publish([deadLetterMessage(letter)])
-      await tries.remove(letter.messageId)
+      // It is buried, whatever becomes of this.
+      await tries.remove(letter.messageId).catch(() => undefined)
     },
     replay: async (letter, attempt) => {
       await runUnit(environment, unitOf(subscriber, attempt), (call) => run(call, attempt))

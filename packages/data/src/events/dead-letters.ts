@@ -8,7 +8,8 @@ import { storedId, storedText } from './storable.ts'
  */
 export type DeadLetterReason = 'failed' | 'mismatch' | 'crashed' | 'unpublishable'
 
-const reasons: readonly DeadLetterReason[] = ['failed', 'mismatch', 'crashed', 'unpublishable']
+/** Each {@link DeadLetterReason} that this version knows. */
+export const deadLetterReasons: readonly DeadLetterReason[] = ['failed', 'mismatch', 'crashed', 'unpublishable']
 
 /** A message that a subscription gave up on, or that could not leave the outbox of its publisher. */
 export interface DeadLetter {
@@ -164,7 +165,7 @@ function toLetter(row: Readonly<Record<string, unknown>>): StoredDeadLetter {
     topic: text(row, 'topic'),
     key: text(row, 'event_key'),
     envelope: text(row, 'envelope'),
-    reason: reasons.find((known) => known === row['reason']) ?? 'failed',
+    reason: deadLetterReasons.find((known) => known === row['reason']) ?? 'failed',
     error: toError(text(row, 'error')),
     attempts: integer(row, 'attempts'),
     firstFailedAtMs: integer(row, 'first_failed_at'),

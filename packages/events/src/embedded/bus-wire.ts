@@ -1,3 +1,5 @@
+import { isRecord } from '@holon/contract'
+
 import type { BusMessage, SubscribeOptions } from '../bus.ts'
 import type { Loan } from './hub.ts'
 
@@ -50,8 +52,4 @@ function isMessage(value: unknown): boolean {
   if (!texts || typeof timeMs !== 'number' || !isRecord(attributes)) return false
   for (const name in attributes) if (typeof attributes[name] !== 'string') return false
   return true
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

@@ -85,7 +85,7 @@ export class Hub {
   #scheduled = false
   /** In the bodies of `outstanding`. */
   #characters = 0
-  readonly #lentUpTo: number
+  #lentUpTo: number
   #again = 0
 
   constructor({ log, state, lentUpTo, onChange }: HubOptions) {
@@ -174,8 +174,9 @@ export class Hub {
     this.wake()
   }
 
-  /** Goes to a place in the log; everything on loan is revoked. Resolves once all members know that. */
+  /** Goes to a place in the log; everything on loan is revoked, and suspected no more. Resolves once all members know that. */
   async moveTo(cursor: number): Promise<void> {
+    this.#lentUpTo = 0
     this.#outstanding = new Map()
     this.#characters = 0
     this.#keys.clear()

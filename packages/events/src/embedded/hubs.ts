@@ -1,6 +1,7 @@
 import { delay, type Platform, ServiceError, type Timer } from '@holon/contract'
 
 import { type BusMessage, notRevoked, revokeWithinMs, type SubscribeOptions } from '../bus.ts'
+import { busClosed } from '../unavailable.ts'
 import { Hub, type Member } from './hub.ts'
 import type { MessageLog, SubscriptionState } from './message-log.ts'
 
@@ -230,7 +231,7 @@ export class Hubs {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new ServiceError('unavailable', 'The bus is closed.', { mayHaveRun: false })
+    if (this.#closed) throw busClosed()
   }
 }
 

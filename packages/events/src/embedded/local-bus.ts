@@ -1,6 +1,5 @@
-import { ServiceError } from '@holon/contract'
-
 import type { Bus, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
+import { busClosed } from '../unavailable.ts'
 import type { Member } from './hub.ts'
 import type { Hubs, Seat } from './hubs.ts'
 
@@ -9,7 +8,7 @@ export function localBus(hubs: Hubs): Bus {
   const open = new Set<BusSubscription>()
   let closed = false
   const assertOpen = (): void => {
-    if (closed) throw new ServiceError('unavailable', 'The bus is closed.', { mayHaveRun: false })
+    if (closed) throw busClosed()
   }
   return {
     publish: async (messages) => {

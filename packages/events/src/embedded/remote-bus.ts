@@ -1,6 +1,7 @@
 import { delay, type Operation, type Platform, ServiceError } from '@holon/contract'
 
 import type { Bus, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
+import { busClosed } from '../unavailable.ts'
 import { Buffered } from './buffered.ts'
 import { busContract } from './bus-contract.ts'
 import type { Acks, Batch } from './bus-wire.ts'
@@ -32,17 +33,16 @@ const longestBackoffMs = 2_000
 export function remoteBus(options: RemoteBusOptions): Bus {
   const open = new Set<RemoteSubscription>()
   let closed = false
-  const refuse = (): ServiceError => new ServiceError('unavailable', 'The bus is closed.', { mayHaveRun: false })
   const publish = linkPublisher((messages) =>
     options.invoker.call(operation('publish'), { messages }, { timeoutMs: publishTimeoutMs }),
   )
   return {
     publish: async (messages) => {
-      if (closed) throw refuse()
+      if (closed) throw busClosed()
       if (messages.length > 0) await publish(messages)
     },
     subscribe: async (subscribe, deliver) => {
-      if (closed) throw refuse()
+      if (closed) throw busClosed()
       const subscription = new RemoteSubscription(options, subscribe, deliver)
       open.add(subscription)
       subscription.onClosed = () => open.delete(subscription)

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { type Platform, ServiceError } from '@holon/contract'
 
 import type { BusMessage } from '../bus.ts'
+import { busClosed } from '../unavailable.ts'
 import { LogTables } from './log-tables.ts'
 import { LogTail } from './log-tail.ts'
 import type { LoggedMessage, MessageLog, SubscriptionState } from './message-log.ts'
@@ -212,7 +213,7 @@ export class SqliteLog implements MessageLog {
   }
 
   #refusal(): ServiceError | undefined {
-    if (this.#closed) return new ServiceError('unavailable', 'The bus is closed.', { mayHaveRun: false })
+    if (this.#closed) return busClosed()
     return this.#broken
   }
 }

@@ -44,9 +44,10 @@ export class Holdings {
     this.#all = places.map(({ seen: _, ...place }) => ({ ...place, lane: this.#newLane(place) }))
   }
 
-  /** Goes on elsewhere in a partition, whose messages on loan are revoked. */
+  /** Goes on elsewhere in a partition, whose messages on loan are revoked, and suspected no more: who had them lives. */
   move(holding: Holding, next: number): void {
     this.#end(holding)
+    this.#seen.delete(nameOf(holding))
     holding.next = next
     holding.committed = -1
     holding.lane = this.#newLane(holding)
@@ -68,17 +69,21 @@ export class Holdings {
   }
 
   #see(place: Place, offset: number): void {
-    this.#seen.set(`${place.topic}/${place.partition}`, Math.max(offset, this.#seenAt(place)))
+    this.#seen.set(nameOf(place), Math.max(offset, this.#seenAt(place)))
   }
 
-  #seenAt({ topic, partition }: Place): number {
-    return this.#seen.get(`${topic}/${partition}`) ?? -1
+  #seenAt(place: Place): number {
+    return this.#seen.get(nameOf(place)) ?? -1
   }
 
   #newLane(place: Place): Lane {
     const { window, deliver, onProgress, isPaused } = this.#options
     return new Lane({ window, paused: isPaused(), seen: this.#seenAt(place), deliver, onProgress })
   }
+}
+
+function nameOf({ topic, partition }: Place): string {
+  return `${topic}/${partition}`
 }
 
 /** The first offset that is not dealt with. */

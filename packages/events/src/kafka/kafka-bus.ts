@@ -3,8 +3,9 @@ import { Producer } from '@platformatic/kafka'
 
 import type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
 import { isRefusal, toPublishFailure } from '../publish-failure.ts'
+import { busClosed, unavailable } from '../unavailable.ts'
 import { ControlLog } from './control-log.ts'
-import { type KafkaOptions, KafkaSession, unavailable } from './kafka-session.ts'
+import { type KafkaOptions, KafkaSession } from './kafka-session.ts'
 import { KafkaSubscription } from './kafka-subscription.ts'
 import { refusalIn, storedIn } from './produce-outcome.ts'
 import { type KafkaRecord, toRecord, toRequests } from './requests.ts'
@@ -44,7 +45,7 @@ class KafkaBus implements Bus {
   }
 
   publish(messages: readonly BusMessage[]): Promise<void> {
-    if (this.#closed) return Promise.reject(closedError())
+    if (this.#closed) return Promise.reject(busClosed())
     if (messages.length === 0) return Promise.resolve()
     const done = Promise.withResolvers<void>()
     this.#waiting.push({ messages, done })
@@ -53,7 +54,7 @@ class KafkaBus implements Bus {
   }
 
   async subscribe(options: SubscribeOptions, deliver: (delivery: Delivery) => void): Promise<BusSubscription> {
-    if (this.#closed) throw closedError()
+    if (this.#closed) throw busClosed()
     this.#control ??= new ControlLog(this.#session)
     try {
       const subscription = await KafkaSubscription.open({
@@ -163,10 +164,6 @@ class KafkaBus implements Bus {
     await this.#control?.close()
     await this.#session.close()
   }
-}
-
-function closedError(): ServiceError {
-  return new ServiceError('unavailable', 'The bus is closed.', { mayHaveRun: false })
 }
 
 function settle({ messages, done }: Publication, unstored: Unstored): void {

@@ -218,8 +218,3 @@ export class KafkaSession {
 export function toError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error))
 }
-
-export function unavailable(what: string, cause?: unknown): ServiceError {
-  const reason = cause === undefined ? '' : `: ${toError(cause).message}`
-  return new ServiceError('unavailable', `${what}${reason}.`, { cause })
-}

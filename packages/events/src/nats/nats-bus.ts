@@ -7,6 +7,7 @@ import { inPieces } from '../in-pieces.ts'
 import { natsBinary, packAttributes } from '../partitions/binary-mode.ts'
 import { partitionOf } from '../partitions/partition-of.ts'
 import { isRefusal, toPublishFailure } from '../publish-failure.ts'
+import { busClosed, unavailable } from '../unavailable.ts'
 import { type NatsOptions, NatsSession, type Topic } from './nats-session.ts'
 import { NatsSubscription } from './nats-subscription.ts'
 
@@ -119,7 +120,7 @@ class NatsBus implements Bus {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new ServiceError('unavailable', 'The bus is closed.', { mayHaveRun: false })
+    if (this.#closed) throw busClosed()
   }
 
   async #close(): Promise<void> {
@@ -172,9 +173,4 @@ function isSilence(reason: unknown): boolean {
 /** Publishing it again may succeed. */
 function isFailure(reason: ServiceError | undefined): boolean {
   return reason !== undefined && !isRefusal(reason)
-}
-
-function unavailable(what: string, cause?: unknown): ServiceError {
-  const reason = cause instanceof Error ? `: ${cause.message}` : ''
-  return new ServiceError('unavailable', `${what}${reason}.`, { cause })
 }

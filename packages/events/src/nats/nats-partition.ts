@@ -4,7 +4,7 @@ import type { KvEntry } from '@nats-io/kv'
 import type { BusMessage, Delivery } from '../bus.ts'
 import { natsBinary, unpackMessage } from '../partitions/binary-mode.ts'
 import { Lane } from '../partitions/lane.ts'
-import { isElsewhere, type NatsPlace, placeIn } from './nats-place.ts'
+import { isElsewhere, type NatsPlace, placeIn, policy } from './nats-place.ts'
 import type { NatsSession, StartPolicy, Topic } from './nats-session.ts'
 
 /** What is stored of a partition of a subscription. Only its owner writes it, and loses it by failing to. */
@@ -14,7 +14,7 @@ export interface PartitionRecord {
   /** How many messages after the place are dealt with already. */
   readonly ahead: number
   /** The last message that was on loan to a member that left in order. Of one that did not, nobody knows. */
-  readonly lent?: number
+  readonly lent?: number | undefined
   /** Number of the last rewind that was carried out. */
   readonly rewound: number
 }
@@ -110,6 +110,8 @@ export class NatsPartition {
     const record = this.#record
     if (!this.held || record === undefined || record.rewound >= this.#options.control().rewound) return
     this.suspend()
+    // Who had it lives, and is done with it.
+    this.#seen = 0
     await this.#begin(record)
   }
 
@@ -192,9 +194,10 @@ export class NatsPartition {
     const place = placeIn(stream, moved ? (to === 'start' ? { after: 0 } : to) : record.place)
     const isNew = isElsewhere(stream, record.place)
     if (isNew) this.#seen = 0
+    const ahead = moved || isNew ? 0 : record.ahead
     this.#named = true
     try {
-      await this.#write(() => ({ ...record, place, rewound, ahead: moved || isNew ? 0 : record.ahead }))
+      await this.#write(() => ({ ...record, place, rewound, ahead, lent: undefined }))
     } catch (error) {
       if (isConflict(error)) return
       throw error
@@ -280,12 +283,6 @@ export class NatsPartition {
 export function isConflict(error: unknown): boolean {
   // 10071: wrong last sequence, that is, somebody else has written.
   return error instanceof JetStreamApiError && error.code === 10_071
-}
-
-function policy(place: PartitionRecord['place']): StartPolicy {
-  return 'after' in place
-    ? { deliver_policy: 'by_start_sequence', opt_start_seq: place.after + 1 }
-    : { deliver_policy: 'by_start_time', opt_start_time: new Date(place.timeMs).toISOString() }
 }
 
 function read(entry: KvEntry): PartitionRecord {

@@ -1,3 +1,5 @@
+import type { StartPolicy } from './nats-session.ts'
+
 /** Where to go on: after a message of the stream that was made at a time, or with the first that was stored at a time. */
 export type NatsPlace = { readonly after: number; readonly stream?: string } | { readonly timeMs: number }
 
@@ -13,4 +15,10 @@ export function placeIn(stream: string, place: NatsPlace): NatsPlace {
 /** Whether the place is in a stream that is not there any more. Records of versions up to 0.1 do not say. */
 export function isElsewhere(stream: string, place: NatsPlace): boolean {
   return 'after' in place && place.stream !== undefined && place.stream !== stream
+}
+
+export function policy(place: NatsPlace): StartPolicy {
+  return 'after' in place
+    ? { deliver_policy: 'by_start_sequence', opt_start_seq: place.after + 1 }
+    : { deliver_policy: 'by_start_time', opt_start_time: new Date(place.timeMs).toISOString() }
 }

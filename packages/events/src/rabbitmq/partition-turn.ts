@@ -57,7 +57,7 @@ export class PartitionTurn {
     return this.#record?.paused ?? false
   }
 
-  /** The last offset that has been delivered. */
+  /** The last offset that may have been delivered before. */
   get seen(): number {
     return this.#seen
   }
@@ -134,6 +134,8 @@ export class PartitionTurn {
       this.#orGiveUp(this.#carryOut())
     } else {
       this.#closeLane()
+      // Who had it lives, and is done with it.
+      this.#seen = -1
       this.#orGiveUp(this.#carryOut().then(() => this.#open()))
     }
   }

@@ -1,12 +1,13 @@
-import { isServiceError, ServiceError } from '@holon/contract'
+import { isServiceError } from '@holon/contract'
 import { AMQPChannelError } from 'rabbitmq-client'
 
 import type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
 import { amqpBinary, packAttributes } from '../partitions/binary-mode.ts'
 import { partitionOf } from '../partitions/partition-of.ts'
+import { busClosed, unavailable } from '../unavailable.ts'
 import type { ConfirmedChannel, Outgoing } from './confirmed-channel.ts'
 import { type RabbitOptions, RabbitSession } from './rabbit-session.ts'
-import { notServed, RabbitSubscription } from './rabbit-subscription.ts'
+import { RabbitSubscription } from './rabbit-subscription.ts'
 import { eventHeaders } from './stream-message.ts'
 
 /**
@@ -69,7 +70,7 @@ class RabbitBus implements Bus {
       return subscription
     } catch (error) {
       if (isServiceError(error) && error.code !== 'unavailable') throw error
-      throw notServed(options.subscription, error)
+      throw unavailable(`RabbitMQ cannot serve the subscription '${options.subscription}'`, error)
     }
   }
 
@@ -116,7 +117,7 @@ class RabbitBus implements Bus {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new ServiceError('unavailable', 'The bus is closed.', { mayHaveRun: false })
+    if (this.#closed) throw busClosed()
   }
 
   async #close(): Promise<void> {
@@ -141,9 +142,4 @@ function outgoing(session: RabbitSession, message: BusMessage): Outgoing {
     headers: { ...headers, ...eventHeaders(message.timeMs) },
   } as const
   return { envelope, body: Buffer.from(message.body) }
-}
-
-function unavailable(what: string, cause?: unknown): ServiceError {
-  const reason = cause instanceof Error ? `: ${cause.message}` : ''
-  return new ServiceError('unavailable', `${what}${reason}.`, { cause })
 }

@@ -1,4 +1,4 @@
-import { type Platform, delay, ServiceError } from '@holon/contract'
+import { type Platform, delay } from '@holon/contract'
 import type { AsyncMessage, Channel } from 'rabbitmq-client'
 
 import type { BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
@@ -261,11 +261,4 @@ export class RabbitSubscription implements BusSubscription {
     await Promise.all(this.#partitions.map(({ key }) => channel.queueDelete({ queue: key })))
     await this.#options.session.drop(channel)
   }
-}
-
-export function notServed(subscription: string, cause: unknown): ServiceError {
-  const reason = cause instanceof Error ? `: ${cause.message}` : ''
-  return new ServiceError('unavailable', `RabbitMQ cannot serve the subscription '${subscription}'${reason}.`, {
-    cause,
-  })
 }
