@@ -1,3 +1,4 @@
+import { fieldOf, messageOf } from '@holon/contract'
 import { systemPlatform } from '@holon/runtime/system-platform'
 import { readAdminAccess } from '@holon/supervisor'
 
@@ -38,7 +39,7 @@ export async function askSupervisor(dataFolder: string, path: '/api/status' | '/
 
 /** `fetch` itself only says that it failed. */
 function causeOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  if (!(cause instanceof Error)) return String(cause)
-  return 'code' in cause ? String(cause.code) : cause.message
+  const cause = fieldOf(error, 'cause') ?? error
+  const code = fieldOf(cause, 'code')
+  return typeof code === 'string' ? code : messageOf(cause)
 }

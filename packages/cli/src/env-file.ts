@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 
+import { fieldOf } from '@holon/contract'
 import { systemReason } from '@holon/runtime/system-reason'
 
 import { CommandFailure, exitCodes } from './exit-code.ts'
@@ -17,7 +18,7 @@ function readEnvFile(path: string): Environment {
   try {
     return parseEnv(readFileSync(path, 'utf8'))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    if (fieldOf(error, 'code') === 'ENOENT') return {}
     const reason = systemReason(error)
     if (reason === undefined) throw error
     throw new CommandFailure(exitCodes.failed, `The variables in ${path} cannot be read: ${reason}`)

@@ -1,9 +1,7 @@
-import { join } from 'node:path'
-
 import type { Observer, Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
 import { type AppDefinition, busName, gatewayName, groupsOf, systemPlatform } from '@holon/runtime'
-import { databaseVariable, makeFolder } from '@holon/supervisor'
+import { createProvisioner, databaseVariable, type Provisioner } from '@holon/supervisor'
 import { createLogObserver, limitRepeats } from '@holon/telemetry'
 
 import { findConfig, loadConfig } from './config-file.ts'
@@ -32,6 +30,7 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
   const listen = options.listen === undefined ? undefined : parseAddress(options.listen)
   const peers = parsePeers(environment['HOLON_PEERS'])
   checkSecret(linkSecret, listen !== undefined ? '--listen' : peers.length > 0 ? 'HOLON_PEERS' : undefined)
+  const provisioner = provisionerOf(environment, dataFolderOf(host, options.data, path))
   const starting = startGroup({
     app,
     services,
@@ -39,8 +38,7 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
     platform,
     observer: createObserver(host, { ...options, name }, platform),
     environment,
-    provision: (service, needs) =>
-      provision(service, needs, { environment, folder: dataFolderOf(host, options.data, path) }),
+    provision: (service, needs) => provisioner.provision(service, needs),
     listen,
     linkSecret,
     gateway: {
@@ -126,22 +124,15 @@ function choose(
   )
 }
 
-async function provision(
-  service: string,
-  needs: 'url' | 'file',
-  { environment, folder }: { readonly environment: Host['environment']; readonly folder: string },
-): Promise<string> {
-  if (needs === 'file') {
-    makeFolder(join(folder, 'sqlite'))
-    return join(folder, 'sqlite', `${service}.db`)
+/** Without a supervisor there is no embedded database either. */
+function provisionerOf(environment: Host['environment'], dataFolder: string): Provisioner {
+  const embedded = (service: string): never => {
+    throw new CommandFailure(
+      exitCodes.failed,
+      `${databaseVariable(service)} is not set; it must be the URL of the database of '${service}'.`,
+    )
   }
-  const variable = databaseVariable(service)
-  const url = environment[variable]
-  if (url !== undefined && url !== '') return url
-  throw new CommandFailure(
-    exitCodes.failed,
-    `${variable} is not set; it must be the URL of the database of '${service}'.`,
-  )
+  return createProvisioner({ environment: () => environment, dataFolder, embedded })
 }
 
 function parseAddress(text: string): Address {

@@ -7,8 +7,8 @@ export const longestName: number = 40
 /** Longest name of a subscription or schedule: as long as the default, `service.event`. */
 export const longestSubscriptionName: number = 2 * longestName + 1
 
-/** What the name of a NATS stream, `<app>-dead_<service>_<subscription>`, leaves of 255 characters. */
-const longestOnNats = 255 - 2 * longestName - '-dead__'.length
+/** What the name of a NATS stream, `<app>-tries_<service>_<subscription>`, leaves of 255 characters. */
+const longestOnNats = 255 - 2 * longestName - '-tries__'.length
 
 const serviceForm = /^[a-z](?:[a-z0-9-]*[a-z0-9])?$/
 const memberForm = /^[a-z][A-Za-z0-9]*$/

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { rawProblem, rawRequest } from './fixtures/raw-request.ts'
@@ -48,21 +51,25 @@ describe('a request on which a proxy in front may judge otherwise is refused, an
     expect(problem.detail).not.toContain('quote the trace id')
   })
 
-  it('and what stands behind it on the connection is not read', async () => {
-    const behind = 'POST /ping HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n'
-    const { body } = await rawRequest(notes.url, `${get}\r\nHost: a\r\nHost: b\r\n\r\n${behind}`)
-    expect(body).not.toContain('HTTP/1.1 200')
-    const pings = notes.observations.filter(
-      (seen) => seen.kind === 'call-handled' && seen.call.operation === 'notes.ping',
-    )
-    expect(pings).toEqual([])
-  })
+  it.each(['Host: b', 'Expect: miracles'])(
+    'and what stands behind it on the connection is not read: %s',
+    async (line) => {
+      const behind = 'POST /ping HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n'
+      const { body } = await rawRequest(notes.url, `${get}\r\nHost: a\r\n${line}\r\n\r\n${behind}`)
+      expect(body).not.toContain('HTTP/1.1 200')
+      const pings = notes.observations.filter(
+        (seen) => seen.kind === 'call-handled' && seen.call.operation === 'notes.ping',
+      )
+      expect(pings).toEqual([])
+    },
+  )
 })
 
 describe('what is not ambiguous is answered', () => {
   it.each([
     ['a URL as the target, for the very host', ['GET http://a/notes HTTP/1.1', 'Host: a']],
     ['HTTP/1.0, without a Host', ['GET /notes HTTP/1.0']],
+    ['an expectation in HTTP/1.0, which has none', ['GET /notes HTTP/1.0', 'Expect: miracles']],
     ['an empty body of a GET', [get, 'Host: a', 'Content-Length: 0']],
     ['an address of IPv6', [get, 'Host: [::1]:8080']],
     ['headers that may stand twice', [get, 'Host: a', 'Accept: */*', 'Accept: a/b', 'Cookie: a=1', 'Cookie: b=2']],
@@ -86,8 +93,22 @@ describe('what nobody can take for a request is told in a problem document, too'
     expect(await rawProblem(notes.url, head)).toMatchObject({ status: 408, instance: '/echo' })
   })
 
-  it('but never in place of the answer to another request', async () => {
-    const { body } = await rawRequest(notes.url, 'GET /wait HTTP/1.1\r\nHost: a\r\n\r\nnonsense\r\n\r\n')
-    expect(body).toBe('')
+  it.each(['nonsense', 'CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443'])(
+    'but never in place of the answer to another request: %j',
+    async (text) => {
+      const { head } = await rawRequest(notes.url, `GET /wait HTTP/1.1\r\nHost: a\r\n\r\n${text}\r\n\r\n`)
+      expect(head).toBe('')
+    },
+  )
+
+  it('and whoever asks for a tunnel and is gone then disturbs nobody', async () => {
+    const { hostname, port } = new URL(notes.url)
+    for (let turn = 0; turn < 20; turn += 1) {
+      const socket = connect(Number(port), hostname)
+      await once(socket, 'connect')
+      socket.write('CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n')
+      socket.resetAndDestroy()
+    }
+    expect((await notes.fetch('/notes')).status).toBe(200)
   })
 })

@@ -21,19 +21,15 @@ export function createHttpServer(
     if (problem === undefined) handle(request, response)
     else answers.toRequest(problem, request, response)
   })
-  const unknown = new ConnectionGate(platform, (request, response) =>
-    answers.toRequest(
-      new EdgeError('expectation_failed', 'Of expectations only `100-continue` is understood.'),
-      request,
-      response,
-    ),
-  )
-  // A missing Host is told by `headProblem`, in a problem document.
-  const server = createServer({ ...options, requireHostHeader: false }, (request, response) =>
-    gate.enter(request, response),
-  )
-  server.on('checkExpectation', (request, response) => unknown.enter(request, response))
+  const enter: Handle = (request, response) => gate.enter(request, response)
+  // A missing Host, and an expectation that nobody knows, are told by `headProblem` in a problem document.
+  const server = createServer({ ...options, requireHostHeader: false }, enter)
+  server.on('checkExpectation', enter)
   server.on('connect', (request: IncomingMessage, socket) => {
+    // Node has let go of the socket: an error that nobody listens to would end the process.
+    socket.on('error', () => undefined)
+    // As below, also the type.
+    if (gate.interrupted(socket as IncomingMessage['socket']) !== undefined) return void socket.destroy()
     const message = 'This is no proxy: it opens no tunnels.'
     answers.toSocket(new EdgeError('unimplemented', message), socket, request)
   })

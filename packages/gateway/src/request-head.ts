@@ -8,6 +8,8 @@ const singles: ReadonlyMap<number, string> = new Map(
   ['host', 'content-type', 'authorization', 'idempotency-key'].map((name) => [name.length, name]),
 )
 const hostForm = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+;=%-]*)(?::\d*)?$/i
+/** As Node reads it, which has answered this one already. */
+const continues = /(?:^|\W)100-continue(?:$|\W)/i
 const absoluteForm = /^https?:\/\/([^/?#]*)(.*)$/i
 
 /**
@@ -25,6 +27,9 @@ export function headProblem(request: IncomingMessage): ServiceError | undefined 
     if (transfer.toLowerCase() !== 'chunked')
       return new EdgeError('unimplemented', 'Of transfer codings only `chunked` is understood; send the body as it is.')
   }
+  // HTTP/1.0 has none, so there it is passed over (RFC 9110, 10.1.1).
+  if (headers.expect !== undefined && httpVersionMinor > 0 && !continues.test(headers.expect))
+    return new EdgeError('expectation_failed', 'Of expectations only `100-continue` is understood.')
   const twice = repeatedHeader(request.rawHeaders)
   if (twice !== undefined) return refuse(`The header ${twice} is there twice; send it once.`)
   return hostProblem(headers.host, httpVersionMinor) ?? contentProblem(request) ?? targetProblem(request)

@@ -247,7 +247,7 @@ function checkedCopy({ compiled }: Operation, given: unknown): unknown {
 
 /** An input that can travel: itself, or a copy of it. */
 function takenInput({ id }: Operation, given: unknown, copies: boolean): unknown {
-  if (given instanceof JsonText) return given
+  if (isInstance(given, JsonText)) return given
   if (copies) return unlessUntravelable(`The input of ${id}`, () => copyPlain(given))
   const issue = travelIssue(given)
   return issue ? refusedToTravel(`The input of ${id}`, issue) : given

@@ -15,7 +15,8 @@ export interface ItemSource {
 export function sourceOf(items: Items<unknown>): ItemSource {
   if (Symbol.asyncIterator in items) {
     const iterator = items[Symbol.asyncIterator]()
-    return { pull: () => pulled(iterator.next()), leave: () => iterator.return?.() }
+    // A foreign iterator may answer with any thenable.
+    return { pull: () => Promise.resolve(iterator.next()), leave: () => iterator.return?.() }
   }
   const iterator = items[Symbol.iterator]()
   return {
@@ -25,11 +26,6 @@ export function sourceOf(items: Items<unknown>): ItemSource {
     },
     leave: () => iterator.return?.(),
   }
-}
-
-/** A foreign iterator may answer with any thenable. */
-function pulled(result: Promise<IteratorResult<unknown>>): Pulled {
-  return result instanceof Promise ? result : Promise.resolve(result)
 }
 
 async function settled(value: Promise<unknown>): Promise<IteratorResult<unknown>> {

@@ -6,7 +6,6 @@ import { LinkRefused, ProtocolViolation } from './frames.ts'
 import { HandshakePlaces } from './handshake-places.ts'
 import { LinkServer } from './link-server.ts'
 import type { Address, ByteStream, Network } from './network.ts'
-import { RefusalLog } from './refusal-log.ts'
 
 /** Takes links of peers and answers the calls that come over them. */
 export interface LinkListener {
@@ -36,21 +35,16 @@ export async function createLinkListener(options: LinkListenerOptions): Promise<
   const { environment, dispatcher, observer, instance, secret } = options
   const servers = new Set<LinkServer>()
   const places = new HandshakePlaces<LinkServer>(maxHandshakes)
-  const refusals = new RefusalLog(environment.platform, observer)
   const accept = (stream: ByteStream): void => {
     const { remote = 'this machine' } = stream
-    let opened = false
     const onOpen = (peer: string): void => {
-      opened = true
       places.leave(remote, server)
       observer.observe({ kind: 'link', state: 'open', peer: `from ${peer}`, reason: undefined })
     }
     const onClosed = (closed: LinkServer, peer: string, error: Error | undefined): void => {
       places.leave(remote, closed)
       servers.delete(closed)
-      const observation = { kind: 'link', state: endOf(error), peer: `from ${peer}`, reason: error?.message } as const
-      if (opened) observer.observe(observation)
-      else refusals.tell(observation)
+      observer.observe({ kind: 'link', state: endOf(error), peer: `from ${peer}`, reason: error?.message })
     }
     const server: LinkServer = new LinkServer({ stream, environment, dispatcher, instance, secret, onOpen, onClosed })
     servers.add(server)
@@ -68,7 +62,6 @@ export async function createLinkListener(options: LinkListenerOptions): Promise<
     },
     close: async () => {
       await stopListening()
-      refusals.close()
       await Promise.all([...servers].map((server) => server.close()))
     },
   }

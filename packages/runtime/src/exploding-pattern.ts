@@ -11,9 +11,9 @@ interface Item {
 type Sequence = readonly Item[]
 
 /**
- * Whether matching takes exponential time with a text that nearly matches: something repeated without limit stands in a
- * group that is itself repeated without limit and demands nothing else, as in `^(\w+\s?)*$`, and what follows can fail. What
- * it finds is certain; it does not find everything (`(a|a)*$`).
+ * Whether matching takes exponential time with a text that nearly matches: something that may be repeated more or less often
+ * stands in a group that is itself repeated without limit and demands nothing else, as in `^(\w+\s?)*$`, and what follows can
+ * fail. What it finds is certain; it does not find everything (`(a|a)*$`).
  */
 export function explodes(source: string): boolean {
   const sequences = new PatternReader(source).readAlternatives()
@@ -30,11 +30,11 @@ function hasExplosion(sequence: Sequence, canFail: boolean): boolean {
   })
 }
 
-/** Whether the sequence can be matched by one thing, repeated without limit: then there are many ways to split a text. */
+/** Whether the sequence can be matched by one thing, more or less often: then there are many ways to split a text. */
 function isOneRepetition(sequence: Sequence): boolean {
   return sequence.some(
     (item, index) =>
-      (item.max === Infinity || (item.max === 1 && item.body?.some(isOneRepetition) === true)) &&
+      (item.max > Math.max(1, item.min) || (item.max === 1 && item.body?.some(isOneRepetition) === true)) &&
       sequence.every((other, at) => at === index || canBeEmpty(other)),
   )
 }

@@ -1,4 +1,4 @@
-import type { Platform } from '@holon/contract'
+import { messageOf, type Platform } from '@holon/contract'
 import type { ExternalProcess } from '@holon/runtime'
 
 import { type ReadyExternal, startExternalProcess } from './external-process.ts'
@@ -71,7 +71,7 @@ export async function createExternals(
   const problems: string[] = []
   const created = Object.entries(definitions).map(([name, definition]) =>
     createExternal(name, definition, options).catch((error: unknown) => {
-      problems.push(`${name} cannot start: ${error instanceof Error ? error.message : String(error)}`)
+      problems.push(`${name} cannot start: ${messageOf(error)}`)
       return undefined
     }),
   )

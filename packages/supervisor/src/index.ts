@@ -2,7 +2,6 @@ export { AdminPortTaken } from './admin-server.ts'
 export type { AppDescription } from './app-description.ts'
 export type { FromInstance } from './from-instance.ts'
 export type { DatabaseServer } from './kept-database.ts'
-export { makeFolder } from './make-folder.ts'
 export { createProvisioner, databaseVariable, type Provisioner, type ProvisionerOptions } from './provisioner.ts'
 export {
   type AdminAccess,

@@ -8,6 +8,8 @@ import { type Exit, type Launch, PermanentFailure } from './launch.ts'
 interface Puppet extends Launch<string> {
   /** Whether it answers when it is asked. */
   lives: boolean
+  /** Where it is found while it does not. */
+  where: Promise<string>
   becomeReady(): void
   fail(error: Error): void
   exit(exit: Partial<Exit>): void
@@ -22,9 +24,10 @@ function createPuppet(pid: number): Puppet {
   const puppet: Puppet = {
     pid,
     lives: true,
+    where: Promise.resolve(`process ${pid} is lost`),
     pulse: {
       ask: () => (puppet.lives ? Promise.resolve('alive') : new Promise(() => undefined)),
-      whereabouts: () => Promise.resolve(`process ${pid} is lost`),
+      whereabouts: () => puppet.where,
     },
     ready: ready.promise,
     exited: exited.promise,
@@ -103,6 +106,22 @@ test('a running process that stops answering is hung, is killed, and is started 
   })
   await platform.pass(200)
   expect(phases).toEqual(['starting', 'running', 'hung', 'failing', 'backing-off', 'starting'])
+})
+
+test('one that ends while it is asked where it hangs is known to have hung', async () => {
+  const { platform, kept, puppets } = setUp()
+  kept.start()
+  puppets[0]?.becomeReady()
+  await platform.pass(0)
+  if (puppets[0]) Object.assign(puppets[0], { lives: false, where: new Promise(() => undefined) })
+  await platform.pass(12_100)
+  expect(kept.state.phase).toBe('hung')
+  puppets[0]?.exit({ signal: 'SIGUSR1' })
+  await platform.pass(0)
+  expect(kept.state).toMatchObject({
+    phase: 'backing-off',
+    reason: expect.stringMatching(/did not answer for 10 s; .*SIGUSR1/),
+  })
 })
 
 test('one that hung after a healthy run begins a new series of starts', async () => {

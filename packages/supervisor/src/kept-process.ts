@@ -148,8 +148,11 @@ export class KeptProcess<R> {
   #onLocated(launch: Launch<R>, where: string): void {
     const state = this.#state
     if (state.phase !== 'hung' || state.launch !== launch) return
-    const silenceS = this.#options.silenceMs / 1_000
-    this.#enterFailing(state, new Error(`it did not answer for ${silenceS} s and was killed; ${where}`), 0)
+    this.#enterFailing(state, new Error(`${this.#silence()} and was killed; ${where}`), 0)
+  }
+
+  #silence(): string {
+    return `it did not answer for ${this.#options.silenceMs / 1_000} s`
   }
 
   #ranHealthily(sinceMs: number): boolean {
@@ -178,7 +181,8 @@ export class KeptProcess<R> {
     if (state.phase === 'stopping') return this.#enter({ phase: 'idle', exit })
     if (state.phase === 'failing') return this.#failed(state.error)
     if (this.#ranHealthily(state.sinceMs)) this.#failures = 0
-    this.#failed(new Error(formatExit(exit)))
+    const ended = formatExit(exit)
+    this.#failed(new Error(state.phase === 'hung' ? `${this.#silence()}; ${ended}` : ended))
   }
 
   #failed(error: unknown): void {

@@ -11,6 +11,7 @@ import type { Watchdog } from './watchdog.ts'
  *                     starting ──died──▶ backing-off
  *                     starting ──says that it cannot──▶ failing ──died──▶ backing-off, or halted if it is permanent
  *                     running ──does not answer──▶ hung ──killed──▶ failing
+ *                     hung ──died──▶ backing-off
  *     halted, backing-off ──start──▶ starting
  *     halted, backing-off ──stop──▶ idle
  *     starting, failing, running, hung ──stop──▶ stopping ──died──▶ idle

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
+import { fieldOf, messageOf } from '@holon/contract'
 import { systemReason } from '@holon/runtime/system-reason'
 
 import { makeFolder } from './make-folder.ts'
@@ -64,10 +65,10 @@ export function readAdminAccess(dataFolder: string): AdminAccess | undefined {
     // The supervisor writes it as a whole.
     return JSON.parse(readFileSync(join(dataFolder, 'run', 'admin.json'), 'utf8')) as AdminAccess
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const code = fieldOf(error, 'code')
     // A text that ends early is just being written.
     if (code === 'ENOENT' || code === 'ENOTDIR' || error instanceof SyntaxError) return undefined
-    throw new DataFolderFailure(dataFolder, systemReason(error) ?? String(error), error)
+    throw new DataFolderFailure(dataFolder, systemReason(error) ?? messageOf(error), error)
   }
 }
 

@@ -41,6 +41,7 @@ const fine: Observation = {
   error: undefined,
   cause: undefined,
 }
+const violated: Observation = { kind: 'link', state: 'violated', peer: 'from a stranger', reason: 'nonsense' }
 const own: Observation = {
   kind: 'log',
   service: 'orders',
@@ -67,6 +68,14 @@ it('of failures of one kind the first twenty are told, and then how many more th
       call: undefined,
     },
   ])
+})
+
+it('a stranger who tries a thousand times to link is told of in a few lines', () => {
+  const { told, platform, observe } = observed()
+  observe(...Array.from({ length: 1_000 }, () => violated))
+  platform.advance(10_000)
+  expect(told).toHaveLength(21)
+  expect(told[20]).toMatchObject({ message: 'links violated: 980 more in 10 s are not told one by one' })
 })
 
 it('they are told again in the next ten seconds', () => {

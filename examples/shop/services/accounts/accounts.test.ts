@@ -78,6 +78,14 @@ describe('sign-in', () => {
       expect(await takeSignIn(store, shop.clock.platform, right.email)).toBe(true)
   })
 
+  test('is possible once the clock is right again that was a month ahead when the tries were used up', async () => {
+    const { platform } = shop.clock
+    const ahead = { ...platform, now: () => platform.now() + 30 * 24 * 3_600_000 }
+    for (let turn = 0; turn < 10; turn += 1) await takeSignIn(store, ahead, 'frank@example.org')
+    expect(await takeSignIn(store, ahead, 'frank@example.org')).toBe(false)
+    expect(await takeSignIn(store, platform, 'frank@example.org')).toBe(true)
+  })
+
   test('answers the same for a wrong password and for an unknown email', async () => {
     await shop.client(accounts).signUp(person('dan@example.org'))
     const failures = await Promise.all(

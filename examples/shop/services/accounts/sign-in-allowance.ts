@@ -19,8 +19,9 @@ const secondsEach = 30
  */
 export async function takeSignIn(store: Queries<AccountsDb>, platform: Platform, email: string): Promise<boolean> {
   const now = new Date(platform.now())
+  // Either way: what was counted while the clock was ahead must not keep anybody out until that time comes.
   const refilled = sql<number>`least(${burst}, sign_in_allowances.left_over
-    + greatest(0, extract(epoch from excluded.counted_at - sign_in_allowances.counted_at)) / ${secondsEach})`
+    + abs(extract(epoch from excluded.counted_at - sign_in_allowances.counted_at)) / ${secondsEach})`
   const taken = await store
     .insertInto('sign_in_allowances')
     .values({ email, left_over: burst - 1, counted_at: now })

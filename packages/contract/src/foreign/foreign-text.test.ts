@@ -45,6 +45,16 @@ test('an error without a message is told by the errors that it gathers, or by it
   expect(headlineOf(new RangeError(), 100)).toBe('RangeError')
 })
 
+test('the stacks of errors that gather each other have an end', () => {
+  const error = new AggregateError([], 'round')
+  error.errors.push(...Array.from({ length: 10 }, () => error))
+  expect(stackOf(error).length).toBeLessThan(40_000)
+})
+
+test('a text that is cut within a character stays one that every store takes', () => {
+  for (const limit of [10, 11]) expect(headlineOf('😀'.repeat(20), limit).isWellFormed()).toBe(true)
+})
+
 test('the fields of what was thrown are told, except those in which drivers put the data of people', () => {
   expect(headlineOf({ code: 'E42', detail: 'no paper' }, 100)).toBe('{"code":"E42","detail":"no paper"}')
   const own = Object.assign(new Error('short'), {
@@ -84,6 +94,9 @@ test('values in fields keep what they are as far as JSON can say it', () => {
       none: null,
       revoked: revoked(),
       password: 'x',
+      'Set-Cookie': 'x',
+      access_token: 'x',
+      'x-api-key': 'x',
     }),
   ).toEqual({
     cycle: { date: '1970-01-01T00:00:00.000Z', url: 'http://host/path', self: '[circular]' },
@@ -105,6 +118,9 @@ test('values in fields keep what they are as far as JSON can say it', () => {
     none: null,
     revoked: '[unreadable]',
     password: '[secret]',
+    'Set-Cookie': '[secret]',
+    access_token: '[secret]',
+    'x-api-key': '[secret]',
   })
 })
 

@@ -66,7 +66,7 @@ export function causesOf(thrown: unknown, most: number, limit: number): readonly
   return causes
 }
 
-/** What was thrown as a program that fails prints it: stack, and those of its causes. Never throws. */
+/** What was thrown as a program that fails prints it: its stack and those of its causes, about 32 KiB at most. Never throws. */
 export function stackOf(thrown: unknown): string {
   return safely(
     () => printed(thrown, new Telling(), 0),
@@ -105,7 +105,7 @@ function printed(thrown: unknown, telling: Telling, depth: number): string {
   if (!isInstance(thrown, Error)) return telling.text(telling.words(thrown))
   const stack = fieldOf(thrown, 'stack')
   const own = typeof stack === 'string' && stack !== '' ? telling.text(stack) : headline(telling.error(thrown))
-  if (depth >= deepestPrinted) return own
+  if (depth >= deepestPrinted || telling.isFull) return own
   const cause = fieldOf(thrown, 'cause')
   const below = [
     ...(cause === undefined ? [] : [`caused by ${printed(cause, telling, depth + 1)}`]),
@@ -121,7 +121,8 @@ function causeOf(thrown: unknown): unknown {
 }
 
 function bounded(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`
+  // Where half a character is left at the cut, something that every store takes stands for it.
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`
 }
 
 /** The net below all nets: a stack that is full already makes anything throw. */

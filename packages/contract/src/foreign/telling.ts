@@ -49,6 +49,11 @@ export class Telling {
   #left = longestInAll
   readonly #above = new Set<object>()
 
+  /** Whether nothing more fits. */
+  get isFull(): boolean {
+    return this.#left <= 0
+  }
+
   /** At most `limit` characters, without U+0000 and lone surrogates, which some stores and terminals do not take. */
   text(text: string, limit: number = longestText): string {
     const most = Math.min(limit, Math.max(0, this.#left))
@@ -64,7 +69,7 @@ export class Telling {
     const code = fieldOf(thrown, 'code')
     const stack = fieldOf(thrown, 'stack')
     const cause = fieldOf(thrown, 'cause')
-    const deeper = depth < deepestError && this.#left > 0
+    const deeper = depth < deepestError && !this.isFull
     const told = {
       type: this.text(nameOf(thrown)),
       ...(typeof code === 'string' && { code: this.text(code) }),
@@ -110,7 +115,7 @@ export class Telling {
     if (this.#above.has(value)) return '[circular]'
     if (this.#above.size >= deepest) return '[deeper]'
     this.#left -= 8
-    if (this.#left <= 0) return '[more]'
+    if (this.isFull) return '[more]'
     this.#above.add(value)
     try {
       return isInstance(value, Error) ? this.error(value) : this.#members(value, ofError)
@@ -151,7 +156,7 @@ export class Telling {
   #items(items: readonly unknown[] | ReadonlySet<unknown> | ReadonlyMap<unknown, unknown>): readonly unknown[] {
     const told: unknown[] = []
     for (const item of items) {
-      if (told.length >= widest || this.#left <= 0) return [...told, '… more']
+      if (told.length >= widest || this.isFull) return [...told, '… more']
       told.push(this.plain(item))
     }
     return told
@@ -175,7 +180,7 @@ export class Telling {
   #errorsOf(error: Error, depth: number): readonly ToldError[] | undefined {
     const told: ToldError[] = []
     for (const gathered of itemsOf(fieldOf(error, 'errors')))
-      if (this.#left > 0) told.push(this.error(gathered, depth + 1))
+      if (!this.isFull) told.push(this.error(gathered, depth + 1))
     return told.length === 0 ? undefined : told
   }
 }

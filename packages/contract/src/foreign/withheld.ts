@@ -1,4 +1,4 @@
-/** Names of fields whose values are blanked wherever a foreign value is told, in lower case. */
+/** Names of fields whose values are blanked wherever a foreign value is told, in lower case and without `_` and `-`. */
 const secretNames: ReadonlySet<string> = new Set([
   'password',
   'passwordhash',
@@ -8,7 +8,10 @@ const secretNames: ReadonlySet<string> = new Set([
   'refreshtoken',
   'authorization',
   'cookie',
+  'setcookie',
   'apikey',
+  'xapikey',
+  'clientsecret',
   'privatekey',
   'cardnumber',
 ])
@@ -49,7 +52,7 @@ const dataNames: ReadonlySet<string> = new Set([
 
 /** What stands where a field's value is not told. */
 export function withheld(name: string, ofError: boolean): string | undefined {
-  const lower = name.toLowerCase()
-  if (secretNames.has(lower)) return '[secret]'
-  return ofError && dataNames.has(lower) ? '[data]' : undefined
+  const plain = name.toLowerCase().replaceAll(/[_-]/g, '')
+  if (secretNames.has(plain)) return '[secret]'
+  return ofError && dataNames.has(plain) ? '[data]' : undefined
 }
