@@ -64,6 +64,14 @@ test('a port that another program has is no external process of ours: the start 
   expect(stderr).toContain(`site cannot start: Port ${port} is taken.`)
 })
 
+test('a program that is not there is named by the refused start', async () => {
+  write({ command: ['no-such-program'] })
+  const { code, stderr, stdout } = await playground.run(['start'])
+  expect(code).toBe(1)
+  expect(stderr).toContain('site cannot start: spawn no-such-program: there is no such file or folder (ENOENT)')
+  expect(stdout).not.toContain('exit code')
+})
+
 test('ports that cannot be are mistakes of the configuration', async () => {
   write({ port: 70_000 }, ", a: { command: ['a'], port: 3000 }, b: { command: ['b'], port: 3000 }")
   const { code, stderr } = await playground.run(['start'])

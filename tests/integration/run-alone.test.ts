@@ -72,6 +72,20 @@ test('what a group alone is missing is said, with the variable to set', async ()
   expect(group).toMatchObject({ code: 2, stderr: expect.stringContaining("There is no group 'side'") as unknown })
   const address = await playground.run(['run', '--group', 'main', '--listen', '7000'], { HOLON_LINK_SECRET })
   expect(address).toMatchObject({ code: 2, stderr: expect.stringContaining('host:port') as unknown })
+  const peers = async (HOLON_PEERS: string): Promise<unknown> =>
+    await playground.run(['run', '--group', 'main'], { HOLON_LINK_SECRET, HOLON_PEERS })
+  expect(await peers('{')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('HOLON_PEERS is not JSON') as unknown,
+  })
+  expect(await peers('{"peers":[]}')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('is no list') as unknown,
+  })
+  expect(await peers(`[{"instance":"a","address":{"host":"a"},"services":[]}]`)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no instance in its element 1. Write a list') as unknown,
+  })
 })
 
 test('services are run by their names without a group, and the only group without its name', async () => {

@@ -1,4 +1,4 @@
-import type { Observer, Platform } from '@holon/contract'
+import { isRecord, messageOf, type Observer, type Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
 import { type AppDefinition, busName, gatewayName, groupsOf, systemPlatform } from '@holon/runtime'
 import { createProvisioner, databaseVariable, type Provisioner } from '@holon/supervisor'
@@ -69,10 +69,10 @@ function checkSecret(secret: string | undefined, neededBy: string | undefined): 
   const problem =
     bytes === 0 && neededBy !== undefined
       ? `${neededBy} needs HOLON_LINK_SECRET, which all instances of the app share`
-      : `HOLON_LINK_SECRET has ${bytes} bytes`
+      : `HOLON_LINK_SECRET has only ${bytes} bytes`
   throw new CommandFailure(
     exitCodes.usage,
-    `${problem}: a random text of at least ${leastSecretBytes} bytes. This makes one: node -p "crypto.randomBytes(32).toString('base64url')"`,
+    `${problem}. Use a random text of at least ${leastSecretBytes} bytes; this makes one: node -p "crypto.randomBytes(32).toString('base64url')"`,
   )
 }
 
@@ -146,14 +146,31 @@ function parseAddress(text: string): Address {
 
 function parsePeers(text: string | undefined): readonly PeerListing[] {
   if (text === undefined || text === '') return []
+  let peers: unknown
   try {
-    // What is no list of peers fails when the peers are set, or leads nowhere.
-    return JSON.parse(text) as readonly PeerListing[]
+    peers = JSON.parse(text)
   } catch (error) {
-    const where = error instanceof Error ? ` (${error.message})` : ''
-    throw new CommandFailure(
-      exitCodes.usage,
-      `HOLON_PEERS is not JSON${where}; it must be a list as GET /api/registry shows.`,
-    )
+    throw peersFailure(`is not JSON (${messageOf(error)})`)
   }
+  if (!Array.isArray(peers)) throw peersFailure('is no list')
+  if (peers.every(isPeer)) return peers
+  throw peersFailure(`names no instance in its element ${peers.findIndex((peer) => !isPeer(peer)) + 1}`)
+}
+
+function isPeer(peer: unknown): peer is PeerListing {
+  if (!isRecord(peer) || typeof peer['instance'] !== 'string' || !isRecord(peer['address'])) return false
+  const { path, host, port } = peer['address']
+  const services: unknown = peer['services']
+  return (
+    (typeof path === 'string' || (typeof host === 'string' && typeof port === 'number')) &&
+    Array.isArray(services) &&
+    services.every((service) => isRecord(service) && typeof service['name'] === 'string')
+  )
+}
+
+function peersFailure(problem: string): CommandFailure {
+  return new CommandFailure(
+    exitCodes.usage,
+    `HOLON_PEERS ${problem}. Write a list, as GET /api/registry has it in peers: [{"instance":"orders","address":{"host":"10.0.0.7","port":7000},"services":[{"name":"orders"}]}]`,
+  )
 }

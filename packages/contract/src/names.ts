@@ -4,7 +4,7 @@
  */
 export const longestName: number = 40
 
-/** Longest name of a subscription or schedule: as long as the default, `service.event`. */
+/** Longest name of a subscription: as long as the default, `service.event`. */
 export const longestSubscriptionName: number = 2 * longestName + 1
 
 /** What the name of a NATS stream, `<app>-tries_<service>_<subscription>`, leaves of 255 characters. */
@@ -36,7 +36,7 @@ export function memberNameProblem(name: string): string | undefined {
   return isInherited(name) ? `'${name}': this name has a meaning in JavaScript; choose another` : undefined
 }
 
-/** What is wrong with the name of a subscription or schedule in its service; or undefined. */
+/** What is wrong with the name of a subscription in its service; or undefined. */
 export function subscriptionNameProblem(name: string): string | undefined {
   if (!subscriptionForm.test(name))
     return `'${shown(name)}': a name is letters, digits, '_' and '-', in parts with a '.' between them`

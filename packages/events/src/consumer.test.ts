@@ -51,6 +51,15 @@ it('a consumer that begins while the bus is away joins as soon as it is back', a
   expect(await platform.passUntil(() => store.applied.length === 1, 1000)).toBe(true)
 })
 
+it('one that was not started joins once for all who ask at the same time', async () => {
+  const platform = new ManualPlatform({ lateMs: inject('lateMs') })
+  const bus = refusing(memoryBus(platform).connect(), 'unavailable', 0)
+  const consumer = consumerOn(bus, platform, memoryStore())
+  const ask = async (): Promise<boolean> => (await consumer.joined()).paused()
+  expect(await Promise.all([ask(), ask()])).toEqual([false, false])
+  expect(bus.left).toBe(-1)
+})
+
 it('a subscription that the bus refuses for another reason is not tried again', async () => {
   const platform = new ManualPlatform({ lateMs: inject('lateMs') })
   const bus = refusing(memoryBus(platform).connect(), 'invalid_argument', 1)

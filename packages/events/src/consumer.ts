@@ -77,6 +77,8 @@ export class Consumer {
   #running = 0
   #accepting = true
   #started = false
+  /** Joins only to answer questions. */
+  #looking: Promise<void> | undefined
   #subscription: BusSubscription | undefined
   #idle: (() => void) | undefined
   /** What one message takes, on average. Begins so that the first ones are handled alone. */
@@ -120,8 +122,10 @@ export class Consumer {
   async joined(): Promise<BusSubscription> {
     if (!this.#started) {
       this.#accepting = false
-      await this.start()
+      this.#looking = this.start()
     }
+    // Of several that ask at once, the first one joins.
+    await this.#looking
     if (this.#subscription === undefined)
       throw new ServiceError('unavailable', `${this.subscription} has not been joined yet: the bus does not answer.`)
     return this.#subscription

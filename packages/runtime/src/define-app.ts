@@ -1,11 +1,11 @@
 import { DefinitionError, serviceNameProblem } from '@holon/contract'
 import { embedded } from '@holon/events'
-import { busName } from '@holon/events/bus-name'
+import { busCallerName, busName } from '@holon/events/bus-name'
 
 import type { AppDefinition, AppOptions, Placement } from './app.ts'
 import { gatewayName, groupsOf, placementProblems } from './placement.ts'
 
-const reservedNames: readonly string[] = [gatewayName, busName, 'cli']
+const reservedNames: readonly string[] = [gatewayName, busName, busCallerName, 'cli']
 
 /** A busy process does not answer faster for certain: collecting garbage alone may take as long. */
 const shortestHangMs = 1_000

@@ -1,7 +1,7 @@
 import type { Observer, Platform } from '@holon/contract'
 import type { Publisher } from '@holon/data'
 import { type Bus, type BusInvoker, createPublisher, EventIds, eventLimitOf, limitEvents, Turn } from '@holon/events'
-import { busName } from '@holon/events/bus-name'
+import { busCallerName, busName } from '@holon/events/bus-name'
 import type { BoundOperation, CallEnvironment } from '@holon/rpc'
 
 import { boundAdminOperations } from './admin-operations.ts'
@@ -14,7 +14,7 @@ import type { WorkplaceParts } from './workplace.ts'
 
 /** The caller under whose name an instance talks to the embedded bus. */
 export const eventsCaller: { readonly name: string; readonly uses: readonly string[] } = {
-  name: 'holon-events',
+  name: busCallerName,
   uses: [busName],
 }
 

@@ -304,7 +304,7 @@ it('mistakes of an app are reported together', () => {
   const define = (): unknown =>
     defineApp({
       name: 'Bad Name',
-      services: { base: load, gateway: load, 'x y': load },
+      services: { base: load, gateway: load, 'holon-events': load, 'x y': load },
       gateway: { expose: [expose(top, ['work'])] },
       placement: { one: '*', two: '*', three: ['base', 'nowhere'], four: ['base'] },
     })
@@ -312,6 +312,7 @@ it('mistakes of an app are reported together', () => {
   for (const expected of [
     /'Bad Name' must be lower case/,
     /'gateway' means something else/,
+    /'holon-events' means something else/,
     /'x y' must be/,
     /exposes 'top', which is not among/,
     /both take '\*'/,

@@ -29,6 +29,15 @@ test('what a module throws passes as it is, also when it is a SyntaxError', asyn
   expect(platform.timers).toBe(0)
 })
 
+test('of a module that is not there it is told who imports it, without a stack of Node', async () => {
+  const path = './not-there.ts'
+  const error: unknown = await loadModule(() => import(path), new ManualPlatform()).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({
+    name: 'LoadFailure',
+    message: expect.stringMatching(/^Cannot find module '.*not-there\.ts' imported from .*load-module\.test\.ts$/),
+  })
+})
+
 test('a module that loads is handed over, and nothing is left behind', async () => {
   const platform = new ManualPlatform()
   expect(await loadModule(() => Promise.resolve(7), platform)).toBe(7)

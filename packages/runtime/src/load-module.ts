@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { registerHooks, stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-import type { Platform } from '@holon/contract'
+import { fieldOf, isInstance, messageOf, type Platform } from '@holon/contract'
 
 import { within } from './within.ts'
 
@@ -32,7 +32,9 @@ export async function loadModule<T>(load: () => Promise<T>, platform: Platform):
     const loading = load()
     if (await within(platform, timeoutMs, loading)) return await loading
   } catch (error) {
-    if (error instanceof SyntaxError && !isThrown(error)) throw new LoadFailure(explain(error, files), { cause: error })
+    if (isInstance(error, SyntaxError) && !isThrown(error))
+      throw new LoadFailure(explain(error, files), { cause: error })
+    if (isUnresolved(error)) throw new LoadFailure(messageOf(error), { cause: error })
     throw error
   } finally {
     hooks.deregister()
@@ -45,6 +47,17 @@ export async function loadModule<T>(load: () => Promise<T>, platform: Platform):
 /** Whether code has thrown it (`JSON.parse`), so that the stack shows where. What comes of loading has only Node's own frames. */
 function isThrown({ stack = '' }: SyntaxError): boolean {
   return stack.split('\n').some((line) => /^\s+at (?!async ).*file:/.test(line))
+}
+
+/** Whether Node has not found a module, or does not take it for one: its message says who imports what, its frames nothing. */
+function isUnresolved(error: unknown): boolean {
+  const code = fieldOf(error, 'code')
+  return (
+    typeof code === 'string' &&
+    /^ERR_(?:MODULE_NOT_FOUND$|PACKAGE_|UNSUPPORTED_|UNKNOWN_(?:MODULE|FILE)|INVALID_(?:MODULE|PACKAGE)|IMPORT_)/.test(
+      code,
+    )
+  )
 }
 
 const erasableSyntax =

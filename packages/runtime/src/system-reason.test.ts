@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -22,6 +23,9 @@ test('what the system refuses is told with what was tried, on what, and why', ()
     `mkdir ${file}/below: a part of the path is a file, and no folder (ENOTDIR)`,
   )
   expect(systemReason(thrownBy(() => readFileSync('/')))).toMatch(/: it is a folder, and no file \(EISDIR\)$/)
+  expect(systemReason(spawnSync('no-such-program').error)).toBe(
+    'spawnSync no-such-program: there is no such file or folder (ENOENT)',
+  )
   const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' })
   expect(systemReason(full)).toBe('write: the disk is full (ENOSPC)')
 })

@@ -44,6 +44,8 @@ function whatFailed(error: Error): string {
     const value = fieldOf(error, name)
     return typeof value === 'string' || typeof value === 'number' ? [String(value)] : []
   })
-  // Of a program that cannot be started the path is in both.
-  return told.length === 0 ? '' : `${[...new Set(told)].join(' ')}: `
+  // Of a program that cannot be started the syscall is `spawn` with the path.
+  const [syscall, path, ...more] = told
+  const words = path !== undefined && syscall?.endsWith(` ${path}`) === true ? [syscall, ...more] : told
+  return told.length === 0 ? '' : `${words.join(' ')}: `
 }

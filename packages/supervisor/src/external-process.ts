@@ -47,19 +47,19 @@ export function startExternalProcess(options: ExternalProcessOptions): Launch<Re
       // Everything in the group is gone already.
     }
   }
-  const exited = new Promise<Exit>((resolve) => {
-    child.once('exit', (code, signal) => {
-      // Its own children must not hold the port when it starts again.
-      signalGroup('SIGKILL')
-      resolve({ code, signal })
-    })
-    child.once('error', (error) => {
-      onLine(`${program} cannot be started: ${systemReason(error) ?? error.message}`)
-      if (child.pid === undefined) resolve({ code: 127, signal: null })
-    })
-  })
   const ended = new AbortController()
-  void exited.then((exit) => ended.abort(new Error(`${formatExit(exit)} before it was ready`)))
+  const { promise: exited, resolve: exit } = Promise.withResolvers<Exit>()
+  child.once('exit', (code, signal) => {
+    // Its own children must not hold the port when it starts again.
+    signalGroup('SIGKILL')
+    exit({ code, signal })
+  })
+  child.once('error', (error) => {
+    const reason = systemReason(error) ?? error.message
+    if (child.pid === undefined) ended.abort(new Error(reason))
+    else onLine(`${program}: ${reason}`)
+  })
+  void exited.then((how) => ended.abort(new Error(`${formatExit(how)} before it was ready`)))
   const ready = untilPortAnswers({
     port,
     path: definition.readyPath,
@@ -67,7 +67,10 @@ export function startExternalProcess(options: ExternalProcessOptions): Launch<Re
     everyMs: probeEveryMs,
     signal: ended.signal,
   }).then(() => ({ url: `http://127.0.0.1:${port}` }))
-  ready.catch(() => undefined)
+  ready.catch(() => {
+    // What was never there does not exit; why it cannot start is told before.
+    if (child.pid === undefined) exit({ code: 127, signal: null })
+  })
   return {
     pid: child.pid ?? 0,
     ready,

@@ -35,9 +35,12 @@ export class AlreadyRunning extends Error {
   readonly access: AdminAccess | undefined
 
   constructor(dataFolder: string, access: AdminAccess | undefined) {
+    // Nobody tells who holds a lock.
     const who =
-      access === undefined ? 'It is just starting.' : `It is '${access.app}', pid ${access.pid}, ${access.url}`
-    const remedy = access === undefined ? 'End it first' : `End it first (kill ${access.pid})`
+      access === undefined
+        ? "It is just starting, or a 'holon events' command that looks after it while it is down."
+        : `It is '${access.app}', pid ${access.pid}, ${access.url}`
+    const remedy = access === undefined ? 'Wait for it or end it first' : `End it first (kill ${access.pid})`
     super(`Holon already runs with the data in ${dataFolder}. ${who}\n${remedy}, or use another folder with --data.`)
     this.access = access
   }

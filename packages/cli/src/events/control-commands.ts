@@ -26,7 +26,8 @@ export function discardCommand(
 ): Promise<ExitCode> {
   return atEventsDesk(host, options, async (desk) => {
     await desk.ask(desk.serviceOf(subscription), 'discard', { subscription, messageId })
-    host.stdout.write(`${messageId} discarded\n`)
+    // Whether there is such an event nobody knows before it comes.
+    host.stdout.write(`${subscription} passes over ${messageId} when it comes\n`)
   })
 }
 

@@ -1,4 +1,4 @@
-import { delay, isServiceError } from '@holon/contract'
+import { delay, isServiceError, ServiceError } from '@holon/contract'
 import { type AdminOperation, adminOperation } from '@holon/events'
 import { type Instance, systemPlatform } from '@holon/runtime'
 
@@ -23,6 +23,14 @@ const repeatable: readonly AdminOperation[] = [
 ]
 
 export type Ask = (service: string, operation: AdminOperation, input?: unknown) => Promise<unknown>
+
+function stillDown(service: string, cause: ServiceError): ServiceError {
+  return new ServiceError(
+    'unavailable',
+    `'${service}' is down, and was not there within ${patienceMs / 1_000} s. The log of the app says why. Once the app is stopped, this command works without it.`,
+    { cause },
+  )
+}
 
 /** Asks services of an app, and waits for one that is just being started again. */
 export function patientAsk(host: Host, connection: AppConnection, instance: Instance): Ask {
@@ -57,7 +65,8 @@ export function patientAsk(host: Host, connection: AppConnection, instance: Inst
         return await callWatching(service, operation, input)
       } catch (error) {
         if (!isServiceError(error) || error.code !== 'unavailable') throw error
-        if (!repeatable.includes(operation) || platform.monotonicMs() > endMs) throw error
+        if (!repeatable.includes(operation)) throw error
+        if (platform.monotonicMs() > endMs) throw stillDown(service, error)
         await delay(platform, noticedAfterMs)
         // It is there, and says that something else is not.
         if (before !== '' && before === (await serving(service))) throw error

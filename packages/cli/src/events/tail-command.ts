@@ -39,7 +39,10 @@ export function tailCommand(host: Host, ids: readonly string[], options: TailOpt
       delivery.ack()
       if (left === 0) ended.resolve()
     })
-    host.stderr.write(`Waiting for ${topics.join(', ')}. Ctrl-C ends it.\n`)
+    const down = desk.atRest
+      ? ' Nothing new comes from an app that is down, and it cannot be started before this ends.'
+      : ''
+    host.stderr.write(`Waiting for ${topics.join(', ')}. Ctrl-C ends it.${down}\n`)
     await ended.promise
     await joined.close()
   })
