@@ -50,6 +50,12 @@ export interface PublishOptions {
   readonly key?: string
   /** Publishes it not before this time. It is then in no order with others. */
   readonly at?: Date | number
+  /**
+   * The event's id, 1 to 255 visible ASCII characters, for who waits for its effects (`ctx.handled`): an order that is placed
+   * once may lend its own. An event with an id that came before, of the same kind, is the same event: subscribers with a
+   * store do not handle it again, those without may. Throws `invalid_argument` for another text. Default: a new one.
+   */
+  readonly id?: string
 }
 
 /** The store of a definition: `StoreOf<typeof store>`. */

@@ -26,3 +26,18 @@ test.each([
 test.each(['a\nb', 'ü 🙂', '\ufffd', 'x'.repeat(512)])('an event with the key %j is published', async (orderId) => {
   expect(await publish(shop.events.placed, { orderId }, {})).toMatchObject({ key: orderId })
 })
+
+test.each(['', 'x'.repeat(256), 'a\u0000b', '\udc00', 'a\nb', ' a', 'ü'])(
+  'an event with the id %j is refused when it is published',
+  (id) => {
+    expect(() => publish(shop.events.placed, { orderId: 'a' }, { id })).toThrow(
+      /of shop.placed is not 1 to 255 visible ASCII characters/,
+    )
+  },
+)
+
+test.each(['mine', '!'.repeat(255), 'order:1/2'])('an event has the id %j that it is given', async (id) => {
+  const made = await publish(shop.events.placed, { orderId: 'a' }, { id })
+  expect(made).toMatchObject({ id, key: 'a' })
+  expect(JSON.parse(made.envelope)).toMatchObject({ id })
+})

@@ -14,6 +14,8 @@ export interface PublisherOptions extends EventLimit {
 }
 
 const longestKey = 512
+/** What stores keep as it is and every broker takes as a header: in RabbitMQ's a length is one byte, NATS trims and cuts lines. */
+const plainId = /^[!-~]{1,255}$/
 
 /**
  * Makes what is published from an event and its data: checked and copied by the contract, in an envelope. Throws
@@ -24,10 +26,11 @@ export function createPublisher({ platform, ids, app, service, ...limit }: Publi
   const source = `/${app}/${service}`
   const toRecord = (event: ContractEvent, parsed: Parsed, options: RecordOptions): OutboxRecord => {
     if (parsed.issues !== undefined) throw mismatch(event, parsed.issues)
-    const id = ids.next()
+    const id = options.id ?? ids.next()
     const key = options.key ?? keyOf(event, parsed.value) ?? id
     const fault = faultOf(key)
     if (fault !== undefined) throw new ServiceError('invalid_argument', `The key of ${event.id} ${fault}.`)
+    if (!plainId.test(id)) throw notPlain(event, id)
     const attributes: EventAttributes = {
       specversion: '1.0',
       id,
@@ -63,6 +66,12 @@ function faultOf(key: string): string | undefined {
   if (key === '') return 'is empty'
   if (key.length > longestKey) return `is longer than ${longestKey} characters`
   return isStorable(key) ? undefined : `${JSON.stringify(key)} holds U+0000 or half of a surrogate pair`
+}
+
+function notPlain(event: ContractEvent, id: string): ServiceError {
+  const shown = id.length > 40 ? `${id.slice(0, 40)}…` : id
+  const message = `The id ${JSON.stringify(shown)} of ${event.id} is not 1 to 255 visible ASCII characters, which every bus takes.`
+  return new ServiceError('invalid_argument', message)
 }
 
 type RecordOptions = PublishOptions & { readonly trace?: TraceContext }

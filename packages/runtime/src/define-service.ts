@@ -21,6 +21,7 @@ const reserved: readonly string[] = [
   'signal',
   'remainingMs',
   'publish',
+  'handled',
   'tx',
   'event',
   'dueAt',

@@ -3,6 +3,7 @@ import type { PublishOptions, SqlStore, Store } from '@holon/data'
 import { type Call, type Calls, createClientFactory } from '@holon/rpc'
 
 import { usesMembersOnly } from './context-use.ts'
+import { type Handled, handledIn } from './handled.ts'
 import type { HandlerContext, Log, ServiceDefinition, ServiceScope } from './service.ts'
 
 /** What a service has at hand, for as long as it runs. */
@@ -84,6 +85,7 @@ function membersOf(
   const members: PropertyDescriptorMap = {
     store: storeMember(parts.store),
     publish: { get: publishGetter(parts.publish) },
+    handled: { get: handledGetter(definition, parts) },
     config: { value: parts.config },
     platform: { value: parts.platform },
     stopping: { value: parts.stopping },
@@ -155,6 +157,14 @@ function publishGetter(publish: Publish): (this: ContextOfCall) => PublishMember
     const call = this[callOf]
     return (event, data, options) =>
       publish(event, data, call === undefined ? { ...options } : { ...options, trace: call.trace })
+  }
+}
+
+function handledGetter(definition: ServiceDefinition, parts: ScopeParts): (this: ContextOfCall) => Handled {
+  const { store, platform } = parts
+  const bind = handledIn({ definition, store: isSqlStore(store) ? store : undefined, platform })
+  return function () {
+    return bind(this[callOf])
   }
 }
 

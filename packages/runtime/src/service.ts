@@ -48,6 +48,19 @@ export type ServiceScope<
    * with events that are published in transactions. With `at` it needs a store, and resolves when it is stored there.
    */
   publish<P extends E>(event: P, data: InputOf<P['definition']['data']>, options?: PublishOptions): Promise<void>
+  /**
+   * Waits until this service has handled an event, so that what is read next has its effects: resolves to true once each of
+   * its subscriptions to the event has applied it or given it up, whichever replica did, and to false when that has not
+   * happened `withinMs` from now (default 5,000, at most as long as the call has). `id`: what it was published with.
+   * Remembered for 7 days, except of an event that a filter passes over. Rejects with `invalid_argument` without a subscription to the event, and with
+   * `failed_precondition` without an SQL store.
+   *
+   * @example
+   * // published with `{ id: order.orderId }`
+   * await ctx.handled(orders.events.placed, orderId)
+   * return ctx.store.selectFrom('shipments').selectAll().where('order_id', '=', orderId).execute()
+   */
+  handled(event: ContractEvent, id: string, options?: { readonly withinMs?: number }): Promise<boolean>
   /** The parsed configuration; undefined where it declares none. */
   readonly config: C
   readonly log: Log

@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { command, defineContract, event, query } from '@holon/contract'
+import { sqlite } from '@holon/data/sqlite'
+import { memoryNetwork } from '@holon/rpc'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { z } from 'zod'
+
+import { defineApp, defineService, type Instance, startInstance, systemPlatform } from './index.ts'
+
+const Sent = z.object({ parcelId: z.string() })
+const depot = defineContract('depot', {
+  operations: { send: command({ input: Sent.extend({ id: z.string().optional() }), output: z.string() }) },
+  events: { sent: event({ key: 'parcelId', data: Sent }), lost: event({ data: Sent }) },
+})
+const Wait = z.object({ id: z.string(), withinMs: z.number().default(5_000) })
+const operations = {
+  sent: query({ input: Wait, output: z.boolean() }),
+  lost: query({ input: Wait, output: z.boolean() }),
+  seen: query({ output: z.array(z.string()) }),
+}
+const tracking = defineContract('tracking', { operations })
+const forgetful = defineContract('forgetful', { operations: { sent: query({ input: Wait, output: z.boolean() }) } })
+
+let folder: string
+let seen: string[]
+let gate: PromiseWithResolvers<void>
+const instances = new Set<Instance>()
+
+const depotService = defineService(depot, {
+  operations: {
+    send: async ({ id = crypto.randomUUID(), parcelId }, ctx) => {
+      await ctx.publish(depot.events.sent, { parcelId }, { id })
+      return id
+    },
+  },
+})
+const trackingService = defineService(tracking, {
+  store: sqlite(),
+  operations: {
+    sent: ({ id, withinMs }, ctx) => ctx.handled(depot.events.sent, id, { withinMs }),
+    lost: ({ id }, ctx) => ctx.handled(depot.events.lost, id),
+    seen: () => [...seen],
+  },
+  subscriptions: (on) => [
+    on(depot.events.sent, ({ parcelId }) => void seen.push(`${parcelId} again`), { name: 'again' }),
+    on(
+      depot.events.sent,
+      async ({ parcelId }) => {
+        await gate.promise
+        if (parcelId === 'broken') throw new Error('no such parcel')
+        seen.push(parcelId)
+      },
+      { retry: { tries: 1 } },
+    ),
+  ],
+})
+const forgetfulService = defineService(forgetful, {
+  operations: { sent: ({ id }, ctx) => ctx.handled(depot.events.sent, id) },
+  subscriptions: (on) => [on(depot.events.sent, () => undefined)],
+})
+
+async function start(services: string[]): Promise<Instance> {
+  const instance = await startInstance({
+    app: defineApp({
+      name: 'parcels',
+      services: {
+        depot: () => Promise.resolve({ default: depotService }),
+        tracking: () => Promise.resolve({ default: trackingService }),
+        forgetful: () => Promise.resolve({ default: forgetfulService }),
+      },
+    }),
+    services,
+    instance: services.join('+'),
+    platform: systemPlatform(),
+    network: memoryNetwork(),
+    observer: { observe: () => undefined },
+    environment: {},
+    provision: (service) =>
+      Promise.resolve(join(folder, service === 'holon-bus' ? `bus of ${services.join()}.db` : `${service}.db`)),
+    listen: undefined,
+    callers: [{ name: 'cli', uses: ['depot', 'tracking', 'forgetful'] }],
+    linkSecret: undefined,
+  })
+  instances.add(instance)
+  return instance
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holon-handled-'))
+  seen = []
+  gate = Promise.withResolvers()
+})
+afterEach(async () => {
+  for (const instance of instances) await instance.stop(1_000)
+  instances.clear()
+  rmSync(folder, { recursive: true })
+})
+
+const call = (instance: Instance, name: keyof typeof operations, input: unknown = {}): Promise<unknown> =>
+  instance.invoker('cli').call(tracking.operations[name], input)
+const send = (instance: Instance, parcelId: string, id?: string): Promise<unknown> =>
+  instance.invoker('cli').call(depot.operations.send, { parcelId, id })
+
+it('resolves once every subscription of the service has handled the event, whichever replica did', async () => {
+  const first = await start(['depot', 'tracking'])
+  // No event reaches this one: it has a bus of its own, and only the store in common.
+  const second = await start(['tracking'])
+  const id = await send(first, 'p1')
+  const waiting = [first, second].map((instance) => call(instance, 'sent', { id, withinMs: 30_000 }))
+  expect(await call(second, 'sent', { id, withinMs: 50 })).toBe(false)
+  gate.resolve()
+  expect(await Promise.all(waiting)).toStrictEqual([true, true])
+  expect(await call(first, 'seen')).toStrictEqual(expect.arrayContaining(['p1', 'p1 again']))
+})
+
+it('knows an event that was handled before it was asked, and none that nobody published', async () => {
+  const instance = await start(['depot', 'tracking'])
+  gate.resolve()
+  const id = await send(instance, 'p1')
+  expect(await call(instance, 'sent', { id })).toBe(true)
+  expect(await call(instance, 'sent', { id, withinMs: 0 })).toBe(true)
+  expect(await call(instance, 'sent', { id: 'unknown', withinMs: 20 })).toBe(false)
+})
+
+it('takes an event that was given up for handled: nothing more will come of it', async () => {
+  const instance = await start(['depot', 'tracking'])
+  gate.resolve()
+  const id = await send(instance, 'broken')
+  expect(await call(instance, 'sent', { id, withinMs: 30_000 })).toBe(true)
+  expect(await call(instance, 'seen')).toStrictEqual(['broken again'])
+})
+
+it('takes an event with the id of an earlier one for the same', async () => {
+  const instance = await start(['depot', 'tracking'])
+  gate.resolve()
+  for (const parcelId of ['p1', 'p2']) await send(instance, parcelId, 'the-id')
+  const id = await send(instance, 'p3')
+  expect(await call(instance, 'sent', { id })).toBe(true)
+  expect(await call(instance, 'sent', { id: 'the-id' })).toBe(true)
+  expect(await call(instance, 'seen')).not.toContain('p2')
+})
+
+it('refuses to wait for what the service cannot know', async () => {
+  const instance = await start(['depot', 'tracking', 'forgetful'])
+  await expect(call(instance, 'lost', { id: 'x' })).rejects.toMatchObject({
+    code: 'invalid_argument',
+    message: "'tracking' cannot wait for depot.lost: it has no subscription to it.",
+  })
+  await expect(instance.invoker('cli').call(forgetful.operations.sent, { id: 'x' })).rejects.toMatchObject({
+    code: 'failed_precondition',
+    message: /without an SQL store it keeps no receipts/,
+  })
+})
