@@ -38,7 +38,8 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
     // One connection, closed soon after its last use.
     maxConnections: 1,
     idleTimeoutMs: 500,
-    connectTimeoutMs: 5_000,
+    // It is there, on this machine. That it is slow to answer while an app starts is no reason for the start to fail.
+    connectTimeoutMs: 30_000,
     statementTimeoutMs: 30_000,
     closeTimeoutMs: 5_000,
   })
