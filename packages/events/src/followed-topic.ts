@@ -1,7 +1,8 @@
-import { type Platform, ServiceError, type Timer } from '@holon/contract'
+import { isServiceError, type Platform, ServiceError, type Timer } from '@holon/contract'
 
 import type { Bus, BusMessage, BusSubscription, Delivery } from './bus.ts'
 import type { Follower } from './follower.ts'
+import { unavailable } from './unavailable.ts'
 
 export interface FollowedTopicOptions {
   readonly id: string
@@ -20,20 +21,15 @@ const lingerMs = 5_000
  * One topic, for all who follow it in this process, by their keys. joining → joined → (nobody follows it: lingering) → left.
  */
 export class FollowedTopic {
-  /** Rejects when it cannot be joined. */
-  readonly joined: Promise<void>
   readonly #options: FollowedTopicOptions
   readonly #followers = new Map<string | undefined, Set<Follower>>()
-  readonly #left = Promise.withResolvers<never>()
   #subscription: BusSubscription | undefined
   #lingering: Timer | undefined
-  #closed = false
+  #left = false
 
   constructor(options: FollowedTopicOptions) {
     this.#options = options
-    this.#left.promise.catch(() => undefined)
-    this.joined = Promise.race([this.#join(), this.#left.promise])
-    this.joined.catch(() => undefined)
+    void this.#join()
   }
 
   add(follower: Follower): void {
@@ -42,6 +38,7 @@ export class FollowedTopic {
     const others = this.#followers.get(key)
     if (others === undefined) this.#followers.set(key, new Set([follower]))
     else others.add(follower)
+    if (this.#subscription !== undefined) follower.joined()
   }
 
   /** Idempotent. */
@@ -52,33 +49,38 @@ export class FollowedTopic {
     this.#lingerIfAlone()
   }
 
-  /** Ends all followers, and leaves. */
+  /** Leaves, and ends all followers. Idempotent. */
   async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    this.#left.reject(
-      new ServiceError('unavailable', `${this.#options.id} is not followed any more: the service is stopping.`),
-    )
-    this.#options.onLeft()
-    for (const followers of this.#followers.values()) for (const follower of followers) follower.end()
-    this.#lingering?.cancel()
+    if (this.#left) return
+    this.#end(stopping())
     await this.#leave()
   }
 
   async #join(): Promise<void> {
-    const { id, bus, platform, onLeft } = this.#options
+    const { id, bus, platform } = this.#options
     const subscription = `follow-${Buffer.from(platform.randomBytes(9)).toString('hex')}`
     const options = { subscription, topics: [id], start: 'new', window, ephemeral: true } as const
     try {
       this.#subscription = await bus.subscribe(options, (delivery) => this.#take(delivery))
     } catch (error) {
       // Who follows it next tries again.
-      onLeft()
-      throw error
+      return this.#end(isServiceError(error) ? error : unavailable(`${id} cannot be followed`, error))
     }
     // A bus may answer when nobody waits for it any more.
-    if (this.#closed) await this.#leave()
-    else this.#lingerIfAlone()
+    if (this.#left) return this.#leave()
+    for (const follower of this.#all()) follower.joined()
+    this.#lingerIfAlone()
+  }
+
+  #end(reason: ServiceError): void {
+    this.#left = true
+    this.#lingering?.cancel()
+    this.#options.onLeft()
+    for (const follower of this.#all()) follower.end(reason)
+  }
+
+  #all(): readonly Follower[] {
+    return Array.from(this.#followers.values(), (followers) => [...followers]).flat()
   }
 
   #take(delivery: Delivery): void {
@@ -96,7 +98,7 @@ export class FollowedTopic {
   }
 
   #lingerIfAlone(): void {
-    if (this.#followers.size > 0 || this.#subscription === undefined || this.#closed) return
+    if (this.#followers.size > 0 || this.#subscription === undefined || this.#left) return
     this.#lingering?.cancel()
     this.#lingering = this.#options.platform.setTimer(() => void this.close(), lingerMs).unref()
   }
@@ -108,4 +110,9 @@ export class FollowedTopic {
       this.#options.onFault(error)
     }
   }
+}
+
+/** What nothing can be followed for any more. */
+export function stopping(): ServiceError {
+  return new ServiceError('unavailable', 'The service is stopping, so nothing is followed.', { mayHaveRun: false })
 }

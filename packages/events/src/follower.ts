@@ -24,19 +24,34 @@ const mostWaiting = 1_000
 /**
  * One iteration over events. Messages wait as they came, which all followers share; each reads what it takes, so that
  * nobody has the same data as somebody else. open → behind (too many wait) or ended (by its consumer, or from outside).
+ * It exists before its topics are joined, so that nothing comes too early for it.
  */
 export class Follower<E extends ContractEvent = ContractEvent> {
   readonly #options: FollowerOptions<E>
   readonly #waiting: BusMessage[] = []
   #state: 'open' | 'behind' | 'ended' = 'open'
   #wake: () => void = () => undefined
+  readonly #begun = Promise.withResolvers<void>()
+  #toJoin: number
 
   constructor(options: FollowerOptions<E>) {
     this.#options = options
+    this.#toJoin = options.events.size
+  }
+
+  /** Resolves when all of its topics are joined; rejects when it is ended before. */
+  get begun(): Promise<void> {
+    return this.#begun.promise
   }
 
   get key(): string | undefined {
     return this.#options.key
+  }
+
+  /** One of its topics is. */
+  joined(): void {
+    this.#toJoin -= 1
+    if (this.#toJoin === 0) this.#begun.resolve()
   }
 
   push(message: BusMessage): void {
@@ -45,8 +60,9 @@ export class Follower<E extends ContractEvent = ContractEvent> {
     this.#wake()
   }
 
-  /** Idempotent. What waits is not given out any more. */
-  end(): void {
+  /** Idempotent. What waits is not given out any more. `reason`: for who waits for its beginning; the iteration ends quietly. */
+  end(reason?: unknown): void {
+    this.#begun.reject(reason)
     this.#close('ended')
   }
 

@@ -1,4 +1,4 @@
-import { defineContract, event, ServiceError } from '@holon/contract'
+import { defineContract, event } from '@holon/contract'
 import { ManualPlatform } from '@holon/contract/manual-platform'
 import { beforeEach, describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
@@ -18,9 +18,9 @@ let server: MemoryBus
 let bus: Bus
 let faults: unknown[]
 /** How many subscriptions the bus has that somebody follows by. */
-let open: number
-let joins: number
-let published: number
+let open = 0
+let joins = 0
+let published = 0
 
 beforeEach(() => {
   platform = new ManualPlatform({ lateMs: inject('lateMs') })
@@ -88,6 +88,10 @@ describe('following', () => {
     const types: unknown[] = []
     for await (const { type } of events) if (types.push(type) === 3) break
     expect(types.toSorted()).toStrictEqual(['depot.lost', 'depot.moved', 'depot.moved'])
+  })
+
+  it('refuses to follow nothing', async () => {
+    await expect(followersOn(bus).follow([])).rejects.toMatchObject({ code: 'invalid_argument' })
   })
 
   it('gives each follower data of its own', async () => {
@@ -231,14 +235,13 @@ describe('a bus that is away', () => {
     expect([joins, open]).toStrictEqual([1, 0])
   })
 
-  it('that refuses is tried again by the next', async () => {
+  it('that refuses, with whatever error, is unavailable, and tried again by the next', async () => {
     let refusals = 1
     const followers = followersOn({
       ...bus,
-      subscribe: (...args) =>
-        (refusals -= 1) >= 0 ? Promise.reject(new ServiceError('unavailable', 'Not now.')) : bus.subscribe(...args),
+      subscribe: (...args) => ((refusals -= 1) >= 0 ? Promise.reject(new Error('Not now.')) : bus.subscribe(...args)),
     })
-    await expect(followers.follow(moved)).rejects.toThrow('Not now.')
+    await expect(followers.follow(moved)).rejects.toMatchObject({ code: 'unavailable', message: /Not now/ })
     const events = await followers.follow(moved)
     await publish('a')
     expect(await take(events, 1)).toStrictEqual([0])

@@ -1,7 +1,7 @@
-import { type ContractEvent, delay, type Platform, ServiceError } from '@holon/contract'
+import { type ContractEvent, type Platform, ServiceError } from '@holon/contract'
 
 import type { Bus, BusMessage } from './bus.ts'
-import { FollowedTopic } from './followed-topic.ts'
+import { FollowedTopic, stopping } from './followed-topic.ts'
 import { type FollowedEvent, Follower } from './follower.ts'
 
 export interface FollowersOptions {
@@ -51,24 +51,25 @@ export class Followers {
     if (this.#closed) throw stopping()
     // One that is named twice would come twice.
     const byId = new Map([events].flat().map((event) => [event.id, event as E]))
+    if (byId.size === 0) throw new ServiceError('invalid_argument', 'Name an event to follow.')
     const topics = Array.from(byId.keys(), (id) => this.#topic(id))
-    const end = (): void => follower.end()
+    const gone = (): void => follower.end(signal?.reason)
     const follower = new Follower<E>({
       events: byId,
       key,
       onMismatch: (error, message) => this.#mismatched(error, message),
       onEnd: () => {
-        signal?.removeEventListener('abort', end)
+        signal?.removeEventListener('abort', gone)
         for (const topic of topics) topic.remove(follower)
       },
     })
-    signal?.addEventListener('abort', end, { once: true })
+    signal?.addEventListener('abort', gone, { once: true })
     for (const topic of topics) topic.add(follower)
+    const late = this.#options.platform.setTimer(() => follower.end(notAnswered()), joinWithinMs)
     try {
-      await this.#joined(topics, signal)
-    } catch (error) {
-      follower.end()
-      throw error
+      await follower.begun
+    } finally {
+      late.cancel()
     }
     return follower.events()
   }
@@ -99,22 +100,8 @@ export class Followers {
     this.#told.add(message)
     this.#options.onFault(error)
   }
-
-  async #joined(topics: readonly FollowedTopic[], signal: AbortSignal | undefined): Promise<void> {
-    const over = new AbortController()
-    const ended = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal])
-    const late = delay(this.#options.platform, joinWithinMs, ended).then(() => {
-      throw new ServiceError('unavailable', `The bus did not answer within ${joinWithinMs} ms, so nothing is followed.`)
-    })
-    try {
-      await Promise.race([Promise.all(topics.map((topic) => topic.joined)), late])
-    } finally {
-      late.catch(() => undefined)
-      over.abort()
-    }
-  }
 }
 
-function stopping(): ServiceError {
-  return new ServiceError('unavailable', 'The service is stopping, so nothing can be followed.', { mayHaveRun: false })
+function notAnswered(): ServiceError {
+  return new ServiceError('unavailable', `The bus did not answer within ${joinWithinMs} ms, so nothing is followed.`)
 }
