@@ -70,6 +70,8 @@ export class Follower<E extends ContractEvent = ContractEvent> {
     if (this.#state !== 'open') return
     this.#state = state
     this.#waiting.length = 0
+    // Where too many came before it began, its iteration says so.
+    this.#begun.resolve()
     this.#wake()
     this.#options.onEnd()
   }

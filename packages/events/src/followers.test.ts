@@ -205,6 +205,23 @@ describe('an iteration', () => {
   })
 })
 
+it('one that is behind before all of its events are joined begins all the same, and is told', async () => {
+  const back = Promise.withResolvers<void>()
+  const followers = followersOn({
+    ...bus,
+    subscribe: async (options, deliver) => {
+      if (options.topics[0] === lost.id) await back.promise
+      return bus.subscribe(options, deliver)
+    },
+  })
+  await (await followers.follow(moved)).return()
+  const following = followers.follow([moved, lost])
+  for (let from = 0; from < 1_001; from += 91) await publish(...Array.from({ length: 91 }, () => 'a'))
+  await platform.pass(100)
+  await expect((await following).next()).rejects.toMatchObject({ code: 'resource_exhausted' })
+  back.resolve()
+})
+
 describe('a bus that is away', () => {
   it('lets a follower wait ten seconds at most; whoever comes when it is back follows', async () => {
     const back = Promise.withResolvers<void>()
