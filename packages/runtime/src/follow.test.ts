@@ -155,7 +155,7 @@ it('ends for a caller that gave up', async () => {
   const gone = new AbortController()
   const page = await follow(instance, 'a', gone.signal)
   gone.abort()
-  await expect(page.next()).rejects.toThrow()
+  await expect(page.next()).rejects.toMatchObject({ code: 'cancelled' })
   await expect.poll(() => ends.at(-1)).toBe('over')
 })
 
