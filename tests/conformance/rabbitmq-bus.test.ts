@@ -17,7 +17,7 @@ const notesQueue = {
   'x-queue-type': 'quorum',
   'x-single-active-consumer': true,
   'x-delivery-limit': 1_000_000_000,
-}
+} as const
 /** Comes back at once: just started, RabbitMQ answers before it knows its streams. */
 const connection = { retryLow: 10, retryHigh: 50 }
 const connectTo = (url: string, more: { readonly maxChannels?: number } = {}): Bus =>
