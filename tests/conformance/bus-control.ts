@@ -112,19 +112,6 @@ export function testBusControl(bench: BusBench, options: BusSuiteOptions): void 
     await until(() => joined.lag(), 8)
   })
 
-  it('an ephemeral subscription sees what is published while it lasts', async () => {
-    const publisher = await fresh()
-    const receiver = acknowledging()
-    const joined = await join(await connect(), receiver, { ephemeral: true })
-    const seen = message('k')
-    await publisher.publish([seen])
-    await until(() => receiver.ids, [seen.id])
-    await joined.close()
-    await publisher.publish([message('k')])
-    await quiet()
-    expect(receiver.ids).toEqual([seen.id])
-  })
-
   it('leaving twice, closing twice and publishing nothing are fine; publishing on a closed bus is refused', async () => {
     const one = await fresh()
     const joined = await join(one, acknowledging())

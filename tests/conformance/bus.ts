@@ -5,6 +5,7 @@ import { testDeliveredAgain } from './bus-again.ts'
 import { acknowledging, type BusBench, type BusSuiteOptions, type BusUnderTest, Receiver, useBus } from './bus-bench.ts'
 import { testBusControl } from './bus-control.ts'
 import { testBusDurability } from './bus-durability.ts'
+import { testEphemeral } from './bus-ephemeral.ts'
 import { testBusLimits } from './bus-limits.ts'
 
 export type { BusSuiteOptions, BusUnderTest } from './bus-bench.ts'
@@ -16,6 +17,7 @@ export function testBus(name: string, open: () => Promise<BusUnderTest>, options
     testDelivery(bench)
     testDeliveredAgain(bench, options)
     testBusControl(bench, options)
+    testEphemeral(bench, options)
     testBusDurability(bench, options)
     testBusLimits(bench, options)
   })

@@ -2,7 +2,7 @@ import type { Bus } from '@holon/events'
 import { kafkaBus } from '@holon/events/kafka'
 import { systemPlatform } from '@holon/runtime'
 import { Admin } from '@platformatic/kafka'
-import { it } from 'vitest'
+import { expect, it } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'
 import { type PrivateServer, startServer } from '../support/servers/start-server.ts'
@@ -62,12 +62,24 @@ describeWith('kafka', 'Kafka that forgets groups', () => {
     await join(await connect(), after)
     await until(() => after.ids, [...before.ids, ...missed.map(({ id }) => id)])
   })
+
+  it('an ephemeral subscription that was left leaves no group behind', async () => {
+    const { fresh, join } = bench
+    const joined = await join(await fresh(), acknowledging(), { ephemeral: true })
+    const groups = (): Promise<readonly string[]> =>
+      asOperator(url(), async (admin) =>
+        [...(await admin.listGroups({ states: [], types: [] })).keys()].filter((id) => id.includes(bench.subscription)),
+      )
+    expect(await groups()).toEqual([`holon.${bench.subscription}`])
+    await joined.close()
+    expect(await groups()).toEqual([])
+  })
 })
 
-async function asOperator(url: string, act: (admin: Admin) => Promise<unknown>): Promise<void> {
+async function asOperator<T>(url: string, act: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = new Admin({ clientId: 'operator', bootstrapBrokers: [url] })
   try {
-    await act(admin)
+    return await act(admin)
   } finally {
     await admin.close()
   }

@@ -1,7 +1,7 @@
 import { type Bus, type BusMessage, storedDespite } from '@holon/events'
 import { natsBus } from '@holon/events/nats'
 import { systemPlatform } from '@holon/runtime'
-import { jetstreamManager } from '@nats-io/jetstream'
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { expect, it } from 'vitest'
 
@@ -25,7 +25,7 @@ describeWith('nats', 'NATS JetStream', () => {
           await server[how]()
           await server.start()
         },
-        deleteTopic: (topic) => deleteStream(server.url, `holon-${topic.replace('.', '_')}`),
+        deleteTopic: async (topic) => void (await deleteStream(server.url, `holon-${topic.replace('.', '_')}`)),
         close: async () => server[Symbol.asyncDispose](),
       }
     },
@@ -69,10 +69,29 @@ describeWith('nats', 'NATS JetStream that was away', () => {
   })
 })
 
-async function deleteStream(url: string, stream: string): Promise<void> {
+describeWith('nats', 'NATS, whose buckets keep a mark of each key that was there', () => {
+  it('an ephemeral subscription that was left leaves none behind', async () => {
+    await using server = await startServer('nats')
+    const records = (): Promise<number> =>
+      asOperator(server.url, async ({ streams }) => (await streams.info('KV_holon-subscriptions')).state.messages)
+    const bus = natsBus({ platform: systemPlatform(), url: server.url, partitions })
+    const options = { topics: ['depot.moved'], start: 'new', window: 1 } as const
+    await bus.subscribe({ ...options, subscription: 'stays' }, ({ ack }) => ack())
+    const before = await records()
+    for (const subscription of ['a', 'b', 'c'])
+      await (await bus.subscribe({ ...options, subscription, ephemeral: true }, ({ ack }) => ack())).close()
+    expect(await records()).toBe(before)
+    await bus.close()
+  })
+})
+
+const deleteStream = (url: string, stream: string): Promise<unknown> =>
+  asOperator(url, ({ streams }) => streams.delete(stream))
+
+async function asOperator<T>(url: string, act: (manager: JetStreamManager) => Promise<T>): Promise<T> {
   const connection = await connect({ servers: url })
   try {
-    await (await jetstreamManager(connection)).streams.delete(stream)
+    return await act(await jetstreamManager(connection))
   } finally {
     await connection.close()
   }

@@ -13,6 +13,11 @@ import { testBus } from './bus.ts'
 
 const partitions = 4
 const timeoutMs = 15_000
+const notesQueue = {
+  'x-queue-type': 'quorum',
+  'x-single-active-consumer': true,
+  'x-delivery-limit': 1_000_000_000,
+} as const
 /** Comes back at once: just started, RabbitMQ answers before it knows its streams. */
 const connection = { retryLow: 10, retryHigh: 50 }
 const connectTo = (url: string, more: { readonly maxChannels?: number } = {}): Bus =>
@@ -72,6 +77,23 @@ describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
     await drained(await join(await connect(), after))
     const ids = new Set(missed.map(({ id }) => id))
     await until(() => new Set(after.ids.filter((id) => ids.has(id))), ids)
+  })
+
+  it('an ephemeral subscription that was left leaves no queue behind, and one whose process was killed only for a while', async () => {
+    const { fresh, join } = bench
+    const publisher = await fresh()
+    const joined = await join(publisher, acknowledging(), { ephemeral: true })
+    const queues = numbered(`holon.notes.${bench.subscription}.${bench.topic}`)
+    const declared = { durable: true, arguments: { ...notesQueue, 'x-expires': 600_000 } } as const
+    // RabbitMQ refuses this where a queue is there that was made otherwise.
+    await asOperator(url(), async (operator) => {
+      for (const queue of queues) await operator.queueDeclare({ queue, ...declared })
+    })
+    await joined.close()
+    await asOperator(url(), async (operator) => {
+      for (const queue of queues)
+        await expect(operator.queueDeclare({ queue, passive: true })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
   })
 
   it('an exchange that is deleted under a running app is made anew, and what is published then is delivered', async () => {
@@ -177,12 +199,19 @@ describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
     const member = await connect()
     for (const receiver of receivers)
       await join(member, receiver, { subscription: `${bench.subscription}-${receivers.indexOf(receiver)}` })
+    const looking = acknowledging()
+    await join(member, looking, { subscription: `${bench.subscription}-e`, ephemeral: true })
     await server?.kill()
     await server?.start()
     const messages = Array.from({ length: 16 }, (_, n) => message(`k${n}`))
     for (const each of messages) await publishUntilTaken(publisher, [each])
     const ids = new Set(messages.map(({ id }) => id))
     for (const receiver of receivers) await until(() => new Set(receiver.ids), ids)
+    // What only looks on may have missed these, of some keys; it sees what comes when it is back.
+    await until(async () => {
+      await publisher.publish(messages.map(({ key }) => message(key)))
+      return new Set(looking.deliveries.map((delivery) => delivery.message.key)).size
+    }, 16)
   })
 })
 

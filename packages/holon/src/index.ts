@@ -47,7 +47,14 @@ export {
   type Timer,
   type TraceContext,
 } from '@holon/contract'
-export { type BusDefinition, embedded, type EmbeddedOptions, type EventInfo, type RetryOptions } from '@holon/events'
+export {
+  type BusDefinition,
+  embedded,
+  type EmbeddedOptions,
+  type EventInfo,
+  type FollowedEvent,
+  type RetryOptions,
+} from '@holon/events'
 export {
   type AppDefinition,
   type AppOptions,

@@ -22,6 +22,7 @@ const reserved: readonly string[] = [
   'remainingMs',
   'publish',
   'handled',
+  'follow',
   'tx',
   'event',
   'dueAt',

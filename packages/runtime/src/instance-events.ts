@@ -1,11 +1,21 @@
 import type { Observer, Platform } from '@holon/contract'
 import type { Publisher } from '@holon/data'
-import { type Bus, type BusInvoker, createPublisher, EventIds, eventLimitOf, limitEvents, Turn } from '@holon/events'
+import {
+  type Bus,
+  type BusInvoker,
+  createPublisher,
+  EventIds,
+  eventLimitOf,
+  Followers,
+  limitEvents,
+  Turn,
+} from '@holon/events'
 import { busCallerName, busName } from '@holon/events/bus-name'
 import type { BoundOperation, CallEnvironment } from '@holon/rpc'
 
 import { boundAdminOperations } from './admin-operations.ts'
 import { busService } from './bus-service.ts'
+import { type Following, followingIn } from './follow.ts'
 import type { InstanceOptions } from './instance.ts'
 import type { LoadedService } from './load-services.ts'
 import { isSqlStore, type Publish } from './service-context.ts'
@@ -59,6 +69,7 @@ export class InstanceEvents {
   readonly #ids: EventIds
   readonly #turn = new Turn()
   #bus: Bus | undefined
+  #followers: Followers | undefined
   #services: readonly ServiceEvents[] = []
 
   constructor(parts: InstanceEventsParts) {
@@ -88,6 +99,11 @@ export class InstanceEvents {
     })
   }
 
+  /** `ctx.follow` of a service. */
+  followOf({ definition }: LoadedService): Following {
+    return followingIn(definition, () => this.#followers)
+  }
+
   /** Connects to the bus, if a service here needs one. */
   async connect(invoker: BusInvoker): Promise<void> {
     const { options, loaded } = this.#parts
@@ -96,6 +112,7 @@ export class InstanceEvents {
     const { app, instance, replica = instance, platform, environment } = options
     const bus = await app.bus.open({ app: app.name, instance: replica, platform, environment, onError, invoker })
     this.#bus = limitEvents(bus, app.bus)
+    this.#followers = new Followers({ bus, platform, onFault: onError })
   }
 
   /** Sets up what `start` begins. Returns the operations by which tools of the platform look after the events. */
@@ -133,14 +150,14 @@ export class InstanceEvents {
     this.#platform.setTimer(() => this.#turn.pass(), calmMs).unref()
   }
 
-  /** Takes no new events, and finishes what is in work within `graceMs`. */
+  /** Takes no new events, ends what follows them, and finishes what is in work within `graceMs`. */
   async finish(graceMs: number): Promise<void> {
-    await Promise.all(this.#services.map((service) => service.finish(graceMs)))
+    await Promise.all([this.#followers?.close(), ...this.#services.map((service) => service.finish(graceMs))])
   }
 
   /** Stops relaying and leaves the bus. */
   async stop(): Promise<void> {
-    await Promise.all(this.#services.map((service) => service.stop()))
+    await Promise.all([this.#followers?.close(), ...this.#services.map((service) => service.stop())])
     await this.#bus?.close()
   }
 

@@ -42,7 +42,8 @@ export async function openServices(
   return loaded.map((service) => {
     const store = stores.get(service.name)
     const publish = events.publishOf(service, store)
-    const scope = { store, config: service.config, platform, observer, stopping, publish }
+    const follow = events.followOf(service)
+    const scope = { store, config: service.config, platform, observer, stopping, publish, follow }
     const contexts = createContextFactory(service.definition, calls, scope)
     const startScope = (): ServiceScope => createContextFactory(service.definition, startCalls, scope).scope
     return { loaded: service, store, contexts, startScope, started: false }

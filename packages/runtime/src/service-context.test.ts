@@ -19,7 +19,7 @@ const main = defineContract('main', {
 })
 
 /** Members by the place whose context has them; the compiler holds the lists complete, see `complete`. */
-const scope = ['other', 'store', 'publish', 'handled', 'config', 'log', 'platform', 'stopping'] as const
+const scope = ['other', 'store', 'publish', 'handled', 'follow', 'config', 'log', 'platform', 'stopping'] as const
 const call = [...scope, 'operation', 'caller', 'identity', 'idempotencyKey', 'trace', 'signal', 'remainingMs'] as const
 const members = {
   operation: call,

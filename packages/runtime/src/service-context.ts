@@ -3,6 +3,7 @@ import type { PublishOptions, SqlStore, Store } from '@holon/data'
 import { type Call, type Calls, createClientFactory } from '@holon/rpc'
 
 import { usesMembersOnly } from './context-use.ts'
+import type { Following } from './follow.ts'
 import { type Handled, handledIn } from './handled.ts'
 import type { HandlerContext, Log, ServiceDefinition, ServiceScope } from './service.ts'
 
@@ -15,6 +16,7 @@ export interface ScopeParts {
   readonly stopping: AbortSignal
   /** Publishes outside of any transaction. */
   readonly publish: Publish
+  readonly follow: Following
 }
 
 export type Publish = (
@@ -86,6 +88,7 @@ function membersOf(
     store: storeMember(parts.store),
     publish: { get: publishGetter(parts.publish) },
     handled: { get: handledGetter(definition, parts) },
+    follow: { get: boundTo(parts.follow) },
     config: { value: parts.config },
     platform: { value: parts.platform },
     stopping: { value: parts.stopping },
@@ -162,7 +165,11 @@ function publishGetter(publish: Publish): (this: ContextOfCall) => PublishMember
 
 function handledGetter(definition: ServiceDefinition, parts: ScopeParts): (this: ContextOfCall) => Handled {
   const { store, platform } = parts
-  const bind = handledIn({ definition, store: isSqlStore(store) ? store : undefined, platform })
+  return boundTo(handledIn({ definition, store: isSqlStore(store) ? store : undefined, platform }))
+}
+
+/** A member that is made for the call that its context belongs to. */
+function boundTo<T>(bind: (call: Call | undefined) => T): (this: ContextOfCall) => T {
   return function () {
     return bind(this[callOf])
   }

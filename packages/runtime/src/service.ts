@@ -10,7 +10,7 @@ import type {
   Schema,
 } from '@holon/contract'
 import type { EventLog, PublishOptions, SqlStore, Store, StoreDefinition, Tx } from '@holon/data'
-import type { EventInfo } from '@holon/events'
+import type { EventInfo, FollowedEvent } from '@holon/events'
 
 import type { Clock, Schedule } from './schedule.ts'
 import type { On, Subscription } from './subscription.ts'
@@ -61,6 +61,23 @@ export type ServiceScope<
    * return ctx.store.selectFrom('shipments').selectAll().where('order_id', '=', orderId).execute()
    */
   handled(event: ContractEvent, id: string, options?: { readonly withinMs?: number }): Promise<boolean>
+  /**
+   * Follows events live, in this replica: resolves once each event that is published from now on is sure to come. Each comes
+   * at most once, those of one key in order; none is kept or tried again, and what is published while the bus is away may be
+   * missed, so read what they change again from time to time. Ends quietly when the call is given up and as soon as the
+   * service is told to stop, which `stopping` tells apart; by itself when it is left with `break` or `return()`. Costs the bus one
+   * subscription for each event and replica, however many follow it. An event whose data does not match is passed over and logged.
+   *
+   * Rejects with `failed_precondition` in a service that neither declares events nor subscribes to any, and with `unavailable` when
+   * the bus does not answer within 10 s. When more than 1,000 events wait to be taken, the iteration throws `resource_exhausted`.
+   *
+   * @example
+   * for await (const { data } of await ctx.follow(orders.events.placed, { key: orderId })) yield data.totalCents
+   */
+  follow<F extends ContractEvent>(
+    events: F | readonly F[],
+    options?: { /** Only events with this key. Default: all. */ readonly key?: string },
+  ): Promise<AsyncGenerator<FollowedEvent<F>, void, void>>
   /** The parsed configuration; undefined where it declares none. */
   readonly config: C
   readonly log: Log

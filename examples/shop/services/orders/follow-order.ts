@@ -1,39 +1,68 @@
-import { delay, type Platform, ServiceError } from 'holon'
+import { delay, type HandlerContext, ServiceError } from 'holon'
 import type { Queries } from 'holon/postgres'
 
-import { OrderStatus, type OrderStep } from './contract.ts'
+import { shipping } from '../shipping/contract.ts'
+import { orders, OrderStatus, type OrderStep } from './contract.ts'
 import { isOver } from './order.ts'
 import type { OrdersDb } from './orders-db.ts'
 
-/**
- * Looked up by key, and only while somebody looks at the page of an order that is on its way. An event would reach one
- * replica of this service, and the page may hang on another.
- */
-const lookEveryMs = 400
+/** After these an order may have a step more. */
+const changes = [orders.events.paid, orders.events.cancelled, shipping.events.moved]
+/** Events are not kept for who follows them: what was missed while the bus was away is found so much later. */
+const lookAgainMs = 10_000
 
-export interface FollowScope {
+export type FollowScope = Pick<HandlerContext, 'follow' | 'handled' | 'platform' | 'signal' | 'stopping'> & {
   readonly store: Queries<OrdersDb>
-  readonly platform: Platform
-  /** The reader is gone. */
-  readonly signal: AbortSignal
-  readonly stopping: AbortSignal
 }
 
 /** The steps of an order: those so far, then each further one, until it is over. */
-export async function* followOrder(
-  { store, platform, signal, stopping }: FollowScope,
-  id: string,
-): AsyncGenerator<OrderStep, void, void> {
-  const ended = AbortSignal.any([signal, stopping])
-  for (let told = 0; ;) {
-    const steps = await stepsOf(store, id)
-    for (const step of steps.slice(told)) yield step
-    told = steps.length
-    const last = steps.at(-1)
-    if (last !== undefined && isOver(last.status)) return
-    await delay(platform, lookEveryMs, ended).catch(() => {})
-    signal.throwIfAborted()
-    if (stopping.aborted) throw new ServiceError('unavailable', 'The service is stopping; follow the order anew.')
+export async function* followOrder(scope: FollowScope, id: string): AsyncGenerator<OrderStep, void, void> {
+  const { store, platform, signal, stopping } = scope
+  let bell: Bell | undefined
+  try {
+    for (let told = 0; ;) {
+      bell?.reset()
+      const steps = await stepsOf(store, id)
+      for (const step of steps.slice(told)) yield step
+      told = steps.length
+      const last = steps.at(-1)
+      if (last !== undefined && isOver(last.status)) return
+      if (bell === undefined) bell = await bellOf(scope, id)
+      else await delay(platform, lookAgainMs, AbortSignal.any([bell.rung, signal, stopping])).catch(() => {})
+      signal.throwIfAborted()
+      if (stopping.aborted) throw new ServiceError('unavailable', 'The service is stopping; follow the order anew.')
+    }
+  } finally {
+    await bell?.remove()
+  }
+}
+
+/** Rings when the order has changed. */
+interface Bell {
+  readonly rung: AbortSignal
+  /** Call it before looking: what happens from then on rings again. */
+  reset(): void
+  remove(): Promise<void>
+}
+
+async function bellOf({ follow, handled }: FollowScope, id: string): Promise<Bell> {
+  const followed = await follow(changes, { key: id })
+  let ring = new AbortController()
+  const listen = async (): Promise<void> => {
+    for await (const { type, id: eventId } of followed) {
+      // This service itself makes a step of it, in whichever replica. Where it does not, the next look finds out.
+      if (type === shipping.events.moved.id) await handled(shipping.events.moved, eventId).catch(() => false)
+      ring.abort()
+    }
+  }
+  // Without it the order is looked at now and then.
+  listen().catch(() => {})
+  return {
+    get rung() {
+      return ring.signal
+    },
+    reset: () => (ring = new AbortController()),
+    remove: async () => void (await followed.return()),
   }
 }
 

@@ -181,7 +181,8 @@ export class Hubs {
     this.#timer?.cancel()
     this.#timer = undefined
     const names = [...this.#unsaved]
-    const hubs = names.flatMap((name) => this.#hubs.get(name) ?? [])
+    // An ephemeral one that was saved would outlive a process that is killed, and hold back what it has not dealt with.
+    const hubs = names.flatMap((name) => (this.#ephemeral.has(name) ? [] : (this.#hubs.get(name) ?? [])))
     this.#unsaved.clear()
     try {
       if (hubs.length > 0) this.#log.save(hubs.map((hub) => hub.state))

@@ -43,6 +43,7 @@ export interface Topic {
   subject(partition: number): string
 }
 
+const bucketOf = (prefix: string): string => `${prefix}-subscriptions`
 const nanosPerMs = 1_000_000
 
 /** A connection that comes back by itself, with the streams and the bucket that Holon uses. */
@@ -87,7 +88,7 @@ export class NatsSession {
     })
     try {
       const manager = await jetstreamManager(connection, { timeout })
-      const bucket = await new Kvm(jetstream(connection, { timeout })).create(`${prefix}-subscriptions`, {
+      const bucket = await new Kvm(jetstream(connection, { timeout })).create(bucketOf(prefix), {
         history: 1,
         replicas,
         timeout,
@@ -142,6 +143,12 @@ export class NatsSession {
     })
     await this.#manager.consumers.delete(topic.stream, info.name)
     return info.num_pending
+  }
+
+  /** Removes the records whose keys match, with all trace of them: the bucket itself would keep a mark of each for good. */
+  async erase(keys: string): Promise<void> {
+    const bucket = bucketOf(this.prefix)
+    await this.#manager.streams.purge(`KV_${bucket}`, { filter: `$KV.${bucket}.${keys}` })
   }
 
   async close(): Promise<void> {

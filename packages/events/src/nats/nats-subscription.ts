@@ -262,7 +262,7 @@ export class NatsSubscription implements BusSubscription {
   }
 
   async #forget(): Promise<void> {
-    const keys = [this.#controlKey, ...this.#partitions.map(({ key }) => key)]
-    await Promise.allSettled(keys.map((key) => this.#options.session.state.purge(key)))
+    const keys = [this.#controlKey, `partition.${this.#name}.>`]
+    await Promise.allSettled(keys.map((key) => this.#options.session.erase(key)))
   }
 }

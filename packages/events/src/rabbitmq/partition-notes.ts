@@ -64,3 +64,6 @@ export const notesQueue: { readonly 'x-queue-type': 'quorum' } & Readonly<Record
   'x-single-active-consumer': true,
   'x-delivery-limit': 1_000_000_000,
 }
+
+/** The broker deletes it when no member has been there for ten minutes: one that was killed deletes nothing. */
+export const ephemeralNotesQueue: typeof notesQueue = { ...notesQueue, 'x-expires': 600_000 }

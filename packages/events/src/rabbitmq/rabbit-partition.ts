@@ -2,7 +2,7 @@ import { type Platform, delay } from '@holon/contract'
 import type { Channel } from 'rabbitmq-client'
 
 import type { Delivery } from '../bus.ts'
-import { notesQueue } from './partition-notes.ts'
+import { ephemeralNotesQueue, notesQueue } from './partition-notes.ts'
 import { PartitionTurn } from './partition-turn.ts'
 import type { RabbitPositions } from './rabbit-positions.ts'
 import type { RabbitSession } from './rabbit-session.ts'
@@ -110,11 +110,12 @@ export class RabbitPartition {
 
   /** Takes part until the channel is closed. */
   async #serve(channel: Channel): Promise<void> {
-    const { session } = this.#options
+    const { session, positions } = this.#options
     const closed = new Promise<void>((resolve) => channel.once('close', resolve))
+    const made = positions === undefined ? ephemeralNotesQueue : notesQueue
     try {
       channel.once('basic.cancel', () => void session.drop(channel))
-      await session.within(channel.queueDeclare({ queue: this.key, durable: true, arguments: { ...notesQueue } }))
+      await session.within(channel.queueDeclare({ queue: this.key, durable: true, arguments: { ...made } }))
       const confirmed = await session.confirmed(channel)
       const turn = new PartitionTurn({ ...this.#options, confirmed, seen: this.#seen })
       this.#turn = turn
@@ -134,11 +135,11 @@ export class RabbitPartition {
 
   /**
    * RabbitMQ killed within a second after it made a queue leaves one that never has a leader again. It is made anew then;
-   * where its partition was is known from its positions.
+   * where its partition was is known from its positions. One that has none begins anew.
    */
   async #consume(channel: Channel, turn: PartitionTurn): Promise<void> {
-    const { session, positions } = this.#options
-    if (this.#unanswered >= deadAfter && positions !== undefined) {
+    const { session } = this.#options
+    if (this.#unanswered >= deadAfter) {
       this.#unanswered = 0
       await session.within(channel.queueDelete({ queue: this.key }), deleteWithinMs)
       throw new Error(`The queue ${this.key} was dead and is made anew.`)
