@@ -129,6 +129,32 @@ test('what happens while a page begins to follow is not missed', async () => {
   expect(page.told).toStrictEqual(['pending', 'paid'])
 })
 
+test('while the bus is away a page still looks every ten seconds, and at once when it is back', async () => {
+  const { follow } = scope
+  let away = true
+  scope = {
+    ...scope,
+    follow: (events, options) => (away ? Promise.reject(new Error('no bus')) : follow(events, options)),
+  }
+  const page = followOrder(scope, 'o1')
+  expect(await page.next()).toMatchObject({ value: { status: 'pending' } })
+  const next = page.next()
+  await platform.pass(5_000)
+  expect(statements).toBe(1)
+  steps = ['pending', 'paid']
+  await platform.pass(5_000)
+  expect(await next).toMatchObject({ value: { status: 'paid' } })
+  away = false
+  const last = page.next()
+  await platform.pass(10_000)
+  steps = ['pending', 'paid', 'packed']
+  handled.resolve(true)
+  await moveParcel('o1')
+  expect(await last).toMatchObject({ value: { status: 'packed' } })
+  gone.abort()
+  await page.return()
+})
+
 test('the page of an order that is over follows nothing', async () => {
   steps = ['pending', 'cancelled']
   scope = { ...scope, follow: () => expect.unreachable('It is over.') }

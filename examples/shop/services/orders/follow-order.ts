@@ -27,8 +27,12 @@ export async function* followOrder(scope: FollowScope, id: string): AsyncGenerat
       told = steps.length
       const last = steps.at(-1)
       if (last !== undefined && isOver(last.status)) return
-      if (bell === undefined) bell = await bellOf(scope, id)
-      else await delay(platform, lookAgainMs, AbortSignal.any([bell.rung, signal, stopping])).catch(() => {})
+      const rings = bell !== undefined
+      // While the bus is away it is looked at now and then.
+      bell ??= await bellOf(scope, id).catch(() => undefined)
+      const ends = bell === undefined ? [signal, stopping] : [bell.rung, signal, stopping]
+      // One that is new may have missed what happened before: look at once.
+      if (rings || bell === undefined) await delay(platform, lookAgainMs, AbortSignal.any(ends)).catch(() => {})
       signal.throwIfAborted()
       if (stopping.aborted) throw new ServiceError('unavailable', 'The service is stopping; follow the order anew.')
     }
