@@ -12,7 +12,7 @@ export function describeBooks({ shop }: ShopUnderTest): void {
         books = await readBooks({ data: shop().data })
         return auditBooks(books).flatMap((finding) => finding.broken)
       }
-      await expect.poll(broken, { timeout: 60_000, interval: 1_000 }).toEqual([])
+      await expect.poll(broken, { timeout: 100_000, interval: 1_000 }).toEqual([])
       if (books === undefined) throw new Error('The books were not read.')
       const { orders, charges, parcels, mails } = books
       expect(orders.filter(({ status }) => status !== 'cancelled').length).toBeGreaterThan(10)
