@@ -49,7 +49,7 @@ export class Followers {
   ): Promise<AsyncGenerator<FollowedEvent<E>, void, void>> {
     signal?.throwIfAborted()
     if (this.#closed) throw stopping()
-    // One that is named twice would come twice.
+    // One that is named twice would come twice. That `flat` leaves the events as they are its type does not say.
     const byId = new Map([events].flat().map((event) => [event.id, event as E]))
     if (byId.size === 0) throw new ServiceError('invalid_argument', 'Name an event to follow.')
     const topics = Array.from(byId.keys(), (id) => this.#topic(id))

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { command, defineContract, event, query } from '@holon/contract'
+import { ManualPlatform } from '@holon/contract/manual-platform'
 import { sqlite } from '@holon/data/sqlite'
 import { memoryNetwork } from '@holon/rpc'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
+import { handledIn } from './handled.ts'
 import { defineApp, defineService, type Instance, startInstance, systemPlatform } from './index.ts'
 
 const Sent = z.object({ parcelId: z.string() })
@@ -23,6 +25,8 @@ const operations = {
 }
 const tracking = defineContract('tracking', { operations })
 const forgetful = defineContract('forgetful', { operations: { sent: query({ input: Wait, output: z.boolean() }) } })
+
+const opened = { service: 'tracking', platform: systemPlatform(), onError: () => undefined, events: true }
 
 let folder: string
 let seen: string[]
@@ -153,4 +157,29 @@ it('refuses to wait for what the service cannot know', async () => {
     code: 'failed_precondition',
     message: /without an SQL store it keeps no receipts/,
   })
+})
+
+it.each([NaN, -1, Infinity])('refuses to wait for %s ms', async (withinMs) => {
+  const store = await sqlite().open({ ...opened, connection: join(folder, 'waits.db') })
+  const handled = handledIn({ definition: trackingService, store, platform: systemPlatform() })(undefined)
+  await expect(handled(depot.events.sent, 'x', { withinMs })).rejects.toMatchObject({ code: 'invalid_argument' })
+  await store.close()
+})
+
+it('asks the database a dozen times at most for an event that does not come', async () => {
+  const platform = new ManualPlatform()
+  const store = await sqlite().open({ ...opened, connection: join(folder, 'looks.db') })
+  let looks = 0
+  const { tries } = store.events
+  const look: typeof tries.look = (receipt) => {
+    looks += 1
+    return tries.look(receipt)
+  }
+  const counting = { ...store, events: { ...store.events, tries: { ...tries, look } } }
+  const handled = handledIn({ definition: trackingService, store: counting, platform })(undefined)
+  const answer = handled(depot.events.sent, 'never published')
+  for (let ms = 0; ms <= 5_000; ms += 10) await platform.pass(10)
+  expect(await answer).toBe(false)
+  expect(looks).toBeLessThanOrEqual(12)
+  await store.close()
 })

@@ -16,9 +16,12 @@ export interface HandledParts {
 }
 
 const defaultWithinMs = 5_000
-/** Looking costs a statement; most events have gone round within a few of these. */
+/**
+ * Looking costs a statement. Most events have gone round within a few of the first pauses; whoever waits for one that never
+ * comes, in a thousand calls at once, must not keep the database busy.
+ */
 const firstPauseMs = 10
-const longestPauseMs = 200
+const longestPauseMs = 1_000
 
 /**
  * Waits for receipts in the inbox: a service's replicas share it, so it does not matter which of them has handled the event.
@@ -34,6 +37,7 @@ export function handledIn({ definition, store, platform }: HandledParts): (call:
     async (event, id, { withinMs = defaultWithinMs } = {}) => {
       const subscriptions = names.get(event.id)
       if (subscriptions === undefined) throw notSubscribed(definition, event)
+      if (!Number.isFinite(withinMs) || withinMs < 0) throw notATime(withinMs)
       if (store === undefined) throw withoutReceipts(definition, event)
       const endMs = platform.monotonicMs() + Math.min(withinMs, call?.remainingMs() ?? Infinity)
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
@@ -54,6 +58,10 @@ async function areReceived(
   for (const subscription of subscriptions)
     if (!(await store.events.tries.look({ subscription, messageId })).received) return false
   return true
+}
+
+function notATime(withinMs: number): ServiceError {
+  return new ServiceError('invalid_argument', `withinMs is ${withinMs}; give milliseconds, 0 or more.`)
 }
 
 function notSubscribed({ contract }: ServiceDefinition, { id }: ContractEvent): ServiceError {

@@ -52,8 +52,9 @@ export type ServiceScope<
    * Waits until this service has handled an event, so that what is read next has its effects: resolves to true once each of
    * its subscriptions to the event has applied it or given it up, whichever replica did, and to false when that has not
    * happened `withinMs` from now (default 5,000, at most as long as the call has). `id`: what it was published with.
-   * Remembered for 7 days, except of an event that a filter passes over. Rejects with `invalid_argument` without a subscription to the event, and with
-   * `failed_precondition` without an SQL store.
+   * Remembered for 7 days, except of an event that a filter passes over. Looks in the store after 10 ms, then less and less
+   * often, each second in the end. Rejects with `invalid_argument` without a subscription to the event or for a `withinMs`
+   * that is no time, and with `failed_precondition` without an SQL store.
    *
    * @example
    * // published with `{ id: order.orderId }`

@@ -105,6 +105,7 @@ export function testEventsUnderKills(
   { store, ...short }: ChaosAmounts & { readonly store: StoreChoice },
 ): void {
   const told = process.env['HOLON_CHAOS']
+  // `npm run chaos` has written it.
   const amounts: ChaosAmounts = told === undefined ? short : (JSON.parse(told) as ChaosAmounts)
   const seed = Number(process.env['HOLON_CHAOS_SEED'] ?? Date.now() % 1_000_000)
   const title = `${name} and ${store}`
