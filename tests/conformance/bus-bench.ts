@@ -165,7 +165,7 @@ function makeMessage({ topic, key, number }: { topic: string; key: string; numbe
 export async function publishUntilTaken(
   bus: Bus,
   messages: readonly BusMessage[],
-  withinMs: number = 10_000,
+  withinMs: number = 30_000,
 ): Promise<void> {
   const endMs = Date.now() + withinMs
   for (;;) {

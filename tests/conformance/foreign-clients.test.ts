@@ -65,7 +65,7 @@ async function refusesWithin(bus: Bus, server: PrivateServer): Promise<void> {
   await server.kill()
   const startedMs = Date.now()
   await expect(bus.publish([{ ...own, id: 'down' }])).rejects.toMatchObject({ code: 'unavailable' })
-  expect(Date.now() - startedMs).toBeLessThan(11_000)
+  expect(Date.now() - startedMs).toBeLessThan(25_000)
   await server.start()
   await expect
     .poll(

@@ -159,11 +159,7 @@ describeWith('rabbitmq', 'RabbitMQ that loses queues', () => {
     const messages = Array.from({ length: 4 }, () => message('k'))
     const [first, ...rest] = messages
     if (first !== undefined) await publisher.publish([first])
-    server?.freeze()
-    const before = performance.now()
-    await expect(publisher.publish(rest)).rejects.toThrow(/did not answer within/)
-    expect(performance.now() - before).toBeLessThan(15_000)
-    server?.thaw()
+    await server?.silentDuring(() => expect(publisher.publish(rest)).rejects.toThrow(/did not answer within/))
     for (const each of rest) await publishUntilTaken(publisher, [each])
     await until(
       () => [...new Set(receiver.ids)],

@@ -69,7 +69,7 @@ it('an item that the caller’s version of the contract refuses ends the stream 
     message: expect.stringContaining("this caller's version of the contract refuses") as unknown,
   })
   expect(seen).toEqual([1, 2, 3])
-  await expect.poll(left, { timeout: 10_000 }).toBe(1)
+  await expect.poll(left).toBe(1)
   expect(observations.filter(({ kind }) => kind === 'call-made')).toMatchObject([{ error: { code: 'internal' } }])
 })
 
@@ -89,7 +89,7 @@ it('a reader that leaves while it waits is told, the handler is left, and nothin
   expect(await items.next()).toEqual({ done: false, value: 1 })
   expect(await items.return?.()).toEqual({ done: true, value: undefined })
   expect(await items.next()).toEqual({ done: true, value: undefined })
-  await expect.poll(left, { timeout: 10_000 }).toBe(1)
+  await expect.poll(left).toBe(1)
   expect(observations.filter(({ kind }) => kind === 'call-made')).toMatchObject([{ error: { code: 'cancelled' } }])
 })
 

@@ -214,7 +214,7 @@ it.each(recorded)(
     const serving = await start(server, network)
     connect()
     const expected = afterHello(bytesFrom(recording, 'server'))
-    await expect.poll(() => afterHello(written()).length, { timeout: 5000 }).toBe(expected.length)
+    await expect.poll(() => afterHello(written()).length).toBe(expected.length)
     expect(afterHello(written())).toBe(expected)
     await serving.stop(100)
   },

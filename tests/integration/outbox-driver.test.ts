@@ -124,7 +124,7 @@ test('events go from one driver of the user’s own to another, each applied onc
   await place('o1')
   await expect(place('o2', true)).rejects.toMatchObject({ code: 'internal' })
   await place('o3')
-  await expect.poll(shipped, { timeout: 10_000 }).toStrictEqual(['o1', 'o3'])
+  await expect.poll(shipped).toStrictEqual(['o1', 'o3'])
   expect(failures).toBe(3)
   await looking.end()
   await instance.stop(2_000)

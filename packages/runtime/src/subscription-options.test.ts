@@ -201,7 +201,7 @@ it.each([
     })
   await start(sinkService(handle, { timeoutMs: 30, retry: { tries: 2, firstMs: 1 } }, store))
   await walk(['ann'], 1)
-  await expect.poll(outcomes, { timeout: 5_000 }).toEqual(['failed', 'dead'])
+  await expect.poll(outcomes).toEqual(['failed', 'dead'])
   expect(codes).toEqual(['deadline_exceeded', 'deadline_exceeded'])
 })
 

@@ -112,8 +112,8 @@ it.each(['tx', 'ctx', 'later'])(
       code: 'invalid_argument',
       message: expect.stringMatching(/notes\.taken has 1001 bytes.* at most 1000 .*maxEventBytes.*store/) as unknown,
     })
-    expect(Date.now() - startMs).toBeLessThan(2_000)
-    await expect.poll(() => seen, { timeout: 10_000 }).toEqual(['k €€€€€'])
+    expect(Date.now() - startMs).toBeLessThan(8_000)
+    await expect.poll(() => seen).toEqual(['k €€€€€'])
     expect(await letters()).toEqual([])
   },
 )
@@ -124,7 +124,7 @@ it('what is in the outbox and too large becomes a dead letter, the rest goes on,
   await smuggle('n2', 'a', 'large'.repeat(12_000))
   await smuggle('n3', 'b', 'other')
   await smuggle('n4', 'a', 'after')
-  await expect.poll(() => seen.toSorted(), { timeout: 10_000 }).toEqual(['a after', 'a first', 'b other'])
+  await expect.poll(() => seen.toSorted()).toEqual(['a after', 'a first', 'b other'])
   expect(seen.indexOf('a first')).toBeLessThan(seen.indexOf('a after'))
   const [letter, ...more] = await letters({ reason: 'unpublishable' })
   expect(more).toEqual([])
@@ -142,7 +142,7 @@ it('what is in the outbox and too large becomes a dead letter, the rest goes on,
   await instance.stop(1_000)
   await start(100_000)
   await ask('deadReplay', { id: letter?.id })
-  await expect.poll(() => seen.at(-1), { timeout: 10_000 }).toBe('a large')
+  await expect.poll(() => seen.at(-1)).toBe('a large')
   expect(await letters({ replayed: false })).toEqual([])
   await expect(ask('deadReplay', { id: letter?.id })).rejects.toMatchObject({ code: 'failed_precondition' })
 })
@@ -152,7 +152,7 @@ it('the largest event can become a dead letter of a service without a store, wha
   const text = '"'.repeat(499_000)
   await cli().call(notes.operations.publish, { where: 'ctx', key: 'poison', text })
   const list = (): Promise<unknown> => cli().call(adminOperation('failing', 'deadList'), {})
-  await expect.poll(list, { timeout: 10_000 }).toMatchObject([{ key: 'poison', subscription: 'failing.notes.taken' }])
+  await expect.poll(list).toMatchObject([{ key: 'poison', subscription: 'failing.notes.taken' }])
   const [letter] = (await list()) as DeadLetter[]
   expect(JSON.parse(letter?.envelope ?? '')).toMatchObject({ type: 'notes.taken', data: { key: 'poison', text } })
 })
@@ -160,7 +160,7 @@ it('the largest event can become a dead letter of a service without a store, wha
 it('dead letters can be listed however large they are together; each is shown in full', async () => {
   await start(1_000)
   for (const id of ['n1', 'n2', 'n3']) await smuggle(id, id, 'x'.repeat(7_000_000))
-  await expect.poll(() => letters().then((list) => list.length), { timeout: 10_000 }).toBe(3)
+  await expect.poll(() => letters().then((list) => list.length)).toBe(3)
   const listed = await letters()
   expect(listed.map(({ envelope }) => envelope === undefined)).toEqual([false, false, true])
   const shown = (await ask('deadShow', { id: listed[2]?.id })) as DeadLetter

@@ -26,9 +26,8 @@ export interface PrivateServer extends AsyncDisposable {
   stop(): Promise<void>
   /** Starts it again on the same ports and data; resolves when it is ready. */
   start(): Promise<void>
-  /** SIGSTOP and SIGCONT: it is there, but says nothing. */
-  freeze(): void
-  thaw(): void
+  /** Meanwhile it is there, but says nothing (SIGSTOP); goes on afterwards, however `act` ends. */
+  silentDuring(act: () => Promise<void>): Promise<void>
 }
 
 /** Starts a server and resolves when it is ready. Throws with its log when it is not within 150 s: machines may be busy. */
@@ -81,8 +80,15 @@ function privateServer(name: ServerName, place: Place): PrivateServer {
         server.running ? undefined : `${name} ended:\n${readFileSync(log, 'utf8')}`
       await untilReady(server.port, recipes[name].probe, { timeoutMs: 150_000, ended })
     },
-    freeze: () => void processes.at(-1)?.kill('SIGSTOP'),
-    thaw: () => void processes.at(-1)?.kill('SIGCONT'),
+    async silentDuring(act) {
+      const silent = processes.at(-1)
+      silent?.kill('SIGSTOP')
+      try {
+        await act()
+      } finally {
+        silent?.kill('SIGCONT')
+      }
+    },
     async [Symbol.asyncDispose]() {
       await server.kill()
       rmSync(place.folder, { recursive: true, force: true })

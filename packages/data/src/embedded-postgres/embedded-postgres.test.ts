@@ -260,7 +260,7 @@ describe('the data of a server', () => {
     const busy = 'do $$ begin loop perform 1; end loop; end $$'
     const writing = refusalOf(query(url, 'begin', 'insert into kept select generate_series(1, 10000)', busy))
     const isBusy = `select from pg_stat_activity where query = '${busy.replaceAll("'", "''")}'`
-    await expect.poll(async () => (await query(url, isBusy)).length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(async () => (await query(url, isBusy)).length).toBe(1)
     process.kill(pid, 'SIGKILL')
     await kill(supervisor)
     const after = await start('both')

@@ -49,7 +49,8 @@ export function joinedQuery(
   done: (error: unknown, result: QueryResult) => void,
 ): Query {
   const { text, values } = statement
-  const query = new Query({ text, values: toParameters(values) }, undefined, done)
+  // Of an object pg would make a copy, property by property.
+  const query = new Query(text, toParameters(values), done)
   // pg's own client calls these methods; its types leave them out. The tests run against the pg of the lock file.
   const protocol = query as unknown as Protocol
   const prepare = protocol.prepare.bind(query)

@@ -17,7 +17,6 @@ interface Statement {
 type Done = (error: unknown, result: QueryResult) => void
 
 const idle = { command: '', rowCount: 0, rows: [] }
-const changes: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
 
 /**
  * A connection that saves round trips, two of the four of a transaction with one statement and one event: begin is sent
@@ -146,7 +145,7 @@ export class LeanClient implements PostgresPoolClient {
     return new Promise((resolve, reject) => {
       send((error, result) => {
         if (error) return reject(this.#failed(error))
-        if (changes.has(result.command)) this.#failures.changed()
+        this.#failures.succeeded(result.command)
         resolve(result)
       })
     })

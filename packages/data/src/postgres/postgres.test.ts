@@ -223,6 +223,6 @@ describe('what is special about postgres', () => {
   }
 
   async function untilRunning(store: SqlStore<Record<never, never>>, statement: string): Promise<void> {
-    await expect.poll(() => countRunning(store, statement), { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => countRunning(store, statement)).toBe(1)
   }
 })

@@ -10,8 +10,8 @@ export interface StatementFailures {
   explain(error: unknown, context: StatementContext): unknown
   /** Whether the connection is of no more use after it. */
   isLost(error: unknown): boolean
-  /** A statement has changed rows. */
-  changed(): void
+  /** A statement was executed. `command` is the server's word for it. */
+  succeeded(command: string): void
   /** Rejects when the server has not answered in time. */
   inTime<T>(answer: Promise<T>): Promise<T>
 }
@@ -22,6 +22,8 @@ export interface StatementContext {
   /** In a transaction that was to read only. */
   readonly readOnly: boolean
 }
+
+const changes: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE'])
 
 /** What {@link statementFailures} needs. */
 export interface StatementFailuresOptions {
@@ -44,8 +46,8 @@ export function statementFailures(options: StatementFailuresOptions): StatementF
       return failure
     },
     isLost: (error) => postgresFailure(error) === 'lost',
-    changed() {
-      if (health.isIll) health.changed()
+    succeeded(command) {
+      if (health.isIll && changes.has(command)) health.changed()
     },
     inTime: (answer) => (silentAfterMs > 0 ? within(platform, silentAfterMs, answer) : answer),
   }

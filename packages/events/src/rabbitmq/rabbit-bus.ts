@@ -53,7 +53,8 @@ class RabbitBus implements Bus {
       ;({ publisher } = written)
       await written.session.within(written.stored)
     } catch (error) {
-      await this.#startAnew(publisher, error)
+      // Whoever publishes next waits for that; this caller has waited for as long as it may.
+      this.#sending = Promise.all([this.#sending, this.#startAnew(publisher, error)])
       if (isServiceError(error)) throw error
       throw unavailable('RabbitMQ did not store all messages', error)
     }

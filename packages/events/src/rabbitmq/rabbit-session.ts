@@ -106,7 +106,7 @@ export class RabbitSession {
     try {
       return await this.within(ConfirmedChannel.open(channel, onReturned))
     } catch (error) {
-      await this.drop(channel)
+      void this.drop(channel)
       throw error
     }
   }
