@@ -1,3 +1,4 @@
+import { ManualPlatform } from '@holon/contract/manual-platform'
 import type { Bus, BusMessage } from '@holon/events'
 import { rabbitmqBus } from '@holon/events/rabbitmq'
 import { systemPlatform } from '@holon/runtime'
@@ -92,6 +93,21 @@ describe('a batch published to RabbitMQ', () => {
     await expect.poll(() => peer.published.filter(isEvent).length).toBe(3)
     peer.tell(blocked('low on memory'))
     expect(await published).toMatch(/did not answer within .*low on memory/)
+  })
+
+  it('rejects at its time limit, though the end of its channel is not answered either', async () => {
+    const platform = new ManualPlatform()
+    await using peer = await scriptedAmqp((message) => [ack(message)])
+    const bus = rabbitmqBus({ platform, url: peer.url, partitions: 1, timeoutMs: 1000 })
+    await bus.publish(batch())
+    peer.fallSilent()
+    const published = bus.publish(batch()).catch(String)
+    await expect.poll(() => peer.published.filter(isEvent).length).toBe(6)
+    platform.advance(1000)
+    expect(await published).toMatch(/did not answer within/)
+    const closing = bus.close()
+    platform.advance(1000)
+    await closing
   })
 
   it('is not stored while a stream that is made for it is not', async () => {

@@ -21,6 +21,8 @@ export interface ScriptedAmqp extends AsyncDisposable {
   readonly published: readonly Published[]
   /** Sends bytes to every client. */
   tell(bytes: Buffer): void
+  /** From now on it answers nothing at all. */
+  fallSilent(): void
 }
 
 /** How the peer answers a message: buffers that reach the client one after the other, never in one read. */
@@ -34,13 +36,14 @@ export async function scriptedAmqp(script: Script): Promise<ScriptedAmqp> {
   const declared: string[] = []
   const published: Published[] = []
   const clients = new Set<Socket>()
+  const silence = new AbortController()
   const server = createServer({ noDelay: true }, (socket) => {
     clients.add(socket)
     const onPublished = (message: Published): readonly Buffer[] => {
       published.push(message)
       return script(message)
     }
-    serve(socket, { onDeclared: (queue) => declared.push(queue), onPublished })
+    serve(socket, { onDeclared: (queue) => declared.push(queue), onPublished, silent: silence.signal })
   })
   const port = await freePort()
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
@@ -51,6 +54,7 @@ export async function scriptedAmqp(script: Script): Promise<ScriptedAmqp> {
     tell: (bytes) => {
       for (const client of clients) client.write(bytes)
     },
+    fallSilent: () => silence.abort(),
     [Symbol.asyncDispose]: () => {
       for (const client of clients) client.destroy()
       return new Promise((resolve) => server.close(() => resolve()))
@@ -88,6 +92,7 @@ export function unblocked(): Buffer {
 interface Hearers {
   readonly onDeclared: (queue: string) => void
   readonly onPublished: (message: Published) => readonly Buffer[]
+  readonly silent: AbortSignal
 }
 
 /** What a publisher of a message has said so far: the method, then the header, then bodies up to the size it names. */
@@ -107,7 +112,7 @@ function serve(socket: Socket, hearers: Hearers): void {
     answering = answering.then(async () => {
       for (const [at, bytes] of buffers.entries()) {
         if (at > 0) await sleep(20)
-        if (!socket.destroyed) socket.write(bytes)
+        if (!socket.destroyed && !hearers.silent.aborted) socket.write(bytes)
       }
     })
   }
