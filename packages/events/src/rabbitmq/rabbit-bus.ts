@@ -6,7 +6,7 @@ import { amqpBinary, packAttributes } from '../partitions/binary-mode.ts'
 import { partitionOf } from '../partitions/partition-of.ts'
 import { busClosed, unavailable } from '../unavailable.ts'
 import type { ConfirmedChannel, Outgoing } from './confirmed-channel.ts'
-import { type RabbitOptions, RabbitSession } from './rabbit-session.ts'
+import { defaultTimeoutMs, type RabbitOptions, RabbitSession } from './rabbit-session.ts'
 import { RabbitSubscription } from './rabbit-subscription.ts'
 import { eventHeaders } from './stream-message.ts'
 
@@ -45,7 +45,13 @@ class RabbitBus implements Bus {
     this.#assertOpen()
     if (messages.length === 0) return
     // One after the other until the messages are written, so that batches keep their order; confirms are waited for together.
-    const sent = this.#sending.then(() => this.#send(messages))
+    const { platform, timeoutMs = defaultTimeoutMs } = this.#options
+    const untilMs = platform.monotonicMs() + timeoutMs
+    const sent = this.#sending.then(() => {
+      // While the server is silent each turn takes as long: many that wait must not add up.
+      if (platform.monotonicMs() > untilMs) throw unavailable(`RabbitMQ did not answer within ${timeoutMs} ms`)
+      return this.#send(messages)
+    })
     this.#sending = sent.catch(() => undefined)
     let publisher: ConfirmedChannel | undefined
     try {

@@ -7,6 +7,8 @@ import { RabbitConnections } from './rabbit-connections.ts'
 import { RabbitStream } from './rabbit-stream.ts'
 import { markHeaders } from './stream-message.ts'
 
+export const defaultTimeoutMs = 5_000
+
 export interface RabbitOptions extends EventLimit {
   readonly platform: Platform
   /** `amqp://user:password@host:port/vhost`. */
@@ -64,7 +66,7 @@ export class RabbitSession {
   }
 
   get timeoutMs(): number {
-    return this.#options.timeoutMs ?? 5000
+    return this.#options.timeoutMs ?? defaultTimeoutMs
   }
 
   /** Whether the server can be reached. */
