@@ -1,10 +1,10 @@
-export type { CallContext, CallOptions, Identity, TraceContext } from './call.ts'
-export type { Client, ClientMethod, Handler, Handlers, Items } from './client.ts'
-export { type Code, codes, type CodeTraits, isCode } from './code.ts'
-export { type CompiledOperation, fieldsOf } from './compiled.ts'
-export { type CompiledSchema, compileSchema, type Parsed } from './compiled-schema.ts'
-export { type Contract, type ContractDefinition, defineContract } from './contract.ts'
-export { DefinitionError } from './definition-error.ts'
+export type { CallContext, CallOptions, Identity, TraceContext } from './kernel/call.ts'
+export type { Client, ClientMethod, Handler, Handlers, Items } from './definition/client.ts'
+export { type Code, codes, type CodeTraits, isCode } from './kernel/code.ts'
+export { type CompiledOperation, fieldsOf } from './definition/compiled.ts'
+export { type CompiledSchema, compileSchema, type Parsed } from './schema/compiled-schema.ts'
+export { type Contract, type ContractDefinition, defineContract } from './definition/contract.ts'
+export { DefinitionError } from './kernel/definition-error.ts'
 export {
   codeOf,
   fromWireError,
@@ -16,18 +16,18 @@ export {
   type ServiceErrorOptions,
   toServiceError,
   type WireError,
-} from './error.ts'
-export { type CompiledEvent, type ContractEvent, event, type EventDefinition } from './event.ts'
-export type { EventEnvelope } from './event-envelope.ts'
-export { fail, failure, type Failure, type Failures, isFailure } from './failure.ts'
-export { causesOf, headlineOf, messageOf, stackOf, toldError, toldFields } from './foreign/foreign-text.ts'
-export { fieldOf, isInstance } from './foreign/is-instance.ts'
-export type { ToldError } from './foreign/telling.ts'
-export { canonicalJson, fingerprintOf } from './fingerprint.ts'
-export { type CompiledRoute, routeKey } from './http-route.ts'
-export { isRecord } from './is-record.ts'
-export { isInherited, serviceNameProblem, subscriptionNameProblem } from './names.ts'
-export type { Observation, Observer } from './observer.ts'
+} from './kernel/error.ts'
+export { type CompiledEvent, type ContractEvent, event, type EventDefinition } from './definition/event.ts'
+export type { EventEnvelope } from './definition/event-envelope.ts'
+export { fail, failure, type Failure, type Failures, isFailure } from './definition/failure.ts'
+export { causesOf, headlineOf, messageOf, stackOf, toldError, toldFields } from './kernel/foreign/foreign-text.ts'
+export { fieldOf, isInstance } from './kernel/foreign/is-instance.ts'
+export type { ToldError } from './kernel/foreign/telling.ts'
+export { canonicalJson, fingerprintOf } from './kernel/fingerprint.ts'
+export { type CompiledRoute, routeKey } from './http/http-route.ts'
+export { isRecord } from './kernel/is-record.ts'
+export { isInherited, serviceNameProblem, subscriptionNameProblem } from './kernel/names.ts'
+export type { Observation, Observer } from './kernel/observer.ts'
 export {
   type AuthRequirement,
   command,
@@ -39,8 +39,8 @@ export {
   type QueryDefinition,
   stream,
   type StreamDefinition,
-} from './operation.ts'
-export { delay, type Platform, type Timer } from './platform.ts'
+} from './definition/operation.ts'
+export { delay, type Platform, type Timer } from './kernel/platform.ts'
 export {
   annotationKeywords,
   type InputOf,
@@ -49,8 +49,8 @@ export {
   type OutputOf,
   type Schema,
   type StandardSchema,
-} from './schema.ts'
-export { type TextReader, textReader } from './text-reader.ts'
-export { unsure } from './structure/checked-copy.ts'
-export type { StructuralSchema } from './structure/structural-schema.ts'
-export { copyPlain, travelIssue, Untravelable } from './travels.ts'
+} from './schema/schema.ts'
+export { type TextReader, textReader } from './schema/text-reader.ts'
+export { unsure } from './schema/structure/checked-copy.ts'
+export type { StructuralSchema } from './schema/structure/structural-schema.ts'
+export { copyPlain, travelIssue, Untravelable } from './schema/travels.ts'

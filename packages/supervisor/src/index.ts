@@ -1,7 +1,7 @@
-export { AdminPortTaken } from './admin-server.ts'
-export type { AppDescription } from './app-description.ts'
-export type { FromInstance } from './from-instance.ts'
-export type { DatabaseServer } from './kept-database.ts'
+export { AdminPortTaken } from './admin/admin-server.ts'
+export type { AppDescription } from './fleet/app-description.ts'
+export type { FromInstance } from './process/from-instance.ts'
+export type { DatabaseServer } from './fleet/kept-database.ts'
 export { createProvisioner, databaseVariable, type Provisioner, type ProvisionerOptions } from './provisioner.ts'
 export {
   type AdminAccess,
@@ -19,5 +19,5 @@ export type {
   ProcessStatus,
   ServiceStatus,
   SupervisorStatus,
-} from './status.ts'
+} from './admin/status.ts'
 export { StartFailure, startSupervisor, type Supervisor, type SupervisorOptions } from './supervisor.ts'

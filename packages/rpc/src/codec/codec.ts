@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer'
 
 import type { JsonSchema } from '@holon/contract'
 
-import type { FrameWriter } from '../frame-writer.ts'
-import { encodings, ProtocolViolation } from '../frames.ts'
+import type { FrameWriter } from '../wire/frame-writer.ts'
+import { encodings, ProtocolViolation } from '../wire/frames.ts'
 import { decoderSource } from './decoder-source.ts'
 import { encoderSource } from './encoder-source.ts'
 import { type Extras, readLayout } from './layout.ts'

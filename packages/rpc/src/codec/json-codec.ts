@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 
-import { encodings } from '../frames.ts'
-import { JsonText } from '../json-text.ts'
+import { encodings } from '../wire/frames.ts'
+import { JsonText } from '../wire/json-text.ts'
 import type { Codec } from './codec.ts'
 
 /** Values as JSON text, for an edge that hands answers on without looking at them. Decodes to a {@link JsonText}. */

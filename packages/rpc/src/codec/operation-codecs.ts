@@ -1,6 +1,6 @@
 import type { CompiledSchema, Operation } from '@holon/contract'
 
-import { openEncoding } from '../payload.ts'
+import { openEncoding } from '../wire/payload.ts'
 import { type Codec, compileCodec } from './codec.ts'
 import type { Extras } from './layout.ts'
 
