@@ -17,6 +17,7 @@ function problemsOf(
   const used = { 'packages/rpc/src/used.ts': `import '@holon/contract'; import type { Pool } from 'undici'` }
   return boundaryProblems({
     allowed: { contract: [], rpc: ['contract'], holon: ['contract', 'rpc'] },
+    forTests: {},
     workspaces: [contract, rpc, shop],
     files: Object.entries({ ...used, ...sources }).map(([path, source]) => ({
       path,
@@ -41,6 +42,15 @@ describe('package boundaries', () => {
     expect(problems).toHaveLength(2)
     expect(problems[0]).toMatch(/^packages\/contract\/src\/a\.ts:1 imports @holon\/rpc, which @holon\/contract may not/)
     expect(problems[1]).toMatch(/^packages\/contract\/src\/a\.ts:2 /)
+  })
+
+  test('the tests of a package may look at it from above, where the map says so; what ships may not', () => {
+    const files = { 'packages/contract/src/a.test.ts': `import '@holon/rpc'` }
+    const above = { ...contract, manifest: { ...contract.manifest, devDependencies: { '@holon/rpc': '0.1.0' } } }
+    const changes = { forTests: { contract: ['rpc'] }, workspaces: [above, rpc, shop] }
+    expect(problemsOf(files, changes)).toEqual([])
+    expect(problemsOf(files, { ...changes, forTests: {} })).toHaveLength(2)
+    expect(problemsOf({ 'packages/contract/src/a.ts': `import '@holon/rpc'` }, changes)).toHaveLength(1)
   })
 
   test('a relative import that leaves its package is refused', () => {

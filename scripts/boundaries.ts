@@ -15,6 +15,8 @@ export interface SourceFile {
 
 export interface BoundaryInput {
   readonly allowed: PackageGraph
+  /** What the tests of a package may import besides: they may look at it from above. */
+  readonly forTests: PackageGraph
   readonly workspaces: readonly Workspace[]
   readonly files: readonly SourceFile[]
   /** What tests of every workspace may import: the root's devDependencies. */
@@ -68,8 +70,14 @@ function shortName(packageName: string): string | undefined {
 }
 
 /** The allowed targets of a workspace, or undefined where any package may be imported (tests, examples, benches). */
-function targetsOf({ allowed }: BoundaryInput, { folder, manifest }: Workspace): readonly string[] | undefined {
-  return folder.startsWith('packages/') ? (allowed[shortName(manifest.name) ?? ''] ?? []) : undefined
+function targetsOf(
+  { allowed, forTests }: BoundaryInput,
+  { folder, manifest }: Workspace,
+  isTest: boolean,
+): readonly string[] | undefined {
+  if (!folder.startsWith('packages/')) return undefined
+  const name = shortName(manifest.name) ?? ''
+  return [...(allowed[name] ?? []), ...(isTest ? (forTests[name] ?? []) : [])]
 }
 
 function manifestProblems(input: BoundaryInput, workspace: Workspace): readonly string[] {
@@ -79,9 +87,9 @@ function manifestProblems(input: BoundaryInput, workspace: Workspace): readonly 
   if (folder.startsWith('packages/') && (own === undefined || !(own in input.allowed))) {
     problems.push(`${folder}: '${manifest.name}' has no line in scripts/package-graph.json`)
   }
-  const targets = targetsOf(input, workspace)
   for (const name of declared(manifest)) {
     const target = shortName(name)
+    const targets = targetsOf(input, workspace, !(name in runtimeDependencies(manifest)))
     if (target !== undefined && targets !== undefined && !targets.includes(target)) {
       problems.push(`${folder}/package.json declares ${name}, which ${manifest.name} may not import: ${arrowRemedy}`)
     }
@@ -139,7 +147,7 @@ function importProblem(
   const name = packageNameOf(specifier)
   if (name === undefined || name === manifest.name) return undefined
   const target = shortName(name)
-  const targets = targetsOf(input, workspace)
+  const targets = targetsOf(input, workspace, file.isTest)
   if (target !== undefined && targets !== undefined && !targets.includes(target)) {
     return `imports ${specifier}, which ${manifest.name} may not: ${arrowRemedy}`
   }

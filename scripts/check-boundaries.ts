@@ -10,6 +10,7 @@ import { isTestFile, listFiles, listWorkspaces, readManifest, root } from './wor
 
 const graph = JSON.parse(readFileSync(new URL('./package-graph.json', import.meta.url), 'utf8')) as {
   readonly allowed: PackageGraph
+  readonly forTests: PackageGraph
 }
 const workspaces = listWorkspaces()
 const paths = listFiles('**/*.ts', '**/*.tsx').filter((path) =>
@@ -22,6 +23,7 @@ const files = paths.map((path) => ({
 }))
 const problems = boundaryProblems({
   allowed: graph.allowed,
+  forTests: graph.forTests,
   workspaces,
   files,
   sharedDevDependencies: Object.keys(readManifest(root).devDependencies ?? {}),

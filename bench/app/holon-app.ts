@@ -1,6 +1,7 @@
+import { type AppDefinition, defineApp, defineService, type ServiceDefinition } from '@holon/app'
 // The services as Holon's users write them, made from the shared operations and handlers.
 import { command, type Contract, defineContract, type HttpRoute, query } from '@holon/contract'
-import { type AppDefinition, defineApp, defineService, expose, type ServiceDefinition } from '@holon/runtime'
+import { expose } from '@holon/gateway/definition'
 
 import { createHandlers } from './handlers.ts'
 import { exposed, type Handlers, operationsOf, serviceNames, type ServiceName, uses } from './operations.ts'

@@ -1,7 +1,7 @@
+import { systemPlatform } from '@holon/contract/system-platform'
 // The embedded bus alone, below services: messages as the relay publishes them, delivered and acknowledged.
 import { type Bus, type BusMessage } from '@holon/events'
 import { remoteBus } from '@holon/events/embedded'
-import { systemPlatform } from '@holon/runtime'
 
 import { startBusClient } from '../../tests/support/bus-instance.ts'
 import type { EventsPeer, Order, Setup } from './order.ts'

@@ -1,17 +1,11 @@
+import { type AppDefinition, defineApp, defineService, type ServiceDefinition } from '@holon/app'
 // Holon: an order is placed by calling an operation; shipping subscribes.
 import { command, defineContract, event } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { postgres } from '@holon/data/postgres'
 import { type BusDefinition, embedded } from '@holon/events'
 import { nodeNetwork } from '@holon/rpc/node-network'
-import {
-  type AppDefinition,
-  defineApp,
-  defineService,
-  type Instance,
-  type ServiceDefinition,
-  startInstance,
-  systemPlatform,
-} from '@holon/runtime'
+import { type Instance, startInstance } from '@holon/runtime'
 import { z } from 'zod'
 
 import { busSecret } from '../../tests/support/bus-instance.ts'

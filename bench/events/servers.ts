@@ -4,8 +4,8 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { systemPlatform } from '@holon/contract/system-platform'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/data/embedded-postgres'
-import { systemPlatform } from '@holon/runtime'
 import { Client } from 'pg'
 
 import { requires } from '../../tests/support/requirements.ts'

@@ -1,6 +1,7 @@
+import { type AppDefinition, defineApp, defineService } from '@holon/app'
 // The products of the rpc suite behind Holon's gateway.
 import { command, defineContract, query } from '@holon/contract'
-import { type AppDefinition, defineApp, defineService, expose } from '@holon/runtime'
+import { expose } from '@holon/gateway/definition'
 import { z } from 'zod'
 
 import { getProduct } from '../rpc/workload.ts'

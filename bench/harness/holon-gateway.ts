@@ -1,6 +1,7 @@
+import type { AppDefinition } from '@holon/app'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { startGateway } from '@holon/gateway'
 import type { PeerListing } from '@holon/rpc'
-import { type AppDefinition, systemPlatform } from '@holon/runtime'
 
 import { logObserver, startBenchInstance } from './holon-instance.ts'
 

@@ -2,10 +2,12 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import type { AppDefinition } from '@holon/app'
 import type { Identity, Observer } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { Address, PeerListing } from '@holon/rpc'
 import { nodeNetwork } from '@holon/rpc/node-network'
-import { type AppDefinition, type Instance, startInstance, systemPlatform } from '@holon/runtime'
+import { type Instance, startInstance } from '@holon/runtime'
 import { createLogObserver } from '@holon/telemetry'
 
 /** Who acts, in every call: what the gateway makes of a token. */

@@ -1,6 +1,7 @@
+import { defineApp, defineService } from '@holon/app'
 // The same service with a store.
 import { sqlite } from '@holon/data/sqlite'
-import { defineApp, defineService, expose } from '@holon/runtime'
+import { expose } from '@holon/gateway/definition'
 
 import { catalog } from '../gateway/holon-app.ts'
 import { getProduct } from '../rpc/workload.ts'

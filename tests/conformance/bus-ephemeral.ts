@@ -1,6 +1,6 @@
 import { defineContract, event } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { type Bus, type FollowedEvent, Followers } from '@holon/events'
-import { systemPlatform } from '@holon/runtime'
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
 

@@ -1,13 +1,8 @@
+import { defineApp, defineService, type ServiceDefinition } from '@holon/app'
 import { defineContract, query } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { type Address, memoryNetwork } from '@holon/rpc'
-import {
-  defineApp,
-  defineService,
-  type Instance,
-  type ServiceDefinition,
-  startInstance,
-  systemPlatform,
-} from '@holon/runtime'
+import { type Instance, startInstance } from '@holon/runtime'
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { systemPlatform } from '@holon/contract/system-platform'
 import { openEmbeddedBus } from '@holon/events/embedded'
-import { systemPlatform } from '@holon/runtime'
 
 import { startBusProcess } from '../support/bus-process.ts'
 import { testBus } from './bus.ts'

@@ -1,5 +1,5 @@
+import { systemPlatform } from '@holon/contract/system-platform'
 import { createOutbox, type DriverOutbox, type OutboxDriver } from '@holon/data/outbox-pg'
-import { systemPlatform } from '@holon/runtime'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 export interface EndingUnderTest<X extends object> {

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { SqlStore, StoreDefinition, Tx } from '@holon/data'
 import { postgres } from '@holon/data/postgres'
 import { sqlite } from '@holon/data/sqlite'
-import { systemPlatform } from '@holon/runtime'
 import { afterAll, beforeAll } from 'vitest'
 
 import { startTestPostgres, type TestPostgres } from '../support/test-postgres.ts'

@@ -1,10 +1,11 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
+import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, stream } from '@holon/contract'
 import { ManualPlatform, settle } from '@holon/contract/manual-platform'
 import { memoryNetwork } from '@holon/rpc'
-import { defineApp, defineService, type Instance, startInstance } from '@holon/runtime'
+import { type Instance, startInstance } from '@holon/runtime'
 import { expect, inject, it } from 'vitest'
 import { z } from 'zod'
 

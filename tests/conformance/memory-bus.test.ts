@@ -1,5 +1,5 @@
+import { systemPlatform } from '@holon/contract/system-platform'
 import { memoryBus } from '@holon/events'
-import { systemPlatform } from '@holon/runtime'
 
 import { testBus } from './bus.ts'
 

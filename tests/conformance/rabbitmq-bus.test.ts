@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { Bus } from '@holon/events'
 import { rabbitmqBus } from '@holon/events/rabbitmq'
-import { systemPlatform } from '@holon/runtime'
 import { Connection } from 'rabbitmq-client'
 import { expect, it } from 'vitest'
 

@@ -1,7 +1,8 @@
+import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, type Observation, query } from '@holon/contract'
 import { ManualPlatform, settle } from '@holon/contract/manual-platform'
 import { type Address, type ByteStream, memoryNetwork, type Network, type PeerListing } from '@holon/rpc'
-import { defineApp, defineService, type Instance, startInstance } from '@holon/runtime'
+import { type Instance, startInstance } from '@holon/runtime'
 import { afterEach, expect, inject, it } from 'vitest'
 import { z } from 'zod'
 

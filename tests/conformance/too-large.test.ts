@@ -1,6 +1,8 @@
+import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, query, stream } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { memoryNetwork } from '@holon/rpc'
-import { defineApp, defineService, type Instance, startInstance, systemPlatform } from '@holon/runtime'
+import { type Instance, startInstance } from '@holon/runtime'
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
 

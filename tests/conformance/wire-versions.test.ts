@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
+import { defineApp, defineService, type ServiceDefinition } from '@holon/app'
 import { type Contract, defineContract, failure, type Operation, query, stream } from '@holon/contract'
 import { type Invoker, JsonText, type Network } from '@holon/rpc'
-import { defineApp, defineService, type Instance, type ServiceDefinition, startInstance } from '@holon/runtime'
+import { type Instance, startInstance } from '@holon/runtime'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { BusMessage } from '@holon/events'
 import { natsBus } from '@holon/events/nats'
-import { systemPlatform } from '@holon/runtime'
 import { expect, test } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'

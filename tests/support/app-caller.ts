@@ -1,6 +1,8 @@
+import type { AppDefinition } from '@holon/app'
 import type { Operation } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { nodeNetwork } from '@holon/rpc/node-network'
-import { type AppDefinition, startInstance, systemPlatform } from '@holon/runtime'
+import { startInstance } from '@holon/runtime'
 import { readAdminAccess } from '@holon/supervisor'
 
 import type { Playground } from './holon-process.ts'

@@ -1,5 +1,7 @@
+import { defineApp } from '@holon/app'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { nodeNetwork } from '@holon/rpc/node-network'
-import { defineApp, type Instance, startInstance, systemPlatform } from '@holon/runtime'
+import { type Instance, startInstance } from '@holon/runtime'
 
 /** What links to such a bus are made with. */
 export const busSecret = 'secret'

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { Bus } from '@holon/events'
 import { remoteBus } from '@holon/events/embedded'
-import { type Instance, systemPlatform } from '@holon/runtime'
+import type { Instance } from '@holon/runtime'
 
 import { startBusClient } from './bus-instance.ts'
 

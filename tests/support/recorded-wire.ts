@@ -1,6 +1,6 @@
 import type { Platform } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { type Address, type ByteStream, memoryNetwork, type Network } from '@holon/rpc'
-import { systemPlatform } from '@holon/runtime'
 
 /** What one side of a link wrote, and then the other, and so on, as hex. */
 export interface Recording {

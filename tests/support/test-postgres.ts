@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { systemPlatform } from '@holon/contract/system-platform'
 import { startEmbeddedPostgres } from '@holon/data/embedded-postgres'
-import { systemPlatform } from '@holon/runtime'
 
 /** A PostgreSQL server of a test's own, with a fresh database for whoever asks. */
 export interface TestPostgres {

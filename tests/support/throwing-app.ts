@@ -2,19 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { type AppDefinition, defineApp, defineService } from '@holon/app'
 import { command, defineContract, event, query, stream } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { sqlite } from '@holon/data/sqlite'
 import { adminOperation } from '@holon/events'
 import { type Invoker, memoryNetwork, type PeerListing } from '@holon/rpc'
-import {
-  type AppDefinition,
-  defineApp,
-  defineService,
-  type Instance,
-  type InstanceOptions,
-  startInstance,
-  systemPlatform,
-} from '@holon/runtime'
+import { type Instance, type InstanceOptions, startInstance } from '@holon/runtime'
 import { createLogObserver } from '@holon/telemetry'
 import { z } from 'zod'
 

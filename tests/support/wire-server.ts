@@ -1,7 +1,9 @@
+import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, failure, type Observation, query, ServiceError, stream } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { Invoker } from '@holon/rpc'
 import { nodeNetwork } from '@holon/rpc/node-network'
-import { defineApp, defineService, type Instance, startInstance, systemPlatform } from '@holon/runtime'
+import { type Instance, startInstance } from '@holon/runtime'
 import { z } from 'zod'
 
 export const echo = defineContract('echo', {

@@ -1,8 +1,8 @@
+import { defineApp, defineService } from '@holon/app'
 // Holon with everything on: Zod validation of input and output, deadline, trace, identity, the log observer of
 // `holon start`. Called as gateways call (an invoker), and as services call (a typed client in a handler's context).
 import { type Client, defineContract, query, stream } from '@holon/contract'
 import type { PeerListing } from '@holon/rpc'
-import { defineApp, defineService } from '@holon/runtime'
 import { z } from 'zod'
 
 import { freeAddress, identity, listingOf, startBenchInstance } from '../../harness/holon-instance.ts'

@@ -1,4 +1,4 @@
-import { systemPlatform } from '@holon/runtime'
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { Platform } from 'holon'
 
 /** The real platform, except that its wall clock can be set forward. */

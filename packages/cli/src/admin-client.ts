@@ -1,5 +1,5 @@
 import { fieldOf, messageOf } from '@holon/contract'
-import { systemPlatform } from '@holon/runtime/system-platform'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { readAdminAccess } from '@holon/supervisor'
 
 import { CommandFailure, exitCodes } from './exit-code.ts'

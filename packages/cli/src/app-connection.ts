@@ -1,6 +1,8 @@
+import type { AppDefinition } from '@holon/app'
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { PeerListing } from '@holon/rpc'
 import { nodeNetwork } from '@holon/rpc/node-network'
-import { type AppDefinition, type Instance, startInstance, systemPlatform } from '@holon/runtime'
+import { type Instance, startInstance } from '@holon/runtime'
 
 import { askSupervisor } from './admin-client.ts'
 import { findConfig, loadConfig } from './config-file.ts'

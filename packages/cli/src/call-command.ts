@@ -1,5 +1,6 @@
+import type { AppDefinition } from '@holon/app'
 import { type Identity, isServiceError, type Operation, type ServiceError } from '@holon/contract'
-import type { AppDefinition, Instance } from '@holon/runtime'
+import type { Instance } from '@holon/runtime'
 import { plainText } from '@holon/telemetry'
 
 import { type AppConnection, cliCaller, connectToApp } from './app-connection.ts'

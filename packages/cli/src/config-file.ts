@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
+import type { AppDefinition } from '@holon/app'
 import { isRecord } from '@holon/contract'
-import type { AppDefinition } from '@holon/runtime'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { LoadFailure, loadModule } from '@holon/runtime/load-module'
-import { systemPlatform } from '@holon/runtime/system-platform'
 
 import { CommandFailure, exitCodes } from './exit-code.ts'
 

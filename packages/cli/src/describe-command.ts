@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 
+import { type AppDefinition, groupsOf, type Placement, placementProblems, splitPlacement } from '@holon/app'
 import { DefinitionError, isInstance, stackOf } from '@holon/contract'
-import { type AppDefinition, groupsOf, type Placement, placementProblems, splitPlacement } from '@holon/runtime'
 import type { AppDescription } from '@holon/supervisor'
 
 import { findConfig, loadConfig } from './config-file.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 
 import { fieldOf } from '@holon/contract'
-import { systemReason } from '@holon/runtime/system-reason'
+import { systemReason } from '@holon/contract/system-reason'
 
 import { CommandFailure, exitCodes } from './exit-code.ts'
 

@@ -1,4 +1,5 @@
-import { type AppDefinition, gatewayName, gatewayUses } from '@holon/runtime'
+import { type AppDefinition, gatewayName } from '@holon/app'
+import { gatewayUses } from '@holon/gateway/definition'
 
 import { findConfig, loadConfig } from './config-file.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
@@ -41,8 +42,8 @@ async function readGraph(app: AppDefinition): Promise<readonly Node[]> {
     publishes: sorted(Object.values(contract.events).map(({ id }) => id)),
     subscribes: sorted(subscriptions.map(({ event }) => event.id)),
   }))
-  const gateway = { name: gatewayName, uses: gatewayUses(app).toSorted(), publishes: [], subscribes: [] }
-  return app.gateway === undefined ? services : [gateway, ...services]
+  if (app.gateway === undefined) return services
+  return [{ name: gatewayName, uses: gatewayUses(app.gateway).toSorted(), publishes: [], subscribes: [] }, ...services]
 }
 
 function sorted(names: readonly string[]): readonly string[] {

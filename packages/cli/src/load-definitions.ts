@@ -1,7 +1,7 @@
+import type { AppDefinition, ServiceDefinition } from '@holon/app'
 import { messageOf } from '@holon/contract'
-import type { AppDefinition, ServiceDefinition } from '@holon/runtime'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { loadModule } from '@holon/runtime/load-module'
-import { systemPlatform } from '@holon/runtime/system-platform'
 
 import { CommandFailure, exitCodes } from './exit-code.ts'
 

@@ -1,5 +1,5 @@
 import { isInstance, stackOf } from '@holon/contract'
-import { systemReason } from '@holon/runtime/system-reason'
+import { systemReason } from '@holon/contract/system-reason'
 import { CommanderError } from 'commander'
 
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'

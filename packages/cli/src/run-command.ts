@@ -1,4 +1,4 @@
-import type { InstanceAssignment } from '@holon/runtime'
+import type { InstanceAssignment } from '@holon/app'
 
 import type { ExitCode } from './exit-code.ts'
 import type { Host } from './host.ts'

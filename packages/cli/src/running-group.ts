@@ -1,7 +1,8 @@
+import { type AppDefinition, gatewayName } from '@holon/app'
 import type { Observer, Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
 import { nodeNetwork } from '@holon/rpc/node-network'
-import { type AppDefinition, gatewayName, type Instance, type InstanceOptions, startInstance } from '@holon/runtime'
+import { type Instance, type InstanceOptions, startInstance } from '@holon/runtime'
 
 /** What {@link startGroup} needs. */
 export interface GroupOptions extends Pick<

@@ -1,6 +1,7 @@
+import { type AppDefinition, busName, gatewayName, groupsOf } from '@holon/app'
 import { isRecord, messageOf, type Observer, type Platform } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { Address, PeerListing } from '@holon/rpc'
-import { type AppDefinition, busName, gatewayName, groupsOf, systemPlatform } from '@holon/runtime'
 import { createProvisioner, databaseVariable, type Provisioner } from '@holon/supervisor'
 import { createLogObserver, limitRepeats } from '@holon/telemetry'
 

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 
 import type { Platform } from '@holon/contract'
-import { systemPlatform } from '@holon/runtime/system-platform'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { AlreadyRunning, startSupervisor, type Supervisor } from '@holon/supervisor'
 import { createLogObserver } from '@holon/telemetry'
 

@@ -1,7 +1,9 @@
+import { busName, type InstanceAssignment, type ToInstance } from '@holon/app'
 import { DefinitionError, fieldOf, isInstance, messageOf, stackOf } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
+import { systemReason } from '@holon/contract/system-reason'
 import type { PeerListing } from '@holon/rpc'
-import { busName, type InstanceAssignment, type RunningCall, systemPlatform, type ToInstance } from '@holon/runtime'
-import { systemReason } from '@holon/runtime/system-reason'
+import type { RunningCall } from '@holon/runtime'
 import type { FromInstance } from '@holon/supervisor'
 import { createLogObserver, limitRepeats } from '@holon/telemetry'
 

@@ -2,10 +2,11 @@ import { createHmac } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { type GatewayAuth, systemPlatform } from '@holon/runtime'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { exportSPKI, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import type { GatewayAuth } from './definition/index.ts'
 import { notes as contract } from './fixtures/notes.ts'
 import { problemOf } from './fixtures/problem-of.ts'
 import { type NotesGateway, startNotes } from './fixtures/start-notes.ts'

@@ -1,6 +1,6 @@
 import { defineContract, type Platform, query } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { Invoker } from '@holon/rpc'
-import { systemPlatform } from '@holon/runtime'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { expect, it } from 'vitest'
 import { z } from 'zod'

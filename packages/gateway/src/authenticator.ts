@@ -1,9 +1,9 @@
 import { type Identity, isServiceError, type Platform, ServiceError } from '@holon/contract'
 import type { Invoker } from '@holon/rpc'
-import type { GatewayAuth } from '@holon/runtime'
 import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose'
 import { LRUCache } from 'lru-cache'
 
+import type { GatewayAuth } from './definition/index.ts'
 import { createKeySet, keyLoader } from './key-set.ts'
 
 /**

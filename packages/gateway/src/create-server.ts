@@ -1,10 +1,10 @@
 import fastifyCompress from '@fastify/compress'
 import fastifyCors from '@fastify/cors'
 import { JsonText, parseJson } from '@holon/rpc'
-import type { GatewayDefinition } from '@holon/runtime'
 import fastify, { type FastifyBodyParser, type FastifyInstance } from 'fastify'
 
 import { createBareAnswers } from './bare-answers.ts'
+import type { GatewayDefinition } from './definition/index.ts'
 import type { Edge } from './edge.ts'
 import { createHttpServer } from './http-server.ts'
 import { maxPartLength } from './plan-routes.ts'

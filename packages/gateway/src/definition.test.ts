@@ -1,8 +1,8 @@
 import { command, defineContract, DefinitionError, query } from '@holon/contract'
-import { expose, type GatewayDefinition } from '@holon/runtime'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
+import { expose, type GatewayDefinition } from './definition/index.ts'
 import { exposed, notes } from './fixtures/notes.ts'
 import { planRoutes } from './plan-routes.ts'
 

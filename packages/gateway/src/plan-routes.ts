@@ -1,8 +1,8 @@
 import { DefinitionError, type Operation, routeKey } from '@holon/contract'
 import { type HttpMapping, httpMapping } from '@holon/contract/openapi'
-import type { Exposure, GatewayDefinition } from '@holon/runtime'
 
 import { authProblems } from './authenticator.ts'
+import type { Exposure, GatewayDefinition } from './definition/index.ts'
 import { type InputReader, inputReader } from './input-reader.ts'
 
 /** An operation as the gateway offers it. */

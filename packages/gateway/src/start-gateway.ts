@@ -1,12 +1,12 @@
 import { isRecord, type Observer, type Platform } from '@holon/contract'
 import { toOpenApi } from '@holon/contract/openapi'
 import { type Invoker, TraceIds } from '@holon/rpc'
-import type { GatewayDefinition } from '@holon/runtime'
 import type { FastifyInstance } from 'fastify'
 
 import { createAuthenticator, refuseAllTokens } from './authenticator.ts'
 import { serverCloser } from './close-server.ts'
 import { createServer } from './create-server.ts'
+import type { GatewayDefinition } from './definition/index.ts'
 import { addDocsPage } from './docs-page.ts'
 import type { Edge } from './edge.ts'
 import { addHealthRoutes, type Readiness } from './health-routes.ts'

@@ -3,9 +3,9 @@ import { join, posix, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import fastifyStatic from '@fastify/static'
-import type { GatewayDefinition } from '@holon/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
+import type { GatewayDefinition } from './definition/index.ts'
 import { decodedPath, requestPath } from './edge.ts'
 import { ownPaths } from './plan-routes.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 
 import type { Platform } from '@holon/contract'
-import { systemPlatform } from '@holon/runtime'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { problemOf } from './fixtures/problem-of.ts'

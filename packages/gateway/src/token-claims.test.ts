@@ -1,7 +1,8 @@
-import { type GatewayAuth, systemPlatform } from '@holon/runtime'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import { authProblems, createAuthenticator } from './authenticator.ts'
+import type { GatewayAuth } from './definition/index.ts'
 import { notes } from './fixtures/notes.ts'
 import { audience, createKey, issuer, sign, type SigningKey } from './fixtures/tokens.ts'
 

@@ -1,8 +1,8 @@
 import { flushCompileCache } from 'node:module'
 
+import { runningCallsKey } from '@holon/app/instance-protocol'
 import { type Host, type Output, type ParentChannel, runCommand } from '@holon/cli'
-import { runningCallsKey } from '@holon/runtime/instance-protocol'
-import { systemPlatform } from '@holon/runtime/system-platform'
+import { systemPlatform } from '@holon/contract/system-platform'
 
 import { exceptLoopbackFromProxy } from './loopback-without-proxy.ts'
 import { processMemory } from './process-memory.ts'

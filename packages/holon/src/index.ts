@@ -63,11 +63,7 @@ export {
   defineService,
   type EventContext,
   type EventsOf,
-  expose,
-  type Exposure,
   type ExternalProcess,
-  type GatewayAuth,
-  type GatewayDefinition,
   type HandlerContext,
   type Log,
   type On,
@@ -82,4 +78,5 @@ export {
   type Subscription,
   type SubscriptionOptions,
   type Uses,
-} from '@holon/runtime'
+} from '@holon/app'
+export { expose, type Exposure, type GatewayAuth, type GatewayDefinition } from '@holon/gateway/definition'

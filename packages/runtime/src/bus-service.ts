@@ -1,3 +1,5 @@
+import { defaultStartTimeoutMs } from '@holon/app'
+import type { HandlerContext, ServiceDefinition } from '@holon/app'
 import type { Store } from '@holon/data'
 import type { BusDefinition } from '@holon/events'
 import {
@@ -7,9 +9,6 @@ import {
   type EmbeddedBus,
   openEmbeddedBus,
 } from '@holon/events/embedded'
-
-import { defaultStartTimeoutMs } from './define-service.ts'
-import type { HandlerContext, ServiceDefinition } from './service.ts'
 
 /** The embedded bus as the store of its service. */
 interface BusStore extends Store {

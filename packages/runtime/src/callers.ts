@@ -1,7 +1,8 @@
-import { gatewayUses } from './define-app.ts'
+import { gatewayName } from '@holon/app'
+import { gatewayUses } from '@holon/gateway/definition'
+
 import type { InstanceOptions } from './instance.ts'
 import type { LoadedService } from './load-services.ts'
-import { gatewayName } from './placement.ts'
 
 /** Who calls from this process, and which services it may call. */
 export type CallerListing = { readonly name: string; readonly uses: readonly string[] }
@@ -18,7 +19,8 @@ export function usesOf(name: string, callers: readonly CallerListing[]): readonl
 }
 
 function gatewayCaller({ app, services }: InstanceOptions): readonly { name: string; uses: readonly string[] }[] {
-  return services.includes(gatewayName) ? [{ name: gatewayName, uses: gatewayUses(app) }] : []
+  if (app.gateway === undefined || !services.includes(gatewayName)) return []
+  return [{ name: gatewayName, uses: gatewayUses(app.gateway) }]
 }
 
 export function usedNames(uses: LoadedService['definition']['uses']): readonly string[] {

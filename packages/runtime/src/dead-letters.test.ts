@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, event } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { DeadLetter } from '@holon/data'
 import { sqlite } from '@holon/data/sqlite'
 import { type AdminOperation, adminOperation } from '@holon/events'
@@ -10,7 +12,7 @@ import { memoryNetwork } from '@holon/rpc'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { defineApp, defineService, type Instance, startInstance, systemPlatform } from './index.ts'
+import { type Instance, startInstance } from './index.ts'
 
 const Parcel = z.object({ parcelId: z.string(), weight: z.number() })
 /** What the publisher has by now: a field more than its subscribers know. */

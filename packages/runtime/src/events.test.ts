@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, DefinitionError, event, type Observation, query } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { SqlStore } from '@holon/data'
 import { sqlite } from '@holon/data/sqlite'
 import { memoryNetwork, type Network, type PeerListing } from '@holon/rpc'
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 
-import { defineApp, defineService, type Instance, startInstance, systemPlatform } from './index.ts'
+import { type Instance, startInstance } from './index.ts'
 
 const Order = z.object({ orderId: z.string(), cents: z.int() })
 const orders = defineContract('orders', {

@@ -2,13 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, event, type Observation, query, stream } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { memoryBus } from '@holon/events'
 import { memoryNetwork } from '@holon/rpc'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { defineApp, defineService, type Instance, startInstance, systemPlatform } from './index.ts'
+import { type Instance, startInstance } from './index.ts'
 
 const Moved = z.object({ id: z.string(), at: z.number() })
 const depot = defineContract('depot', {

@@ -1,9 +1,9 @@
+import type { ServiceDefinition } from '@holon/app'
 import { type ContractEvent, ServiceError } from '@holon/contract'
 import type { FollowedEvent, Followers } from '@holon/events'
 import type { Call } from '@holon/rpc'
 
 import { usesBus } from './service-events.ts'
-import type { ServiceDefinition } from './service.ts'
 
 /** `ctx.follow`: see {@link ServiceScope}. */
 export type Follow = <E extends ContractEvent>(

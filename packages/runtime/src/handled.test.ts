@@ -2,15 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, event, query } from '@holon/contract'
 import { ManualPlatform } from '@holon/contract/manual-platform'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { sqlite } from '@holon/data/sqlite'
 import { memoryNetwork } from '@holon/rpc'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
 import { handledIn } from './handled.ts'
-import { defineApp, defineService, type Instance, startInstance, systemPlatform } from './index.ts'
+import { type Instance, startInstance } from './index.ts'
 
 const Sent = z.object({ parcelId: z.string() })
 const depot = defineContract('depot', {

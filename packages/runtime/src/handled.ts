@@ -1,9 +1,8 @@
+import { subscriptionName } from '@holon/app'
+import type { ServiceDefinition } from '@holon/app'
 import { type ContractEvent, delay, type Platform, ServiceError } from '@holon/contract'
 import type { SqlStore } from '@holon/data'
 import type { Call } from '@holon/rpc'
-
-import { subscriptionName } from './service-problems.ts'
-import type { ServiceDefinition } from './service.ts'
 
 /** `ctx.handled`: see {@link ServiceScope}. */
 export type Handled = (event: ContractEvent, id: string, options?: { readonly withinMs?: number }) => Promise<boolean>

@@ -1,8 +1,10 @@
+import { defineApp, defineService } from '@holon/app'
 import { defineContract, query } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { memoryNetwork } from '@holon/rpc'
 import { expect, it } from 'vitest'
 
-import { defineApp, defineService, startInstance, systemPlatform } from './index.ts'
+import { startInstance } from './index.ts'
 
 const greeter = defineContract('greeter', { operations: { hello: query({}) } })
 const service = defineService(greeter, { operations: { hello: () => undefined } })

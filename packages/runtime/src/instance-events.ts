@@ -10,7 +10,7 @@ import {
   limitEvents,
   Turn,
 } from '@holon/events'
-import { busCallerName, busName } from '@holon/events/bus-name'
+import { busCallerName, busName } from '@holon/events/definition'
 import type { BoundOperation, CallEnvironment } from '@holon/rpc'
 
 import { boundAdminOperations } from './admin-operations.ts'

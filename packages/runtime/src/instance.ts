@@ -1,10 +1,10 @@
+import type { AppDefinition } from '@holon/app'
+import type { EventListing } from '@holon/app'
+import type { StartWatch } from '@holon/app'
 import type { Observer, Platform } from '@holon/contract'
 import type { Address, Invoker, Network, PeerListing, ServiceListing } from '@holon/rpc'
 
-import type { AppDefinition } from './app.ts'
-import type { EventListing } from './event-listing.ts'
 import type { RunningCall } from './running-calls.ts'
-import type { StartWatch } from './start-circle.ts'
 
 /** What `startInstance` needs; the composition root (the `holon` command, or a test) decides each part. */
 export interface InstanceOptions {

@@ -1,3 +1,4 @@
+import { defineApp, defineService, type ServiceDefinition } from '@holon/app'
 import {
   command,
   defineContract,
@@ -7,19 +8,13 @@ import {
   type ServiceError,
   stream,
 } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
+import { expose } from '@holon/gateway/definition'
 import { memoryNetwork } from '@holon/rpc'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 
-import {
-  defineApp,
-  defineService,
-  expose,
-  type Instance,
-  type ServiceDefinition,
-  startInstance,
-  systemPlatform,
-} from './index.ts'
+import { type Instance, startInstance } from './index.ts'
 
 const base = defineContract('base', {
   operations: {

@@ -1,7 +1,7 @@
+import { defineApp } from '@holon/app'
 import { ManualPlatform } from '@holon/contract/manual-platform'
 import { expect, test } from 'vitest'
 
-import { defineApp } from './define-app.ts'
 import { loadModule } from './load-module.ts'
 import { loadServices } from './load-services.ts'
 

@@ -1,10 +1,10 @@
+import type { AppDefinition } from '@holon/app'
+import { eventListing, unknownEvents } from '@holon/app'
+import { readConfig } from '@holon/app'
+import type { ServiceDefinition } from '@holon/app'
 import { DefinitionError, isInstance, type Platform, stackOf } from '@holon/contract'
 
-import type { AppDefinition } from './app.ts'
-import { eventListing, unknownEvents } from './event-listing.ts'
 import { LoadFailure, loadModule } from './load-module.ts'
-import { readConfig } from './service-config.ts'
-import type { ServiceDefinition } from './service.ts'
 
 /** A service's module, loaded, with its configuration. */
 export interface LoadedService {

@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, event } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { sqlite } from '@holon/data/sqlite'
 import { type AdminOperation, adminOperation } from '@holon/events'
 import { memoryNetwork } from '@holon/rpc'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { defineApp, defineService, type Instance, startInstance, systemPlatform } from './index.ts'
+import { type Instance, startInstance } from './index.ts'
 
 const Step = z.object({ n: z.int() })
 const walk = defineContract('walk', {

@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, event, type Observation, query } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { SqlStore } from '@holon/data'
 import { sqlite } from '@holon/data/sqlite'
 import { type Invoker, memoryNetwork } from '@holon/rpc'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { defineApp, defineService, type Instance, startInstance, systemPlatform } from './index.ts'
+import { type Instance, startInstance } from './index.ts'
 
 const Named = z.object({ id: z.string() })
 const other = defineContract('other', { operations: { whoAmI: query({ output: z.string() }) } })

@@ -1,3 +1,4 @@
+import type { HandlerContext, Log, ServiceDefinition, ServiceScope } from '@holon/app'
 import type { CallContext, ContractEvent, Observer, Platform, TraceContext } from '@holon/contract'
 import type { PublishOptions, SqlStore, Store } from '@holon/data'
 import { type Call, type Calls, createClientFactory } from '@holon/rpc'
@@ -5,7 +6,6 @@ import { type Call, type Calls, createClientFactory } from '@holon/rpc'
 import { usesMembersOnly } from './context-use.ts'
 import type { Following } from './follow.ts'
 import { type Handled, handledIn } from './handled.ts'
-import type { HandlerContext, Log, ServiceDefinition, ServiceScope } from './service.ts'
 
 /** What a service has at hand, for as long as it runs. */
 export interface ScopeParts {

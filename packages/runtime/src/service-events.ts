@@ -1,3 +1,7 @@
+import type { Schedule } from '@holon/app'
+import { subscriptionName } from '@holon/app'
+import type { ServiceDefinition } from '@holon/app'
+import type { Subscription } from '@holon/app'
 import { type ContractEvent, delay, isServiceError, type Observer, type Platform, ServiceError } from '@holon/contract'
 import { type DeadLetter, joinTransaction, type Publisher, type SqlStore, type Tx } from '@holon/data'
 import {
@@ -16,11 +20,7 @@ import {
 } from '@holon/events'
 
 import type { LoadedService } from './load-services.ts'
-import type { Schedule } from './schedule.ts'
 import { isSqlStore, type Publish } from './service-context.ts'
-import { subscriptionName } from './service-problems.ts'
-import type { ServiceDefinition } from './service.ts'
-import type { Subscription } from './subscription.ts'
 import { runUnit } from './unit-call.ts'
 import { createWorkplace, marginMs, type ReplayableWorkplace, type WorkplaceParts } from './workplace.ts'
 

@@ -1,3 +1,5 @@
+import { circleProblem, type StartWait, type StartWatch } from '@holon/app/start-circle'
+import { circleIn, circleLastsMs } from '@holon/app/start-circle'
 import {
   type CallOptions,
   codeOf,
@@ -9,11 +11,10 @@ import {
   type Platform,
   ServiceError,
 } from '@holon/contract'
-import { busName } from '@holon/events/bus-name'
+import { busName } from '@holon/events/definition'
 import type { CallEnvironment, Router } from '@holon/rpc'
 
 import { type RunningService, startService } from './running-service.ts'
-import { circleIn, circleLastsMs, circleProblem, type StartWait, type StartWatch } from './start-circle.ts'
 import { runUnit } from './unit-call.ts'
 
 export interface ServiceStartsParts {

@@ -1,18 +1,14 @@
+import type { StartWait, StartWatch } from '@holon/app'
+import { defineApp, defineService, type ServiceDefinition } from '@holon/app'
+import { circleIn } from '@holon/app/start-circle'
 import { command, defineContract, DefinitionError, stream } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { Store } from '@holon/data'
 import { memoryNetwork, type PeerListing } from '@holon/rpc'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import {
-  defineApp,
-  defineService,
-  type Instance,
-  type ServiceDefinition,
-  startInstance,
-  systemPlatform,
-} from './index.ts'
-import { circleIn, type StartWait, type StartWatch } from './start-circle.ts'
+import { type Instance, startInstance } from './index.ts'
 
 const operations = { ask: command({ output: z.string() }), count: stream({ serverStream: z.int() }) }
 const a = defineContract('a', { operations })

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { defineApp, defineService } from '@holon/app'
 import {
   command,
   defineContract,
@@ -14,12 +15,13 @@ import {
   ServiceError,
   stream,
 } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { type Address, memoryNetwork, type Network, TraceId } from '@holon/rpc'
 import { nodeNetwork } from '@holon/rpc/node-network'
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 
-import { defineApp, defineService, type Instance, startInstance, systemPlatform } from './index.ts'
+import { type Instance, startInstance } from './index.ts'
 
 const stock = defineContract('stock', {
   operations: {

@@ -1,5 +1,7 @@
+import { eventListing } from '@holon/app'
+import { gatewayName } from '@holon/app'
 import { DefinitionError, messageOf, type Observer } from '@holon/contract'
-import { busName } from '@holon/events/bus-name'
+import { busName } from '@holon/events/definition'
 import {
   type CallEnvironment,
   Calls,
@@ -16,13 +18,11 @@ import {
 } from '@holon/rpc'
 
 import { callersOf, usedNames, usesOf } from './callers.ts'
-import { eventListing } from './event-listing.ts'
 import { eventsCaller, InstanceEvents, loadedBus, placeBus } from './instance-events.ts'
 import type { Instance, InstanceOptions } from './instance.ts'
 import { keepAlive } from './keep-alive.ts'
 import { loadServices, type LoadedService } from './load-services.ts'
 import { patternWarnings } from './pattern-warnings.ts'
-import { gatewayName } from './placement.ts'
 import { runningCalls } from './running-calls.ts'
 import { closeTimeoutMs, openServices, type RunningService, stopService } from './running-service.ts'
 import { usesBus } from './service-events.ts'

@@ -2,22 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { defineApp, defineService, type ServiceDefinition, type SubscriptionOptions } from '@holon/app'
 import { command, defineContract, DefinitionError, event, type Observation } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { sqlite } from '@holon/data/sqlite'
 import { type AdminOperation, adminOperation } from '@holon/events'
 import { memoryNetwork } from '@holon/rpc'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import {
-  defineApp,
-  defineService,
-  type Instance,
-  type ServiceDefinition,
-  startInstance,
-  type SubscriptionOptions,
-  systemPlatform,
-} from './index.ts'
+import { type Instance, startInstance } from './index.ts'
 
 const Step = z.object({ walker: z.string(), n: z.int() })
 const source = defineContract('source', {

@@ -1,3 +1,4 @@
+import type { HandlerContext } from '@holon/app'
 import { delay } from '@holon/contract'
 import { joinTransaction, type DeadLetter, type SqlStore, type Store, type Tx } from '@holon/data'
 import {
@@ -14,7 +15,6 @@ import {
 import type { Call, CallEnvironment } from '@holon/rpc'
 
 import { type ContextFactory, isSqlStore, type Unit } from './service-context.ts'
-import type { HandlerContext } from './service.ts'
 import { storedTries } from './stored-tries.ts'
 import { runUnit, type UnitStart } from './unit-call.ts'
 

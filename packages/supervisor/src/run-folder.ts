@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 import { fieldOf, messageOf } from '@holon/contract'
-import { systemReason } from '@holon/runtime/system-reason'
+import { systemReason } from '@holon/contract/system-reason'
 
 import { makeFolder } from './make-folder.ts'
 

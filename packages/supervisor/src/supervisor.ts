@@ -1,6 +1,6 @@
+import type { Group } from '@holon/app'
+import { gatewayName } from '@holon/app/placement'
 import type { Observer, Platform } from '@holon/contract'
-import type { Group } from '@holon/runtime'
-import { gatewayName } from '@holon/runtime/placement'
 
 import { type AdminServer, startAdminServer } from './admin/admin-server.ts'
 import { statusPage } from './admin/status-page.ts'

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { SqlStore } from '@holon/data'
-import { systemPlatform } from '@holon/runtime'
 
 import type { BusChoice } from '../../fixtures/events-lab/bus-of.ts'
 import type { LedgerDb } from '../../fixtures/events-lab/ledger.ts'

@@ -1,3 +1,4 @@
+import { type AppDefinition, defineApp, defineService, type ServiceDefinition } from '@holon/app'
 import {
   type Code,
   command,
@@ -8,7 +9,6 @@ import {
   query,
   stream,
 } from '@holon/contract'
-import { type AppDefinition, defineApp, defineService, type ServiceDefinition } from '@holon/runtime'
 
 import { createHandler, createRelay } from './handlers.ts'
 import type { Journal } from './journal.ts'

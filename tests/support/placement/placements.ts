@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import type { AppDefinition } from '@holon/app'
 import type { Observation } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { type Address, type Invoker, memoryNetwork, type Network, type PeerListing } from '@holon/rpc'
 import { nodeNetwork } from '@holon/rpc/node-network'
-import { type AppDefinition, type Instance, startInstance, systemPlatform } from '@holon/runtime'
+import { type Instance, startInstance } from '@holon/runtime'
 
 import { type Entry, Journal } from './journal.ts'
 import { chain, createPlacementApp, type Link, type OperationSpec } from './placement-app.ts'

@@ -1,5 +1,6 @@
+import { systemPlatform } from '@holon/contract/system-platform'
 import { nodeNetwork } from '@holon/rpc/node-network'
-import { startInstance, systemPlatform } from '@holon/runtime'
+import { startInstance } from '@holon/runtime'
 import { AlreadyRunning, createProvisioner, type DatabaseServer, takeRunFolder } from '@holon/supervisor'
 
 import { type AppConnection, cliCaller } from '../app-connection.ts'

@@ -1,7 +1,9 @@
+import type { AppDefinition, ServiceDefinition } from '@holon/app'
 import { type ContractEvent, headlineOf, isServiceError } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import type { Bus, EventsReport } from '@holon/events'
-import { busName } from '@holon/events/bus-name'
-import { type AppDefinition, type Instance, type ServiceDefinition, systemPlatform } from '@holon/runtime'
+import { busName } from '@holon/events/definition'
+import type { Instance } from '@holon/runtime'
 
 import { type AppConnection, cliCaller, connectToApp } from '../app-connection.ts'
 import { showError } from '../call-command.ts'

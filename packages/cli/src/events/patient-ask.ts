@@ -1,6 +1,7 @@
 import { delay, isServiceError, ServiceError } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { type AdminOperation, adminOperation } from '@holon/events'
-import { type Instance, systemPlatform } from '@holon/runtime'
+import type { Instance } from '@holon/runtime'
 
 import { type AppConnection, cliCaller } from '../app-connection.ts'
 import type { Host } from '../host.ts'

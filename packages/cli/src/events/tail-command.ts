@@ -1,4 +1,4 @@
-import { systemPlatform } from '@holon/runtime'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { plainText } from '@holon/telemetry'
 
 import type { ExitCode } from '../exit-code.ts'

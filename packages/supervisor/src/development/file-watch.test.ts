@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { systemPlatform } from '@holon/runtime/system-platform'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { type FileWatch, watchFiles } from './file-watch.ts'

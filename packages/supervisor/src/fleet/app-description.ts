@@ -1,4 +1,4 @@
-import type { ExternalProcess, Group } from '@holon/runtime'
+import type { ExternalProcess, Group } from '@holon/app'
 
 /**
  * What the supervisor knows of an app. Plain data: the configuration is read by another process, so that the supervisor

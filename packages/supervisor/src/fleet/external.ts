@@ -1,5 +1,5 @@
+import type { ExternalProcess } from '@holon/app'
 import { messageOf, type Platform } from '@holon/contract'
-import type { ExternalProcess } from '@holon/runtime'
 
 import { type ReadyExternal, startExternalProcess } from '../process/external-process.ts'
 import type { Guardian } from '../process/guardian.ts'

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 
+import type { Group, InstanceAssignment } from '@holon/app'
+import { unknownEvents } from '@holon/app/event-listing'
+import { busName } from '@holon/app/placement'
 import type { Observer, Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
-import type { Group, InstanceAssignment } from '@holon/runtime'
-import { unknownEvents } from '@holon/runtime/event-listing'
-import { busName } from '@holon/runtime/placement'
 
 import type { Guardian } from '../process/guardian.ts'
 import { type InstanceProcess, startInstanceProcess } from '../process/instance-process.ts'

@@ -1,6 +1,6 @@
+import type { EventListing, Group, InstanceAssignment } from '@holon/app'
 import type { Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
-import type { EventListing, Group, InstanceAssignment } from '@holon/runtime'
 
 import type { InstanceProcess, ReadyInstance } from '../process/instance-process.ts'
 import { KeptProcess } from '../process/kept-process.ts'

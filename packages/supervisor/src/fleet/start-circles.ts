@@ -1,6 +1,6 @@
+import type { StartWait } from '@holon/app'
+import { circleIn, circleLastsMs } from '@holon/app/start-circle'
 import { delay, type Platform } from '@holon/contract'
-import type { StartWait } from '@holon/runtime'
-import { circleIn, circleLastsMs } from '@holon/runtime/start-circle'
 
 export interface StartCirclesOptions {
   readonly platform: Platform

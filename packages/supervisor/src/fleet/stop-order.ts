@@ -1,4 +1,4 @@
-import { gatewayName } from '@holon/runtime/placement'
+import { gatewayName } from '@holon/app/placement'
 
 /** A group as far as the order of stopping is concerned. */
 export interface StoppableGroup {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 
+import type { ExternalProcess } from '@holon/app'
 import type { Platform } from '@holon/contract'
-import type { ExternalProcess } from '@holon/runtime'
-import { systemReason } from '@holon/runtime/system-reason'
+import { systemReason } from '@holon/contract/system-reason'
 
 import { readLines } from './child-output.ts'
 import { type Exit, formatExit, type Launch, type Pulse } from './launch.ts'

@@ -1,4 +1,4 @@
-import type { ToSupervisor } from '@holon/runtime'
+import type { ToSupervisor } from '@holon/app'
 
 /**
  * What an instance tells its supervisor. In development it also tells which files of the user's it has loaded, so that a

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-import { systemReason } from '@holon/runtime/system-reason'
+import { systemReason } from '@holon/contract/system-reason'
 
 /** What the guardian ends when the supervisor is gone. */
 export interface Ward {

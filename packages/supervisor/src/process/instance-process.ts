@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
+import type { EventListing, InstanceAssignment, StartWait, ToInstance } from '@holon/app'
 import { messageOf, type Platform } from '@holon/contract'
+import { systemReason } from '@holon/contract/system-reason'
 import type { Address, ServiceListing } from '@holon/rpc'
-import type { EventListing, InstanceAssignment, StartWait, ToInstance } from '@holon/runtime'
-import { systemReason } from '@holon/runtime/system-reason'
 
 import type { FromInstance } from './from-instance.ts'
 import { createInstancePulse } from './instance-pulse.ts'

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 
+import type { ToInstance } from '@holon/app'
 import type { Platform } from '@holon/contract'
-import type { ToInstance } from '@holon/runtime'
 
 import { readLines } from './child-output.ts'
 import type { FromInstance } from './from-instance.ts'

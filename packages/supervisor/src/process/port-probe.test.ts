@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 
-import { systemPlatform } from '@holon/runtime/system-platform'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { expect, test } from 'vitest'
 
 import { freePort, untilPortAnswers } from './port-probe.ts'

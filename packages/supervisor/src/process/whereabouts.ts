@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
+import { runningCallsKey } from '@holon/app/instance-protocol'
 import { isRecord, type Platform } from '@holon/contract'
-import { runningCallsKey } from '@holon/runtime/instance-protocol'
 
 /**
  * Arguments of node that let {@link findWhereabouts} ask a process. They open nothing. When the inspector is opened, it

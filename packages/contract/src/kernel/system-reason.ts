@@ -1,4 +1,5 @@
-import { fieldOf, isInstance, messageOf } from '@holon/contract'
+import { messageOf } from './foreign/foreign-text.ts'
+import { fieldOf, isInstance } from './foreign/is-instance.ts'
 
 const reasons: { readonly [code: string]: string } = {
   EACCES: 'this user may not do that there',

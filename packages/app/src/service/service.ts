@@ -10,7 +10,7 @@ import type {
   Schema,
 } from '@holon/contract'
 import type { EventLog, PublishOptions, SqlStore, Store, StoreDefinition, Tx } from '@holon/data'
-import type { EventInfo, FollowedEvent } from '@holon/events'
+import type { EventInfo, FollowedEvent } from '@holon/events/definition'
 
 import type { Clock, Schedule } from './schedule.ts'
 import type { On, Subscription } from './subscription.ts'

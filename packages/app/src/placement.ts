@@ -2,7 +2,7 @@ import { serviceNameProblem } from '@holon/contract'
 
 import type { AppDefinition, Placement } from './app.ts'
 
-export { busName } from '@holon/events/bus-name'
+export { busName } from '@holon/events/definition'
 
 /** The name under which the gateway is placed. */
 export const gatewayName = 'gateway'

@@ -1,7 +1,7 @@
 import { defineContract, event } from '@holon/contract'
 import { describe, expect, it } from 'vitest'
 
-import { type AppOptions, defineApp, defineService } from './index.ts'
+import { type AppOptions, defineApp, defineService } from '../index.ts'
 
 const orders = defineContract('orders', { events: { placed: event({ data: { type: 'object' } }) } })
 const mail = defineContract('mail', {})

@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from './service.ts'
+import type { ServiceDefinition } from './service/service.ts'
 
 /** The events that a service publishes and subscribes to, by their ids. */
 export interface EventListing {

@@ -1,5 +1,5 @@
 import type { ContractEvent, OutputOf } from '@holon/contract'
-import type { RetryOptions } from '@holon/events'
+import type { RetryOptions } from '@holon/events/definition'
 
 /** How a subscription deals with its events. Everything may be left out. */
 export interface SubscriptionOptions<Data = unknown> {

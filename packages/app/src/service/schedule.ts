@@ -1,4 +1,4 @@
-import { cronTimes, intervalTimes, type ScheduleTimes } from '@holon/events'
+import { cronTimes, intervalTimes, type ScheduleTimes } from '@holon/events/definition'
 
 /** How a schedule is told from others, and how long a run may take. */
 export interface ScheduleOptions {

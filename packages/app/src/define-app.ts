@@ -1,6 +1,7 @@
 import { DefinitionError, serviceNameProblem } from '@holon/contract'
-import { embedded } from '@holon/events'
-import { busCallerName, busName } from '@holon/events/bus-name'
+import { embedded } from '@holon/events/definition'
+import { busCallerName, busName } from '@holon/events/definition'
+import { exposureProblems } from '@holon/gateway/definition'
 
 import type { AppDefinition, AppOptions, Placement } from './app.ts'
 import { gatewayName, groupsOf, placementProblems } from './placement.ts'
@@ -21,7 +22,7 @@ export function defineApp(options: AppOptions): AppDefinition {
   const app: AppDefinition = { name, services, gateway, placement, replicas, processes, hangTimeoutMs, bus }
   const problems = [
     ...nameProblems(app),
-    ...exposureProblems(app),
+    ...exposureProblems(gateway?.expose ?? [], Object.keys(services)),
     ...processProblems(app),
     ...placementProblems(app, placement),
   ]
@@ -49,19 +50,6 @@ function nameProblems(app: AppDefinition): string[] {
       problems.push(
         `service '${service}' is not a function that imports its module: () => import('./services/${service}/service.ts')`,
       )
-  }
-  return problems
-}
-
-function exposureProblems(app: AppDefinition): string[] {
-  const problems: string[] = []
-  for (const { contract, operations } of app.gateway?.expose ?? []) {
-    if (!Object.hasOwn(app.services, contract.name))
-      problems.push(`gateway: exposes '${contract.name}', which is not among the app's services`)
-    for (const operation of operations) {
-      if (!Object.hasOwn(contract.operations, operation))
-        problems.push(`gateway: exposes '${contract.name}.${operation}', which the contract does not have`)
-    }
   }
   return problems
 }
@@ -97,11 +85,4 @@ function replicaProblems(app: AppDefinition): string[] {
       `replicas: group '${edge.name}' holds the gateway and must have one copy, except on Linux; place the gateway on its own`,
     )
   return problems
-}
-
-/** The services that the gateway calls: those it exposes, and the one that gives the keys. */
-export function gatewayUses(app: AppDefinition): readonly string[] {
-  const jwks = app.gateway?.auth?.jwks
-  const keys = jwks === undefined || typeof jwks === 'string' ? [] : [jwks.service]
-  return [...new Set([...(app.gateway?.expose ?? []).map(({ contract }) => contract.name), ...keys])]
 }
