@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { systemPlatform } from '@holon/contract/system-platform'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/data/embedded-postgres'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/postgres'
 import { Client } from 'pg'
 
 import { requires } from '../../tests/support/requirements.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { systemPlatform } from '@holon/contract/system-platform'
-import { startEmbeddedPostgres } from '@holon/data/embedded-postgres'
+import { startEmbeddedPostgres } from '@holon/postgres'
 
 /** A PostgreSQL server of a test's own, with a fresh database for whoever asks. */
 export interface TestPostgres {

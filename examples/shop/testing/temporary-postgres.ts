@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/data/embedded-postgres'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/postgres'
 import type { Platform } from 'holon'
 
 /** A PostgreSQL server in a folder of its own, gone with all its data when closed. */

@@ -30,7 +30,7 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
   )
   try {
     // Loaded here because not every app needs it, and the supervisor is to stay small.
-    const { startEmbeddedPostgres } = await import('@holon/data/embedded-postgres')
+    const { startEmbeddedPostgres } = await import('@holon/postgres')
     return await startEmbeddedPostgres({
       directory: join(dataFolder, 'postgres'),
       platform,

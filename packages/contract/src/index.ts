@@ -40,7 +40,7 @@ export {
   stream,
   type StreamDefinition,
 } from './definition/operation.ts'
-export { delay, type Platform, type Timer } from './kernel/platform.ts'
+export * from './platform.ts'
 export {
   annotationKeywords,
   type InputOf,

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 
 import { defineContract, event, ServiceError } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
 import type { OutboxRecord } from './events/event-log.ts'
 import { temporaryDirectory } from './fixtures/temporary-directory.ts'
-import { testPlatform } from './fixtures/test-platform.ts'
 import { startTestPostgres, type TestPostgres } from './fixtures/test-postgres.ts'
 import { postgres } from './postgres/index.ts'
 import { sqlite } from './sqlite/index.ts'
@@ -50,7 +50,7 @@ describe.each(engines)('publishing in a transaction on $name', ({ define, connec
     define.open({
       service: 'orders',
       connection: await connect(),
-      platform: testPlatform,
+      platform: systemPlatform(),
       onError: console.error,
       events: true,
       ...options,

@@ -1,7 +1,7 @@
+import { systemPlatform } from '@holon/contract/system-platform'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { testPlatform } from './fixtures/test-platform.ts'
 import { Semaphore } from './semaphore.ts'
 
 const patient = { timeoutMs: 10_000, timeoutError: () => new Error('late') }
@@ -9,7 +9,7 @@ const patient = { timeoutMs: 10_000, timeoutError: () => new Error('late') }
 test('permits are granted in order, never more at a time than there are, and all of them in the end', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(fc.nat(3), { maxLength: 20 }), async (slots, yields) => {
-      const semaphore = new Semaphore(testPlatform, slots)
+      const semaphore = new Semaphore(systemPlatform(), slots)
       const order: number[] = []
       let held = 0
       let most = 0
@@ -33,7 +33,7 @@ test('permits are granted in order, never more at a time than there are, and all
 })
 
 test('who waits too long, or is aborted, or finds it closed, is refused and takes no permit', async () => {
-  const semaphore = new Semaphore(testPlatform, 1)
+  const semaphore = new Semaphore(systemPlatform(), 1)
   const release = await semaphore.acquire(patient)
   await expect(semaphore.acquire({ ...patient, timeoutMs: 5 })).rejects.toThrow('late')
   const controller = new AbortController()

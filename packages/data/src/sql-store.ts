@@ -1,4 +1,5 @@
 import { ServiceError } from '@holon/contract'
+import { withDeadline } from '@holon/contract/platform'
 
 import { CommitHooks } from './commit-hooks.ts'
 import { createEventLog, type OpenEventLog } from './events/create-event-log.ts'
@@ -8,7 +9,6 @@ import { queriesOf } from './queries-of.ts'
 import type { StoreHealth } from './store-health.ts'
 import type { OpenStoreOptions, SqlStore, Tx } from './store.ts'
 import { runTransaction, type TransactionHost } from './transaction.ts'
-import { withDeadline } from './with-deadline.ts'
 
 /** What an engine brings; {@link createSqlStore} adds what all engines have in common. */
 export interface SqlEngine<DB> extends Pick<TransactionHost<DB>, 'service' | 'platform' | 'kysely' | 'enter'> {

@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Code } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { isSerializationFailure } from './constraint-errors.ts'
 import { temporaryDirectory } from './fixtures/temporary-directory.ts'
-import { testPlatform } from './fixtures/test-platform.ts'
 import { startTestPostgres, type TestPostgres } from './fixtures/test-postgres.ts'
 import { postgres } from './postgres/index.ts'
 import { postgresFailure } from './postgres/postgres-failure.ts'
@@ -21,7 +21,7 @@ let server: TestPostgres
 let url: string
 let store: SqlStore<object>
 const open = (connection: string): Promise<SqlStore<object>> =>
-  postgres<object>().open({ service: 'failing', connection, platform: testPlatform, onError: () => {} })
+  postgres<object>().open({ service: 'failing', connection, platform: systemPlatform(), onError: () => {} })
 beforeAll(async () => {
   server = await startTestPostgres()
   url = await server.newDatabase()
@@ -120,7 +120,7 @@ test('a database that has become read-only is told to callers and to readiness u
 
 test('a failure that no change disproves is forgotten after half a minute, so that calls can come again', async () => {
   let offsetMs = 0
-  const platform = { ...testPlatform, monotonicMs: () => testPlatform.monotonicMs() + offsetMs }
+  const platform = { ...systemPlatform(), monotonicMs: () => systemPlatform().monotonicMs() + offsetMs }
   const tried = await postgres<object>().open({ service: 'failing', connection: url, platform, onError: () => {} })
   await failureOf(sql`do $$ begin raise exception using errcode = '53100'; end $$`.execute(tried))
   await expect(tried.ping()).rejects.toMatchObject({ code: 'resource_exhausted' })
@@ -161,7 +161,12 @@ describe('what sqlite fails with reaches the caller as', () => {
   test('unavailable, naming no path, where the file cannot be opened', async () => {
     const connection = join(directory.path, 'a-folder')
     mkdirSync(connection)
-    const opening = sqlite<object>().open({ service: 'failing', connection, platform: testPlatform, onError: () => {} })
+    const opening = sqlite<object>().open({
+      service: 'failing',
+      connection,
+      platform: systemPlatform(),
+      onError: () => {},
+    })
     const error = await failureOf(opening)
     expect(error).toMatchObject({ code: 'unavailable', message: /"failing" cannot read or write its files/ })
     expect(String(error)).not.toContain('a-folder')

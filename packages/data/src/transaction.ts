@@ -1,11 +1,11 @@
 import { type Platform, ServiceError } from '@holon/contract'
+import { rejectOnAbort, withDeadline } from '@holon/contract/platform'
 import type { Kysely, Transaction } from 'kysely'
 
 import type { CommitHooks } from './commit-hooks.ts'
 import { endable } from './ending-transaction.ts'
 import { type Publishing, publishingTx } from './publishing-tx.ts'
 import type { TransactionOptions, Tx } from './store.ts'
-import { rejectOnAbort, withDeadline } from './with-deadline.ts'
 
 /** What {@link runTransaction} needs. */
 export interface TransactionHost<DB> extends Omit<Publishing<DB>, 'trace'> {

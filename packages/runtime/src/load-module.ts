@@ -4,8 +4,7 @@ import { registerHooks, stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 import { fieldOf, isInstance, messageOf, type Platform } from '@holon/contract'
-
-import { within } from './within.ts'
+import { within } from '@holon/contract/platform'
 
 /** A module of the user's cannot be loaded. The message says where the mistake is, and what to do. */
 export class LoadFailure extends Error {

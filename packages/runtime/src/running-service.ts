@@ -1,5 +1,6 @@
 import type { ServiceScope } from '@holon/app'
 import { DefinitionError, isInstance, messageOf, type Observer, type Platform } from '@holon/contract'
+import { within } from '@holon/contract/platform'
 import type { Store } from '@holon/data'
 import type { Calls } from '@holon/rpc'
 
@@ -7,7 +8,6 @@ import type { InstanceEvents } from './instance-events.ts'
 import type { InstanceOptions } from './instance.ts'
 import type { LoadedService } from './load-services.ts'
 import { type ContextFactory, createContextFactory } from './service-context.ts'
-import { within } from './within.ts'
 
 /** A stop hook or a store that does not finish is left behind after this. */
 export const closeTimeoutMs = 5_000

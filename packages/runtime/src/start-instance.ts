@@ -1,6 +1,7 @@
 import { eventListing } from '@holon/app'
 import { gatewayName } from '@holon/app'
 import { DefinitionError, messageOf, type Observer } from '@holon/contract'
+import { within } from '@holon/contract/platform'
 import { busName } from '@holon/events/definition'
 import {
   type CallEnvironment,
@@ -28,7 +29,6 @@ import { closeTimeoutMs, openServices, type RunningService, stopService } from '
 import { usesBus } from './service-events.ts'
 import { ServiceStarts } from './service-starts.ts'
 import { startCalls } from './start-calls.ts'
-import { within } from './within.ts'
 
 /** So long handlers whose calls were cancelled have to come to an end before their store closes. */
 const cancelledMs = 1_000

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 
 import { systemPlatform } from '@holon/contract/system-platform'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/data/embedded-postgres'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/postgres'
 
 import type { StoreChoice } from '../../fixtures/events-lab/store-of.ts'
 

@@ -1,6 +1,6 @@
+import { systemPlatform } from '@holon/contract/system-platform'
 import { expect, test } from 'vitest'
 
-import { testPlatform } from '../fixtures/test-platform.ts'
 import { AppendListeners } from './append-listeners.ts'
 import type { Signal } from './event-sql.ts'
 
@@ -31,7 +31,7 @@ const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 test('other processes are told only of partitions that nobody here owns', () => {
   const signal = new WatchedSignal()
-  const listeners = new AppendListeners(testPlatform, signal)
+  const listeners = new AppendListeners(systemPlatform(), signal)
   const stop = listeners.add(() => {}, { owns: (partition) => partition === 3 })
   listeners.appended([3])
   expect(signal.sent).toBe(0)
@@ -42,7 +42,7 @@ test('other processes are told only of partitions that nobody here owns', () => 
 
 test('while a signal is under way, all later commits share the next one', async () => {
   const signal = new WatchedSignal()
-  const listeners = new AppendListeners(testPlatform, signal)
+  const listeners = new AppendListeners(systemPlatform(), signal)
   for (let commit = 0; commit < 50; commit += 1) listeners.appended([1])
   expect(signal.sent).toBe(1)
   signal.arrive()
@@ -57,7 +57,7 @@ test('while a signal is under way, all later commits share the next one', async 
 
 test('closing waits for the signal that is under way and for the one that it owes', async () => {
   const signal = new WatchedSignal()
-  const listeners = new AppendListeners(testPlatform, signal)
+  const listeners = new AppendListeners(systemPlatform(), signal)
   listeners.appended([1])
   listeners.appended([1])
   let closed = false
@@ -73,7 +73,7 @@ test('closing waits for the signal that is under way and for the one that it owe
 
 test('listening begins with the first listener and ends with the last', async () => {
   const signal = new WatchedSignal()
-  const listeners = new AppendListeners(testPlatform, signal)
+  const listeners = new AppendListeners(systemPlatform(), signal)
   expect(signal.heard).toBeUndefined()
   const woken: string[] = []
   const stops = ['a', 'b'].map((name) => listeners.add(() => woken.push(name)))
@@ -91,10 +91,10 @@ test('listening begins with the first listener and ends with the last', async ()
 test('all look once in a while, since the process that was to send a signal may have died', async () => {
   const timers: { readonly run: () => void; readonly delayMs: number }[] = []
   const platform = {
-    ...testPlatform,
+    ...systemPlatform(),
     setTimer: (run: () => void, delayMs: number) => {
       timers.push({ run, delayMs })
-      return testPlatform.setTimer(() => {}, 0)
+      return systemPlatform().setTimer(() => {}, 0)
     },
   }
   const listeners = new AppendListeners(platform, undefined)

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
+import { systemPlatform } from '@holon/contract/system-platform'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { migrationsFolder, temporaryDirectory } from '../fixtures/temporary-directory.ts'
-import { testPlatform } from '../fixtures/test-platform.ts'
 import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
 import { postgres } from '../postgres/index.ts'
 import { sqlite } from '../sqlite/index.ts'
@@ -53,7 +53,7 @@ describe.each(engines)('migrations on $name', ({ name, newConnection }) => {
     (name === 'postgres' ? postgres<object>() : sqlite<object>()).open({
       service: 'stepping',
       connection,
-      platform: testPlatform,
+      platform: systemPlatform(),
       onError: () => {},
     })
 
@@ -63,7 +63,7 @@ describe.each(engines)('migrations on $name', ({ name, newConnection }) => {
     const store = await definition.open({
       service: 'stepping',
       connection,
-      platform: testPlatform,
+      platform: systemPlatform(),
       onError: () => {},
     })
     const { rows } = await sql<{ step: string }>`select step from steps order by step`.execute(store)
@@ -202,7 +202,7 @@ describe('a migrations folder', () => {
     sqlite<object>({ migrations }).open({
       service: 'stepping',
       connection: ':memory:',
-      platform: testPlatform,
+      platform: systemPlatform(),
       onError: () => {},
     })
 

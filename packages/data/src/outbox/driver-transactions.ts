@@ -1,9 +1,9 @@
 import { type Platform, ServiceError, type Timer } from '@holon/contract'
+import { rejectOnAbort, withDeadline } from '@holon/contract/platform'
 
 import { CommitHooks } from '../commit-hooks.ts'
 import type { SqlRunner } from '../events/event-sql.ts'
 import { workFailed } from '../transaction.ts'
-import { rejectOnAbort, withDeadline } from '../with-deadline.ts'
 
 const defaultTimeoutMs = 60_000
 

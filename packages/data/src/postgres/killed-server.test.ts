@@ -1,10 +1,10 @@
 import { isServiceError } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/postgres'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/index.ts'
 import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
-import { testPlatform } from '../fixtures/test-platform.ts'
 import type { SqlStore } from '../store.ts'
 import { postgres, type PostgresOptions } from './index.ts'
 
@@ -17,10 +17,15 @@ let server: EmbeddedPostgres
 let url: string
 
 const start = (): Promise<EmbeddedPostgres> =>
-  startEmbeddedPostgres({ directory: directory.path, platform: testPlatform, onLog: () => {}, onError: () => {} })
+  startEmbeddedPostgres({ directory: directory.path, platform: systemPlatform(), onLog: () => {}, onError: () => {} })
 
 const open = (options: PostgresOptions = {}): Promise<SqlStore<KilledDb>> =>
-  postgres<KilledDb>(options).open({ service: 'killed', connection: url, platform: testPlatform, onError: () => {} })
+  postgres<KilledDb>(options).open({
+    service: 'killed',
+    connection: url,
+    platform: systemPlatform(),
+    onError: () => {},
+  })
 
 beforeAll(async () => {
   server = await start()

@@ -1,8 +1,8 @@
+import { systemPlatform } from '@holon/contract/system-platform'
 import { Pool } from 'pg'
 import Cursor from 'pg-cursor'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
-import { testPlatform } from '../fixtures/test-platform.ts'
 import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
 import { StoreHealth } from '../store-health.ts'
 import { LeanClient, withCommit } from './lean-client.ts'
@@ -39,7 +39,7 @@ beforeEach(async () => {
   }
 })
 
-const platform = testPlatform
+const platform = systemPlatform()
 const failures = statementFailures({ service: 'lean', platform, health: new StoreHealth(platform), silentAfterMs: 0 })
 const insert = 'insert into notes (n, text) values ($1, $2)'
 const note = (n: number, text = insert): Promise<unknown> => lean.query(text, [n, 'a'])

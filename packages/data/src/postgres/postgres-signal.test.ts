@@ -1,8 +1,8 @@
+import { systemPlatform } from '@holon/contract/system-platform'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import type { OutboxRecord } from '../events/event-log.ts'
-import { testPlatform } from '../fixtures/test-platform.ts'
 import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
 import type { SqlStore } from '../store.ts'
 import { postgres } from './index.ts'
@@ -30,7 +30,7 @@ function open(connection: string, service: string): Promise<SqlStore<NoTables>> 
   return postgres<NoTables>({ idleTimeoutMs: 10 }).open({
     service,
     connection,
-    platform: testPlatform,
+    platform: systemPlatform(),
     onError,
     events: true,
   })

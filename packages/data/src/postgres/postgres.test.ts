@@ -1,14 +1,14 @@
 import { inspect } from 'node:util'
 
+import { systemPlatform } from '@holon/contract/system-platform'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/postgres'
 import { sql } from 'kysely'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/index.ts'
 import type { ConformanceDb } from '../fixtures/conformance-db.ts'
 import { describeStore } from '../fixtures/store-conformance.ts'
 import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
-import { testPlatform } from '../fixtures/test-platform.ts'
 import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
 import type { SqlStore } from '../store.ts'
 import { postgres, type PostgresOptions } from './index.ts'
@@ -32,7 +32,7 @@ describe('what is special about postgres', () => {
     postgres<Record<never, never>>(options).open({
       service: 'special',
       connection: url ?? (await server.newDatabase()),
-      platform: testPlatform,
+      platform: systemPlatform(),
       onError: (error) => errors.push(error),
     })
 
@@ -98,7 +98,12 @@ describe('what is special about postgres', () => {
   test('a store works again after its server was restarted, also one that opens while it is down', async () => {
     const directory = temporaryDirectory()
     const start = (): Promise<EmbeddedPostgres> =>
-      startEmbeddedPostgres({ directory: directory.path, platform: testPlatform, onLog: () => {}, onError: () => {} })
+      startEmbeddedPostgres({
+        directory: directory.path,
+        platform: systemPlatform(),
+        onLog: () => {},
+        onError: () => {},
+      })
     const before = await start()
     const url = await before.provision('special')
     const store = await open({}, url)
@@ -208,7 +213,7 @@ describe('what is special about postgres', () => {
     const attempt = postgres({}).open({
       service: 'special',
       connection: 'postgres://u@127.0.0.1:1/db',
-      platform: testPlatform,
+      platform: systemPlatform(),
       onError: () => {},
       signal: AbortSignal.abort(reason),
     })

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { systemPlatform } from '@holon/contract/system-platform'
 import { afterAll, expect, test } from 'vitest'
 
 import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
-import { testPlatform } from '../fixtures/test-platform.ts'
 import { sqliteSignal } from './sqlite-signal.ts'
 
 const directory = temporaryDirectory()
@@ -12,7 +12,7 @@ afterAll(() => directory.dispose())
 
 const errors: unknown[] = []
 const signalOf = (file: string): ReturnType<typeof sqliteSignal> =>
-  sqliteSignal({ service: 'watching', platform: testPlatform, onError: (error) => errors.push(error), file })
+  sqliteSignal({ service: 'watching', platform: systemPlatform(), onError: (error) => errors.push(error), file })
 
 test('hears each signal that is sent after another was heard, also when the watched file was removed', async () => {
   const signal = signalOf(join(directory.path, 'a.sqlite'))

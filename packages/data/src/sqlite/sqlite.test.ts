@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { delay } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
 import { sql } from 'kysely'
 import { afterAll, describe, expect, test } from 'vitest'
 
 import { type ConformanceDb, conformanceSchema } from '../fixtures/conformance-db.ts'
 import { describeStore } from '../fixtures/store-conformance.ts'
 import { migrationsFolder, temporaryDirectory } from '../fixtures/temporary-directory.ts'
-import { testPlatform } from '../fixtures/test-platform.ts'
 import type { SqlStore } from '../store.ts'
 import { sqlite, type SqliteOptions } from './index.ts'
 
@@ -46,7 +46,7 @@ describe('what is special about sqlite', () => {
     const store = await definition.open({
       service: 'counting',
       connection: file,
-      platform: testPlatform,
+      platform: systemPlatform(),
       onError: () => {},
     })
     await store
@@ -116,7 +116,7 @@ describe('what is special about sqlite', () => {
     })
     await begun.promise
     const write = increment(other)
-    const waited = await Promise.race([write.then(() => false), delay(testPlatform, 20).then(() => true)])
+    const waited = await Promise.race([write.then(() => false), delay(systemPlatform(), 20).then(() => true)])
     expect(waited).toBe(true)
     proceed.resolve(undefined)
     await Promise.all([transaction, write])

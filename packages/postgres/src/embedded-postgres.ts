@@ -87,16 +87,15 @@ interface Serving {
   readonly credentials: Credentials
   readonly adminPassword: string
   readonly release: () => Promise<void>
-  readonly platform: Platform
   readonly onError: (error: unknown) => void
 }
 
 function serve(postmaster: Postmaster, serving: Serving): EmbeddedPostgres {
-  const { credentials, adminPassword, release, platform, onError } = serving
+  const { credentials, adminPassword, release, onError } = serving
   const urlOf = (role: string, password: string): string =>
     `postgres://${role}:${password}@127.0.0.1:${postmaster.port}/${role}`
   const adminUrl = urlOf(adminRole, adminPassword)
-  const provisioner = createProvisioner({ adminUrl, credentials, urlOf, platform, onError })
+  const provisioner = createProvisioner({ adminUrl, credentials, urlOf, onError })
   const close = async (): Promise<void> => {
     await provisioner.close()
     await postmaster.stop()

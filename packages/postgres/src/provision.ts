@@ -1,8 +1,7 @@
-import type { Platform } from '@holon/contract'
+import { messageOf } from '@holon/contract'
 import { ServiceError } from '@holon/contract/error'
-import { Kysely, sql } from 'kysely'
+import { escapeIdentifier, escapeLiteral, Pool } from 'pg'
 
-import { PostgresConnections } from '../postgres/postgres-connections.ts'
 import { adminRole } from './cluster.ts'
 import type { Credentials } from './credentials.ts'
 
@@ -11,7 +10,6 @@ export interface ProvisionerOptions {
   readonly adminUrl: string
   readonly credentials: Credentials
   readonly urlOf: (role: string, password: string) => string
-  readonly platform: Platform
   readonly onError: (error: unknown) => void
 }
 
@@ -29,21 +27,20 @@ const connectionsPerRole = 60
 
 /** One database and one role for each service; see `docs/decisions/0008-embedded-postgres.md` for what keeps them apart. */
 export function createProvisioner(options: ProvisionerOptions): Provisioner {
-  const { adminUrl, platform, onError } = options
-  const connections = new PostgresConnections({
-    service: adminRole,
-    url: adminUrl,
-    platform,
-    onError,
+  const admin = new Pool({
+    connectionString: options.adminUrl,
+    application_name: adminRole,
     // One connection, closed soon after its last use.
-    maxConnections: 1,
-    idleTimeoutMs: 500,
+    max: 1,
+    idleTimeoutMillis: 500,
     // It is there, on this machine. That it is slow to answer while an app starts is no reason for the start to fail.
-    connectTimeoutMs: 30_000,
-    statementTimeoutMs: 30_000,
-    closeTimeoutMs: 5_000,
+    connectionTimeoutMillis: 30_000,
+    statement_timeout: 30_000,
+    query_timeout: 35_000,
   })
-  const admin = new Kysely<Catalog>({ dialect: connections.dialect() })
+  // Without a listener the process would end with the server.
+  admin.on('error', options.onError)
+  admin.on('connect', (client) => client.on('error', () => undefined))
   let last: Promise<unknown> = closeToPublic(admin)
   last.catch(() => {}) // whoever provisions first gets to see it
   return {
@@ -53,38 +50,50 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
       last = next.catch(() => {})
       return next
     },
-    close: () => connections.close(),
+    close: () => admin.end(),
   }
 }
 
-interface Catalog {
-  readonly pg_roles: { readonly rolname: string }
-  readonly pg_database: { readonly datname: string; readonly datacl: unknown }
-}
-
 /** By default every role may connect to every database. Done before there are any roles. */
-async function closeToPublic(admin: Kysely<Catalog>): Promise<void> {
-  await sql`revoke all on database ${sql.id(adminRole)}, template0, template1 from public`.execute(admin)
+async function closeToPublic(admin: Pool): Promise<void> {
+  await run(admin, `revoke all on database ${escapeIdentifier(adminRole)}, template0, template1 from public`)
 }
 
 async function provision(
-  admin: Kysely<Catalog>,
-  { credentials, urlOf }: ProvisionerOptions,
+  admin: Pool,
+  { credentials, urlOf }: Pick<ProvisionerOptions, 'credentials' | 'urlOf'>,
   service: string,
 ): Promise<string> {
   checkName(service)
-  const name = sql.id(service)
+  const name = escapeIdentifier(service)
   const password = await credentials.passwordOf(service)
-  const role = await admin.selectFrom('pg_roles').select('rolname').where('rolname', '=', service).executeTakeFirst()
+  const [role] = await run(admin, 'select 1 from pg_roles where rolname = $1', [service])
   // Set at each start as well: whatever happened to the file or to the role, they agree from here on.
-  await sql`
-    ${sql.raw(role ? 'alter' : 'create')} role ${name}
-    with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls
-    connection limit ${sql.lit(connectionsPerRole)} password ${sql.lit(password)}`.execute(admin)
-  const found = await admin.selectFrom('pg_database').select('datacl').where('datname', '=', service).executeTakeFirst()
-  if (!found) await sql`create database ${name} owner ${name} template template0`.execute(admin)
-  if (found?.datacl == null) await sql`revoke all on database ${name} from public`.execute(admin)
+  await run(
+    admin,
+    `${role === undefined ? 'create' : 'alter'} role ${name}
+     with login nosuperuser nocreatedb nocreaterole noreplication nobypassrls
+     connection limit ${connectionsPerRole} password ${escapeLiteral(password)}`,
+  )
+  const [found] = await run(admin, 'select datacl from pg_database where datname = $1', [service])
+  if (found === undefined) await run(admin, `create database ${name} owner ${name} template template0`)
+  if (found?.datacl == null) await run(admin, `revoke all on database ${name} from public`)
   return urlOf(service, password)
+}
+
+async function run(
+  admin: Pool,
+  text: string,
+  values: readonly string[] = [],
+): Promise<readonly { datacl?: unknown }[]> {
+  try {
+    const { rows } = await admin.query<{ datacl?: unknown }>(text, [...values])
+    return rows
+  } catch (error) {
+    throw new ServiceError('unavailable', `The embedded PostgreSQL does not do what it is told: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
 }
 
 function checkName(service: string): void {

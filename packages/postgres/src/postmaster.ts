@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline'
 
 import type { Platform } from '@holon/contract'
 import { ServiceError } from '@holon/contract/error'
+import { rejectOnAbort, withDeadline } from '@holon/contract/platform'
 
-import { rejectOnAbort, withDeadline } from '../with-deadline.ts'
 import type { Launcher } from './launcher.ts'
 import { serverArguments } from './server-arguments.ts'
 import { stopServer } from './stop-server.ts'

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+import { systemPlatform } from '@holon/contract/system-platform'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
-import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
-import { testPlatform } from '../fixtures/test-platform.ts'
+import { temporaryDirectory } from './fixtures/temporary-directory.ts'
 import { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './index.ts'
 import { isAlive } from './processes.ts'
 
@@ -22,7 +22,7 @@ const running = new Set<EmbeddedPostgres>()
 async function start(name: string, options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
   const server = await startEmbeddedPostgres({
     directory: join(temporary.path, name),
-    platform: testPlatform,
+    platform: systemPlatform(),
     onLog: () => {},
     onError: () => {},
     ...options,
@@ -50,7 +50,7 @@ async function query(url: string, ...statements: readonly string[]): Promise<unk
   }
 }
 
-const worker = fileURLToPath(new URL('../fixtures/supervisor-worker.ts', import.meta.url))
+const worker = fileURLToPath(new URL('./fixtures/supervisor-worker.ts', import.meta.url))
 
 function spawnSupervisor(name: string): ChildProcess {
   return spawn(process.execPath, [worker, join(temporary.path, name)], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -3,12 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 
+import { systemPlatform } from '@holon/contract/system-platform'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { temporaryDirectory } from '../fixtures/temporary-directory.ts'
-import { testPlatform } from '../fixtures/test-platform.ts'
 import { findBinaries, restoreSymlinks } from './binaries.ts'
+import { temporaryDirectory } from './fixtures/temporary-directory.ts'
 import { type EmbeddedPostgresOptions, startEmbeddedPostgres } from './index.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -29,7 +29,12 @@ afterAll(() => {
 
 /** Starts a server, asks who it is, closes it. */
 async function tryOut(options: Partial<EmbeddedPostgresOptions> & { readonly directory: string }): Promise<number> {
-  const server = await startEmbeddedPostgres({ platform: testPlatform, onLog: () => {}, onError: () => {}, ...options })
+  const server = await startEmbeddedPostgres({
+    platform: systemPlatform(),
+    onLog: () => {},
+    onError: () => {},
+    ...options,
+  })
   try {
     const client = new Client({ connectionString: await server.provision('orders') })
     await client.connect()

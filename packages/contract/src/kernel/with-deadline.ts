@@ -1,4 +1,4 @@
-import type { Platform } from '@holon/contract'
+import type { Platform } from './platform.ts'
 
 /** The bounds of {@link withDeadline}. */
 export interface Deadline {

@@ -1,4 +1,5 @@
-import { delay, type Platform } from '@holon/contract'
+import { delay } from './delay.ts'
+import type { Platform } from './platform.ts'
 
 /** Whether `work` was done within the time; it is not stopped otherwise. Rejects when the work does. */
 export async function within(platform: Platform, timeoutMs: number, work: Promise<unknown>): Promise<boolean> {

@@ -1,0 +1,9 @@
+/**
+ * The clock, the timers and the randomness that Holon's packages are given, and what waits by them.
+ *
+ * @module
+ */
+export { delay } from './kernel/delay.ts'
+export type { Platform, Timer } from './kernel/platform.ts'
+export { type Deadline, rejectOnAbort, withDeadline } from './kernel/with-deadline.ts'
+export { within } from './kernel/within.ts'
