@@ -37,8 +37,7 @@ function createPool(url: string): Pool {
 /** A store of somebody who uses `pg` as it is. */
 function ownDriver(schema: string): StoreDefinition<OwnDriverStore> {
   return {
-    kind: 'pg',
-    needs: 'url',
+    kind: 'postgres',
     async open(options) {
       const pool = createPool(options.connection)
       await pool.query(schema)

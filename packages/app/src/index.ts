@@ -4,6 +4,14 @@ export { type EventListing, eventListing, unknownEvents } from './event-listing.
 export type { ExternalProcess } from './external-process.ts'
 export type { InstanceAssignment, ToInstance, ToSupervisor } from './instance-protocol.ts'
 export { busName, gatewayName, type Group, groupsOf, placementProblems, splitPlacement } from './placement.ts'
+export {
+  databaseVariable,
+  environmentProvider,
+  fileKind,
+  MissingDatabase,
+  type Provider,
+  provideFrom,
+} from './provider.ts'
 export { defaultStartTimeoutMs, defineService } from './service/define-service.ts'
 export type { Clock, Schedule, ScheduleOptions } from './service/schedule.ts'
 export { readConfig, variableFor } from './service/service-config.ts'

@@ -8,16 +8,10 @@ import type { StartWait } from './start-circle.ts'
  * channel closes, the supervisor is gone and the instance stops.
  */
 export type ToSupervisor =
-  /**
-   * Asks for what a service's store connects to: a URL for `url`, a file path for `file`. With `bus`: where the embedded
-   * bus runs, answered by `here` or, once it runs, by `elsewhere`.
-   */
-  | {
-      readonly kind: 'provision'
-      readonly request: number
-      readonly service: string
-      readonly needs: 'url' | 'file' | 'bus'
-    }
+  /** Asks for what a service's store connects to; answered by `provisioned`. */
+  | { readonly kind: 'provision'; readonly request: number; readonly service: string; readonly store: string }
+  /** Asks where the embedded bus runs; answered by `bus-placed`: with `elsewhere` only once it runs there. */
+  | { readonly kind: 'place-bus' }
   /** Services are started and the link listens; the gateway (if here) listens on `gatewayUrl`. */
   | {
       readonly kind: 'ready'
@@ -45,6 +39,7 @@ export type ToInstance =
    */
   | { readonly kind: 'secret'; readonly linkSecret: string }
   | { readonly kind: 'provisioned'; readonly request: number; readonly connection?: string; readonly error?: string }
+  | { readonly kind: 'bus-placed'; readonly at?: 'here' | 'elsewhere'; readonly error?: string }
   /** The other instances, whenever that changes. Never lists the receiver itself. */
   | { readonly kind: 'peers'; readonly peers: readonly PeerListing[] }
   /** These services wait for each other in their start hooks, the last of them for the first. */

@@ -1,4 +1,4 @@
-import type { ProcessMemory } from './release-when-idle.ts'
+import type { ProcessMemory } from './run/release-when-idle.ts'
 
 /** Where text goes. */
 export interface Output {

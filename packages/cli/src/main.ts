@@ -1,5 +1,6 @@
 import { isInstance, stackOf } from '@holon/contract'
 import { systemReason } from '@holon/contract/system-reason'
+import { SettingFailure } from '@holon/host'
 import { CommanderError } from 'commander'
 
 import { CommandFailure, type ExitCode, exitCodes } from './exit-code.ts'
@@ -7,7 +8,7 @@ import type { Host } from './host.ts'
 import { createProgram } from './program.ts'
 
 export type { Host, Output, ParentChannel } from './host.ts'
-export type { ProcessMemory } from './release-when-idle.ts'
+export type { ProcessMemory } from './run/release-when-idle.ts'
 
 /** Runs the `holon` command as `host.arguments` say. Resolves with its exit code. */
 export async function runCommand(host: Host): Promise<number> {
@@ -29,11 +30,19 @@ function explain(error: unknown, host: Host): ExitCode {
     return error.exitCode
   }
   host.stderr.write(`${describe(error)}\n`)
-  return exitCodes.failed
+  return isInstance(error, SettingFailure) ? exitCodes.usage : exitCodes.failed
 }
 
 /** Those whose message says everything. */
-const told = ['DefinitionError', 'StartFailure', 'AdminPortTaken', 'DataFolderFailure']
+const told = [
+  'DefinitionError',
+  'SettingFailure',
+  'AppFailure',
+  'MissingDatabase',
+  'StartFailure',
+  'AdminPortTaken',
+  'DataFolderFailure',
+]
 
 function describe(error: unknown): string {
   if (isInstance(error, Error) && told.some((name) => name === error.name)) return error.message

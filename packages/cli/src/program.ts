@@ -17,8 +17,8 @@ import {
   parseObject,
   port,
 } from './program-options.ts'
-import type { RunOptions } from './run-command.ts'
-import type { StartOptions } from './start-command.ts'
+import type { RunOptions } from './run/run-command.ts'
+import type { StartOptions } from './start/start-command.ts'
 
 /**
  * The command line: commands, options, help. What a command does is loaded only when it runs. The actions' parameters are
@@ -102,7 +102,7 @@ function addDev(program: Command, host: Host, finish: Finish): void {
     )
     .addHelpText('after', '\nExamples:\n  holon dev\n  holon dev --split --log-level debug')
     .action(async (options: StartOptions) => {
-      const { startCommand } = await import('./start-command.ts')
+      const { startCommand } = await import('./start/start-command.ts')
       finish(await startCommand(host, options, { development: true }))
     })
 }
@@ -118,7 +118,7 @@ function addStart(program: Command, host: Host, finish: Finish): void {
       `\nExamples:\n  holon start --port 3000\n  holon start --placement '{"checkout":["orders","payments"],"rest":"*"}'`,
     )
     .action(async (options: StartOptions) => {
-      const { startCommand } = await import('./start-command.ts')
+      const { startCommand } = await import('./start/start-command.ts')
       finish(await startCommand(host, options, { development: false }))
     })
 }
@@ -146,7 +146,7 @@ function addRun(program: Command, host: Host, finish: Finish): void {
     .addOption(json('logs as JSON, one object a line (default where no person watches)'))
     .addHelpText('after', '\nExample:\n  holon run --group orders --listen 0.0.0.0:7000')
     .action(async (options: RunOptions) => {
-      const { runGroupCommand } = await import('./run-command.ts')
+      const { runGroupCommand } = await import('./run/run-command.ts')
       finish(await runGroupCommand(host, options))
     })
 }
@@ -161,7 +161,7 @@ function addPs(program: Command, host: Host, finish: Finish): void {
     .addOption(json('the whole status as JSON'))
     .addHelpText('after', '\nExample:\n  holon ps --json')
     .action(async (options: object) => {
-      const { psCommand } = await import('./ps-command.ts')
+      const { psCommand } = await import('./commands/ps-command.ts')
       finish(await psCommand(host, options))
     })
 }
@@ -188,7 +188,7 @@ function addCall(program: Command, host: Host, finish: Finish): void {
       `\nExamples:\n  holon call catalog.get '{"id":"p1"}'\n  holon call orders.list --timeout 2s\n  holon call favorites.add '{"id":"p1"}' --as user-1 --claims '{"role":"admin"}'`,
     )
     .action(async (operation: string, input: unknown, options: object) => {
-      const { callCommand } = await import('./call-command.ts')
+      const { callCommand } = await import('./commands/call-command.ts')
       finish(await callCommand(host, { operation, input, ...options }))
     })
 }
@@ -203,7 +203,7 @@ function addGraph(program: Command, host: Host, finish: Finish): void {
     .addOption(json('as JSON'))
     .addHelpText('after', '\nExample:\n  holon graph --mermaid > docs/services.mmd')
     .action(async (options: object) => {
-      const { graphCommand } = await import('./graph-command.ts')
+      const { graphCommand } = await import('./commands/graph-command.ts')
       finish(await graphCommand(host, options))
     })
 }
@@ -218,7 +218,7 @@ function addOpenApi(program: Command, host: Host, finish: Finish): void {
     .addOption(json('it always is JSON; accepted for symmetry'))
     .addHelpText('after', '\nExample:\n  holon openapi --out openapi.json')
     .action(async (options: object) => {
-      const { openApiCommand } = await import('./openapi-command.ts')
+      const { openApiCommand } = await import('./commands/openapi-command.ts')
       finish(await openApiCommand(host, options))
     })
 }
@@ -233,7 +233,7 @@ function addAsyncApi(program: Command, host: Host, finish: Finish): void {
     .addOption(json('it always is JSON; accepted for symmetry'))
     .addHelpText('after', '\nExample:\n  holon asyncapi --out asyncapi.json')
     .action(async (options: object) => {
-      const { asyncApiCommand } = await import('./async-api-command.ts')
+      const { asyncApiCommand } = await import('./commands/async-api-command.ts')
       finish(await asyncApiCommand(host, options))
     })
 }
@@ -246,7 +246,7 @@ function addDescribe(program: Command, host: Host, finish: Finish): void {
     .option('--split')
     .addOption(new Option('--placement <json>').argParser(parseJson))
     .action(async (options: object) => {
-      const { describeCommand } = await import('./describe-command.ts')
+      const { describeCommand } = await import('./start/describe-command.ts')
       finish(await describeCommand(host, options))
     })
 }

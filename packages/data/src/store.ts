@@ -16,9 +16,12 @@ export interface Store {
 
 /** The choice of a store, as a plain value: declaring it opens nothing. `S` is what handlers see as `ctx.store`. */
 export interface StoreDefinition<S extends Store> {
+  /**
+   * What the runtime must provide as `connection`: for `sqlite` the path of a file, for every other kind the URL of a database
+   * of this service alone. For `postgres`, whichever driver opens it, there is the embedded server; for others the variable
+   * `<SERVICE>_DATABASE_URL` has to name one.
+   */
   readonly kind: 'postgres' | 'sqlite' | (string & {})
-  /** What the runtime must provide as `connection`: the URL of a database of this service alone, or a file path. */
-  readonly needs: 'url' | 'file'
   /** Connects, applies pending migrations and returns the store. Closes what it had opened if it fails. */
   open(options: OpenStoreOptions): Promise<S>
 }

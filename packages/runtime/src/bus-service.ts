@@ -31,7 +31,6 @@ export function busService(
     startTimeoutMs: defaultStartTimeoutMs,
     store: {
       kind: 'holon-bus',
-      needs: 'file',
       async open({ connection, platform, onError }): Promise<BusStore> {
         let broken: { readonly error: unknown } | undefined
         const bus = await openEmbeddedBus({

@@ -18,8 +18,8 @@ export interface InstanceOptions {
   readonly observer: Observer
   /** Environment variables; the configuration of services is read from them. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Gives what a service's store connects to: a URL for `url`, a file path for `file`. */
-  readonly provision: (service: string, needs: 'url' | 'file') => Promise<string>
+  /** Gives what a service's store of this kind connects to: a file path for `sqlite`, else a URL. */
+  readonly provision: (service: string, kind: string) => Promise<string>
   /** Where peers reach this instance; undefined: it takes no calls from outside the process. */
   readonly listen: Address | undefined
   /** Who calls from here without being a service, and which services each may call; see {@link Instance.invoker}. */

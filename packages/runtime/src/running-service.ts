@@ -79,7 +79,7 @@ async function openStore(
   if (choice === undefined) return undefined
   const onError = (error: unknown): void => observer.observe({ kind: 'fault', subject: `store of ${name}`, error })
   // Whoever provides the database bounds that; the first start of a cluster is not the service's doing.
-  const connection = await provision(name, choice.needs)
+  const connection = await provision(name, choice.kind)
   startWatch?.step(startTimeoutMs)
   const late = new AbortController()
   const parts = { service: name, connection, platform, onError, signal: late.signal }

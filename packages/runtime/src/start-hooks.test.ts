@@ -116,7 +116,7 @@ describe('start hooks in one process', () => {
     const opening = Promise.withResolvers<Store>()
     let closed = false
     const slow = defineService(defineContract('slow', {}), {
-      store: { kind: 'slow', needs: 'file', open: () => opening.promise },
+      store: { kind: 'slow', open: () => opening.promise },
       operations: {},
       startTimeoutMs: 50,
     })

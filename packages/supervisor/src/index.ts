@@ -2,7 +2,6 @@ export { AdminPortTaken } from './admin/admin-server.ts'
 export type { AppDescription } from './fleet/app-description.ts'
 export type { FromInstance } from './process/from-instance.ts'
 export type { DatabaseServer } from './fleet/kept-database.ts'
-export { createProvisioner, databaseVariable, type Provisioner, type ProvisionerOptions } from './provisioner.ts'
 export {
   type AdminAccess,
   AlreadyRunning,

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
+import { makeFolder } from '@holon/app/make-folder'
 import { fieldOf, messageOf } from '@holon/contract'
 import { systemReason } from '@holon/contract/system-reason'
-
-import { makeFolder } from './make-folder.ts'
 
 /** Where to reach a running supervisor, and the proof that one may. In `run/admin.json`, readable by its owner alone. */
 export interface AdminAccess {

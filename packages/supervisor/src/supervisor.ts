@@ -1,5 +1,6 @@
 import type { Group } from '@holon/app'
 import { gatewayName } from '@holon/app/placement'
+import type { Provider } from '@holon/app/provider'
 import type { Observer, Platform } from '@holon/contract'
 
 import { type AdminServer, startAdminServer } from './admin/admin-server.ts'
@@ -12,7 +13,6 @@ import { Fleet, type FleetOptions } from './fleet/fleet.ts'
 import { type DatabaseServer, KeptDatabase } from './fleet/kept-database.ts'
 import { type Guardian, startGuardian } from './process/guardian.ts'
 import { freePort, isPortTaken } from './process/port-probe.ts'
-import { createProvisioner } from './provisioner.ts'
 import { type RunFolder, takeRunFolder } from './run-folder.ts'
 
 /** What {@link startSupervisor} takes. */
@@ -37,6 +37,8 @@ export interface SupervisorOptions {
   readonly gatewayHost: string
   /** 0 chooses a free port. */
   readonly adminPort: number
+  /** Where the stores of services are; the embedded database server is asked last. */
+  readonly providers: readonly Provider[]
   /** Starts the embedded database server; called when the first service needs it. */
   readonly startDatabase: (signal: AbortSignal) => Promise<DatabaseServer>
   /** Restart what a changed file concerns. */
@@ -193,22 +195,16 @@ class Run {
   }
 
   #createFleet(app: AppDescription): Fleet {
-    const { platform, observer, environment, dataFolder, transport, gatewayHost, command, watch, onLine } =
-      this.#options
+    const { platform, observer, environment, providers, transport, gatewayHost, command, watch, onLine } = this.#options
     const [guardian, database, folder] = [this.#guardian, this.#database, this.#folder]
     if (guardian === undefined || database === undefined || folder === undefined)
       throw new Error('The run is not open.')
-    const provisioner = createProvisioner({
-      environment,
-      dataFolder,
-      embedded: (service) => database.provision(service),
-    })
     const options: FleetOptions = {
       app,
       platform,
       observer,
       guardian,
-      provisioner,
+      providers: [...providers, database],
       environment,
       command,
       watch,

@@ -4,7 +4,7 @@ import { plainText } from '@holon/telemetry'
 
 import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
 import type { Host } from '../host.ts'
-import { formatTable } from '../table.ts'
+import { formatTable } from '../output/table.ts'
 import { atEventsDesk, type EventsDesk, type EventsOptions } from './events-desk.ts'
 
 /** Which dead letters are meant. */

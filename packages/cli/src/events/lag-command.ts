@@ -1,6 +1,6 @@
 import type { ExitCode } from '../exit-code.ts'
 import type { Host } from '../host.ts'
-import { formatDuration, formatTable } from '../table.ts'
+import { formatDuration, formatTable } from '../output/table.ts'
 import { atEventsDesk, type EventsOptions } from './events-desk.ts'
 
 /** How far behind outboxes and subscriptions are, and how many events were given up. */

@@ -3,8 +3,8 @@ import { systemPlatform } from '@holon/contract/system-platform'
 import { type AdminOperation, adminOperation } from '@holon/events'
 import type { Instance } from '@holon/runtime'
 
-import { type AppConnection, cliCaller } from '../app-connection.ts'
 import type { Host } from '../host.ts'
+import { type AppConnection, cliCaller } from '../reach/app-connection.ts'
 
 /** As long as two of the longest pauses before a supervisor starts again what died. */
 const patienceMs = 40_000

@@ -40,7 +40,7 @@ export interface PostgresOptions {
  * ```
  */
 export function postgres<DB>(options: PostgresOptions = {}): StoreDefinition<SqlStore<DB>> {
-  return { kind: 'postgres', needs: 'url', open: (open) => openPostgres<DB>(options, open) }
+  return { kind: 'postgres', open: (open) => openPostgres<DB>(options, open) }
 }
 
 async function openPostgres<DB>(options: PostgresOptions, open: OpenStoreOptions): Promise<SqlStore<DB>> {

@@ -39,7 +39,7 @@ export interface SqliteOptions {
  * ```
  */
 export function sqlite<DB>(options: SqliteOptions = {}): StoreDefinition<SqlStore<DB>> {
-  return { kind: 'sqlite', needs: 'file', open: (open) => openSqlite<DB>(options, open) }
+  return { kind: 'sqlite', open: (open) => openSqlite<DB>(options, open) }
 }
 
 async function openSqlite<DB>(options: SqliteOptions, open: OpenStoreOptions): Promise<SqlStore<DB>> {

@@ -52,6 +52,9 @@ export interface GatewayDefinition {
   readonly info?: { readonly title?: string; readonly version?: string; readonly description?: string }
 }
 
+/** Where a gateway listens if nothing else is said. */
+export const defaultGatewayPort = 8080
+
 /** The services that a gateway calls: those it exposes, and the one that gives the keys. */
 export function gatewayUses({ expose, auth }: GatewayDefinition): readonly string[] {
   const keys = auth === undefined || typeof auth.jwks === 'string' ? [] : [auth.jwks.service]

@@ -4,4 +4,4 @@
  * @module
  */
 export { expose, type Exposure, exposureProblems } from './exposure.ts'
-export { type GatewayAuth, type GatewayDefinition, gatewayUses } from './gateway-definition.ts'
+export { defaultGatewayPort, type GatewayAuth, type GatewayDefinition, gatewayUses } from './gateway-definition.ts'

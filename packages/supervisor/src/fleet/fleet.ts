@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import type { Group, InstanceAssignment } from '@holon/app'
 import { unknownEvents } from '@holon/app/event-listing'
 import { busName } from '@holon/app/placement'
+import { databaseVariable, type Provider, provideFrom } from '@holon/app/provider'
 import type { Observer, Platform } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
 
 import type { Guardian } from '../process/guardian.ts'
 import { type InstanceProcess, startInstanceProcess } from '../process/instance-process.ts'
 import type { AnyKeptProcess } from '../process/kept-process.ts'
-import { databaseVariable, type Provisioner } from '../provisioner.ts'
 import type { AppDescription } from './app-description.ts'
 import { createExternals, type External, type ExternalOptions } from './external.ts'
 import { FirstStart } from './first-start.ts'
@@ -24,7 +24,8 @@ export interface FleetOptions {
   readonly platform: Platform
   readonly observer: Observer
   readonly guardian: Guardian
-  readonly provisioner: Provisioner
+  /** Where the stores of services are, in the order in which they are asked. */
+  readonly providers: readonly Provider[]
   readonly environment: () => Readonly<Record<string, string | undefined>>
   /** Arguments of node that run a group. */
   readonly command: (group: Group) => readonly string[]
@@ -212,7 +213,7 @@ export class Fleet {
   }
 
   #launch(group: InstanceGroup, assignment: InstanceAssignment, replica: string): InstanceProcess {
-    const { app, platform, command, provisioner, guardian, linkSecret, onLine, onLoaded } = this.#options
+    const { app, platform, command, providers, guardian, linkSecret, onLine, onLoaded } = this.#options
     const source = group.plan.replicas > 1 ? replica : group.name
     const process = startInstanceProcess({
       assignment,
@@ -221,13 +222,13 @@ export class Fleet {
       environment: this.#environment(group.plan.services),
       platform,
       onLine: (line) => onLine(source, line),
-      onProvision: ({ service, needs }) => {
+      onPlaceBus: () => this.#placeBus(),
+      onProvision: async ({ service, store }) => {
         // A process that has been taken over must not get at the data of services that run elsewhere.
-        if (needs === 'bus') return this.#placeBus()
         const isBus = service === busName && this.#hasOneProcess
         if (!isBus && !group.plan.services.includes(service))
           throw new Error(`'${service}' is not placed in group '${group.name}'.`)
-        return provisioner.provision(service, needs)
+        return provideFrom(providers, service, store)
       },
       onStep: (limitMs) => group.replicas.find(({ name }) => name === replica)?.kept.allow(limitMs + stepMarginMs),
       onWaits: (waits) => this.#circles.update(assignment.instance, waits),

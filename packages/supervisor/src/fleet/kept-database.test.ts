@@ -50,7 +50,7 @@ function setUp(failures = 0): {
 test('the server is started once, by the first service that needs it, and watched by the guardian', async () => {
   const { database, servers, watched } = setUp()
   expect(servers).toHaveLength(0)
-  const urls = await Promise.all([database.provision('a'), database.provision('b')])
+  const urls = await Promise.all([database.provide('a', 'postgres'), database.provide('b', 'postgres')])
   expect(urls).toEqual(['postgres://500/a', 'postgres://500/b'])
   expect([...watched]).toEqual([500])
   await database.close()
@@ -59,23 +59,23 @@ test('the server is started once, by the first service that needs it, and watche
 
 test('a server that dies is started again', async () => {
   const { platform, database, servers, told, watched } = setUp()
-  await database.provision('a')
+  await database.provide('a', 'postgres')
   servers[0]?.die()
   await platform.pass(0)
   expect(database.pid).toBeUndefined()
   await platform.pass(1_000)
   expect(database.pid).toBe(501)
   expect([...watched]).toEqual([501])
-  expect(await database.provision('a')).toBe('postgres://501/a')
+  expect(await database.provide('a', 'postgres')).toBe('postgres://501/a')
   expect(told).toEqual(['starting', 'ready', 'failed', 'starting', 'ready'])
 })
 
 test('whoever asks while it is started again waits for the new server, and there is only one', async () => {
   const { platform, database, servers } = setUp()
-  await database.provision('a')
+  await database.provide('a', 'postgres')
   servers[0]?.die()
   await platform.pass(0)
-  const urls = Promise.all([database.provision('a'), database.provision('b')])
+  const urls = Promise.all([database.provide('a', 'postgres'), database.provide('b', 'postgres')])
   await platform.pass(1_000)
   expect(await urls).toEqual(['postgres://501/a', 'postgres://501/b'])
   expect(servers).toHaveLength(2)
@@ -83,15 +83,15 @@ test('whoever asks while it is started again waits for the new server, and there
 
 test('a start that failed may be tried again', async () => {
   const { database } = setUp(1)
-  await expect(database.provision('a')).rejects.toThrow('no space left')
-  expect(await database.provision('a')).toBe('postgres://500/a')
+  await expect(database.provide('a', 'postgres')).rejects.toThrow('no space left')
+  expect(await database.provide('a', 'postgres')).toBe('postgres://500/a')
 })
 
 test('a server that was closed stays closed', async () => {
   const { platform, database, servers } = setUp()
-  await database.provision('a')
+  await database.provide('a', 'postgres')
   await database.close()
   await platform.pass(60_000)
   expect(servers).toHaveLength(1)
-  await expect(database.provision('a')).rejects.toThrow('stopping')
+  await expect(database.provide('a', 'postgres')).rejects.toThrow('stopping')
 })

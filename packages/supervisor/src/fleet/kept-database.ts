@@ -1,3 +1,4 @@
+import type { Provider } from '@holon/app/provider'
 import type { Observer, Platform } from '@holon/contract'
 import { delay } from '@holon/contract/platform'
 
@@ -24,7 +25,7 @@ export interface KeptDatabaseOptions {
 }
 
 /** The embedded database server: started when first needed, started again when it dies. */
-export class KeptDatabase {
+export class KeptDatabase implements Provider {
   readonly #options: KeptDatabaseOptions
   readonly #closing = new AbortController()
   #server: Promise<DatabaseServer> | undefined
@@ -39,7 +40,8 @@ export class KeptDatabase {
     return this.#pid
   }
 
-  async provision(service: string): Promise<string> {
+  async provide(service: string, kind: string): Promise<string | undefined> {
+    if (kind !== 'postgres') return undefined
     if (this.#closing.signal.aborted) throw new Error('The embedded database is stopping.')
     const server = await (this.#server ??= this.#startFirst())
     return server.provision(service)

@@ -35,6 +35,8 @@ export interface InstanceProcessOptions {
   /** Takes each line that it writes, and each stack in one. */
   readonly onLine: (line: string) => void
   readonly onProvision: (request: Extract<FromInstance, { readonly kind: 'provision' }>) => Promise<string>
+  /** Where it finds the embedded bus. */
+  readonly onPlaceBus: () => Promise<'here' | 'elsewhere'>
   /** A step of its start begins that may take this long. */
   readonly onStep: (limitMs: number) => void
   /** Which of its services wait, in their start hooks, for which others. */
@@ -113,6 +115,9 @@ function readyOf(child: ChildProcess, conversation: Conversation): Promise<Ready
         case 'provision':
           void answerProvision(message, conversation)
           break
+        case 'place-bus':
+          void answerPlaceBus(conversation)
+          break
         case 'ready':
           resolve({ instance: assignment.instance, ...withoutKind(message) })
           break
@@ -151,5 +156,13 @@ async function answerProvision(
     send({ kind: 'provisioned', request, connection: await onProvision(message) })
   } catch (error) {
     send({ kind: 'provisioned', request, error: systemReason(error) ?? messageOf(error) })
+  }
+}
+
+async function answerPlaceBus({ onPlaceBus, send }: Conversation): Promise<void> {
+  try {
+    send({ kind: 'bus-placed', at: await onPlaceBus() })
+  } catch (error) {
+    send({ kind: 'bus-placed', error: systemReason(error) ?? messageOf(error) })
   }
 }

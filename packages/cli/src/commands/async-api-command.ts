@@ -1,0 +1,28 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+
+import { toAsyncApi } from '@holon/events'
+import { findConfig, loadConfig, loadDefinitions } from '@holon/host'
+
+import { type ExitCode, exitCodes } from '../exit-code.ts'
+import type { Host } from '../host.ts'
+
+interface AsyncApiOptions {
+  readonly config?: string
+  readonly out?: string
+}
+
+export async function asyncApiCommand(host: Host, { config, out }: AsyncApiOptions): Promise<ExitCode> {
+  host.keepStdoutClean()
+  const app = await loadConfig(findConfig(host.folder, config))
+  const definitions = await loadDefinitions(app)
+  const info = app.gateway?.info
+  const document = toAsyncApi(
+    [...definitions.values()].map(({ contract }) => contract),
+    { title: info?.title ?? app.name, version: info?.version ?? '0.0.0', description: info?.description },
+  )
+  const text = `${JSON.stringify(document, undefined, 2)}\n`
+  if (out === undefined) host.stdout.write(text)
+  else await writeFile(resolve(host.folder, out), text)
+  return exitCodes.ok
+}

@@ -1,0 +1,70 @@
+import type { AppDefinition } from '@holon/app'
+import { systemPlatform } from '@holon/contract/system-platform'
+import { dataFolderOf, findConfig, loadConfig } from '@holon/host'
+import type { PeerListing } from '@holon/rpc'
+import { nodeNetwork } from '@holon/rpc/node-network'
+import { type Instance, startInstance } from '@holon/runtime'
+
+import type { Host } from '../host.ts'
+import { askSupervisor } from './admin-client.ts'
+
+interface Registry {
+  readonly linkSecret: string
+  readonly peers: readonly PeerListing[]
+  /** Whether `holon dev` runs it. */
+  readonly development: boolean
+}
+
+/** The name under which the command line calls services. */
+export const cliCaller = 'cli'
+
+/** A running app as the command line reaches it: an instance without services, which only calls. */
+export interface AppConnection {
+  readonly app: AppDefinition
+  /** It does not run: only its stores and its bus are open, in this process. */
+  readonly atRest: boolean
+  /** Whether `holon dev` runs it. */
+  readonly development: boolean
+  /** Where its instances are now. */
+  peers(): Promise<readonly PeerListing[]>
+  /** May call `services`. */
+  open(services: readonly string[]): Promise<Instance>
+}
+
+/** Finds the app that runs here. @throws CommandFailure if none does. */
+export async function connectToApp(
+  host: Host,
+  options: { readonly config?: string; readonly data?: string },
+): Promise<AppConnection> {
+  const path = findConfig(host.folder, options.config)
+  // What its admin server sends.
+  const ask = async (): Promise<Registry> =>
+    (await askSupervisor(dataFolderOf({ ...host, chosen: options.data, config: path }), '/api/registry')) as Registry
+  const registry = await ask()
+  const app = await loadConfig(path)
+  const open = async (services: readonly string[]): Promise<Instance> => {
+    const instance = await startCaller(app, services, registry.linkSecret)
+    instance.setPeers(registry.peers)
+    return instance
+  }
+  const peers = async (): Promise<readonly PeerListing[]> => (await ask()).peers
+  return { app, atRest: false, development: registry.development, peers, open }
+}
+
+function startCaller(app: AppDefinition, services: readonly string[], linkSecret: string): Promise<Instance> {
+  const platform = systemPlatform()
+  return startInstance({
+    app,
+    services: [],
+    callers: [{ name: cliCaller, uses: services }],
+    instance: `cli-${Buffer.from(platform.randomBytes(4)).toString('hex')}`,
+    platform,
+    network: nodeNetwork(),
+    // What goes wrong with a link is told by the call.
+    observer: { observe: () => undefined },
+    environment: {},
+    provision: () => Promise.reject(new Error('The command line has no store.')),
+    listen: undefined,
+    linkSecret,
+  })
+}
