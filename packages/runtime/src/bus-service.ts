@@ -30,7 +30,7 @@ export function busService(
     stop: undefined,
     startTimeoutMs: defaultStartTimeoutMs,
     store: {
-      kind: 'holon-bus',
+      kind: 'sqlite',
       async open({ connection, platform, onError }): Promise<BusStore> {
         let broken: { readonly error: unknown } | undefined
         const bus = await openEmbeddedBus({
