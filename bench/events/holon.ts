@@ -132,7 +132,7 @@ async function start({ kind, setup, service, services, applied }: Start): Promis
     callers: [{ name: 'bench', uses: ['orders'] }],
     listen: undefined,
     linkSecret: busSecret,
-    busPlacement: () => Promise.resolve('elsewhere'),
+    placeOwn: () => Promise.resolve('elsewhere'),
     watchPeers: (changed) => {
       const listed = [{ name: 'holon-bus', fingerprint: '', uses: [] }]
       if (kind === 'embedded') changed([{ instance: 'bus-1', address: { path: broker }, services: listed }])

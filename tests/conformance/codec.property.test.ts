@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { command, type CompiledSchema, defineContract, type Operation, travelIssue } from '@holon/contract'
-import { OperationCodecs } from '@holon/rpc'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { OperationCodecs } from '../../packages/rpc/src/codec/operation-codecs.ts'
 import { materialise } from '../support/placement/described.ts'
 import { anySchema, validValue, wrongValue } from '../support/placement/schema-arbitrary.ts'
 import { type Library, type SchemaSpec, toSchema } from '../support/placement/schema-spec.ts'

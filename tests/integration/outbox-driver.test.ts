@@ -113,7 +113,7 @@ test('events go from one driver of the user’s own to another, each applied onc
     provision: async (service) =>
       service === 'orders' || service === 'shipping' ? urls[service] : join(folder, service),
     callers: [{ name: 'test', uses: ['orders'] }],
-    busPlacement: async () => 'here',
+    placeOwn: async () => 'here',
   })
   const place = (orderId: string, fail = false): Promise<unknown> =>
     instance.invoker('test').call(orders.operations.place, { orderId, fail })

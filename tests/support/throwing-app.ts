@@ -124,7 +124,7 @@ export async function startThrowing(app: AppDefinition, placement: 'one' | 'spli
       network,
       provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
       listen: names.length > 0 && placement === 'split' ? { host: 'memory', port: 0 } : undefined,
-      busPlacement: () => Promise.resolve(names.includes('holon-bus') || placement === 'one' ? 'here' : 'elsewhere'),
+      placeOwn: () => Promise.resolve(names.includes('holon-bus') || placement === 'one' ? 'here' : 'elsewhere'),
       watchPeers: (changed) => void watchers.push(changed),
     })
     running.push(instance)

@@ -7,7 +7,7 @@ import { type Instance, type InstanceOptions, startInstance } from '@holon/runti
 /** What {@link runGroup} needs. */
 export interface GroupOptions extends Pick<
   InstanceOptions,
-  'busPlacement' | 'callers' | 'onBroken' | 'onUnfinished' | 'replica' | 'startWatch' | 'watchPeers'
+  'placeOwn' | 'callers' | 'onBroken' | 'onUnfinished' | 'replica' | 'startWatch' | 'watchPeers'
 > {
   readonly app: AppDefinition
   /** `gateway` among them means the gateway too. */

@@ -33,7 +33,7 @@ export async function startApp(app: AppDefinition, options: StartOptions = {}): 
         name: app.name,
         services: [...Object.keys(app.services), ...(app.gateway ? [gatewayName] : [])],
         providers: [environmentProvider(() => environment), sqliteFiles(dataFolder), database],
-        busPlacement: () => 'here',
+        placeOwn: () => 'here',
       },
     )
     const stop = async (graceMs?: number): Promise<void> => {

@@ -62,7 +62,7 @@ export interface GroupParts {
   readonly name: string
   readonly services: readonly string[]
   readonly providers: readonly Provider[]
-  readonly busPlacement: (peers: readonly PeerListing[]) => 'here' | 'elsewhere'
+  readonly placeOwn: (peers: readonly PeerListing[]) => 'here' | 'elsewhere'
 }
 
 /** The name under which a program that has started services calls them. */
@@ -83,7 +83,7 @@ export async function startGroup(app: AppDefinition, options: StartGroupOptions 
     name,
     services,
     providers: [environmentProvider(() => environment), sqliteFiles(dataFolder)],
-    busPlacement: (peers) => placeBusAlone(app, peers),
+    placeOwn: (peers) => placeBusAlone(app, peers),
   })
 }
 
@@ -99,7 +99,7 @@ export function settingsOf({ environment = process.env, dataFolder }: StartOptio
 export async function startServices(
   app: AppDefinition,
   options: StartGroupOptions,
-  { name, services, providers, busPlacement }: GroupParts,
+  { name, services, providers, placeOwn }: GroupParts,
 ): Promise<RunningServices> {
   const { environment } = settingsOf(options)
   const { platform = systemPlatform(), listen, onBroken, onUnfinished } = options
@@ -123,7 +123,7 @@ export async function startServices(
     callers: [{ name: programName, uses: Object.keys(app.services) }],
     peers: () => peers,
     watchPeers: (changed) => changed(peers),
-    busPlacement: async () => busPlacement(peers),
+    placeOwn: async () => placeOwn(peers),
     ...(onBroken && { onBroken }),
     ...(onUnfinished && { onUnfinished }),
   })

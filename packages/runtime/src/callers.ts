@@ -12,12 +12,6 @@ export function callersOf(options: InstanceOptions, loaded: readonly LoadedServi
   return [...(options.callers ?? []), ...gatewayCaller(options), ...services]
 }
 
-export function usesOf(name: string, callers: readonly CallerListing[]): readonly string[] {
-  const caller = callers.find((known) => known.name === name)
-  if (caller === undefined) throw new TypeError(`'${name}' is no caller of this instance; name it in 'callers'.`)
-  return caller.uses
-}
-
 function gatewayCaller({ app, services }: InstanceOptions): readonly { name: string; uses: readonly string[] }[] {
   if (app.gateway === undefined || !services.includes(gatewayName)) return []
   return [{ name: gatewayName, uses: gatewayUses(app.gateway) }]

@@ -2,9 +2,7 @@ import type { AppDefinition } from '@holon/app'
 import type { EventListing } from '@holon/app'
 import type { StartWatch } from '@holon/app'
 import type { Observer, Platform } from '@holon/contract'
-import type { Address, Invoker, Network, PeerListing, ServiceListing } from '@holon/rpc'
-
-import type { RunningCall } from './running-calls.ts'
+import type { Address, Invoker, Network, PeerListing, RunningCall, ServiceListing } from '@holon/rpc'
 
 /** What `startInstance` needs; the composition root (the `holon` command, or a test) decides each part. */
 export interface InstanceOptions {
@@ -27,10 +25,10 @@ export interface InstanceOptions {
   /** Name of this copy of the group, the same after a restart. Default: `instance`. */
   readonly replica?: string
   /**
-   * Where the embedded bus runs; asked once, if a service here needs it and `services` does not name it. `elsewhere`: in
-   * an instance that is or will be among the peers. Default: `here`.
+   * Where a service of Holon's own runs (the embedded bus, `holon-bus`); asked once, if a service here needs it and `services`
+   * does not name it. `elsewhere`: in an instance that is or will be among the peers. Default: `here`.
    */
-  readonly busPlacement?: () => Promise<'here' | 'elsewhere'>
+  readonly placeOwn?: (service: string) => Promise<'here' | 'elsewhere'>
   /** Calls `changed` with the other instances, now and whenever they change. */
   readonly watchPeers?: (changed: (peers: readonly PeerListing[]) => void) => void
   /** Sees the starts of all instances. Without it a start hook that waits in vain is only told so when its time is over. */

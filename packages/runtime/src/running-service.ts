@@ -2,9 +2,9 @@ import type { ServiceScope } from '@holon/app'
 import { DefinitionError, isInstance, messageOf, type Observer, type Platform } from '@holon/contract'
 import { within } from '@holon/contract/platform'
 import type { Store } from '@holon/data'
-import type { Calls } from '@holon/rpc'
+import type { ServiceCalls } from '@holon/rpc'
 
-import type { InstanceEvents } from './instance-events.ts'
+import type { InstanceEvents } from './events/instance-events.ts'
 import type { InstanceOptions } from './instance.ts'
 import type { LoadedService } from './load-services.ts'
 import { type ContextFactory, createContextFactory } from './service-context.ts'
@@ -25,9 +25,9 @@ export interface RunningService {
 
 export interface ServiceParts {
   readonly loaded: readonly LoadedService[]
-  readonly calls: Calls
+  readonly calls: ServiceCalls
   /** The calls of start hooks. */
-  readonly startCalls: Pick<Calls, 'call' | 'stream'>
+  readonly startCalls: ServiceCalls
   readonly events: InstanceEvents
   readonly stopping: AbortSignal
 }

@@ -1,11 +1,11 @@
 import type { HandlerContext, Log, ServiceDefinition, ServiceScope } from '@holon/app'
 import type { CallContext, ContractEvent, Observer, Platform, TraceContext } from '@holon/contract'
 import type { PublishOptions, SqlStore, Store } from '@holon/data'
-import { type Call, type Calls, createClientFactory } from '@holon/rpc'
+import { type Call, createClientFactory, type ServiceCalls } from '@holon/rpc'
 
 import { usesMembersOnly } from './context-use.ts'
-import type { Following } from './follow.ts'
-import { type Handled, handledIn } from './handled.ts'
+import type { Following } from './events/follow.ts'
+import { type Handled, handledIn } from './events/handled.ts'
 
 /** What a service has at hand, for as long as it runs. */
 export interface ScopeParts {
@@ -47,7 +47,7 @@ export interface ContextFactory {
  */
 export function createContextFactory(
   definition: ServiceDefinition,
-  calls: Pick<Calls, 'call' | 'stream'>,
+  calls: ServiceCalls,
   parts: ScopeParts,
 ): ContextFactory {
   const members = membersOf(definition, calls, parts)
@@ -77,11 +77,7 @@ export function createContextFactory(
 }
 
 /** What all contexts of a service have besides the members of the call. */
-function membersOf(
-  definition: ServiceDefinition,
-  calls: Pick<Calls, 'call' | 'stream'>,
-  parts: ScopeParts,
-): PropertyDescriptorMap {
+function membersOf(definition: ServiceDefinition, calls: ServiceCalls, parts: ScopeParts): PropertyDescriptorMap {
   const { name } = definition.contract
   const uses = new Set(Object.values(definition.uses).map((contract) => contract.name))
   const members: PropertyDescriptorMap = {

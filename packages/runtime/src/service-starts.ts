@@ -12,17 +12,15 @@ import {
   ServiceError,
 } from '@holon/contract'
 import { busName } from '@holon/events/definition'
-import type { CallEnvironment, Router } from '@holon/rpc'
+import type { Endpoint } from '@holon/rpc'
 
 import { type RunningService, startService } from './running-service.ts'
-import { runUnit } from './unit-call.ts'
 
 export interface ServiceStartsParts {
   readonly app: string
   readonly platform: Platform
   readonly observer: Observer
-  readonly environment: CallEnvironment
-  readonly router: Router
+  readonly endpoint: Endpoint
   readonly stopping: AbortSignal
   readonly watch: StartWatch | undefined
   /** Lets the operations of a service that has started be called. */
@@ -97,9 +95,9 @@ export class ServiceStarts {
    * `timeoutMs` of the call; when the signal of the call aborts; and when the services wait for each other.
    */
   async untilCallable(service: string, operation: Operation, origin: CallOptions = {}): Promise<void> {
-    const { router, environment, stopping } = this.#parts
+    const { endpoint, stopping } = this.#parts
     const local = this.#starts.get(operation.service)
-    if (local ? local.service.started : router.reaches(operation.service)) return
+    if (local ? local.service.started : endpoint.reaches(operation.service)) return
     const waiting: Waiting = { service, for: operation.service, giveUp: new AbortController() }
     this.#waiting.add(waiting)
     this.#tell()
@@ -110,11 +108,11 @@ export class ServiceStarts {
     const timeoutMs = origin.timeoutMs ?? (own ?? Infinity) * 2
     const start = { service, what: 'start', caller: service, trace: undefined, timeoutMs }
     try {
-      await runUnit(environment, { ...start, signal: AbortSignal.any(signals) }, async (call) => {
+      await endpoint.run({ ...start, signal: AbortSignal.any(signals) }, async (call) => {
         if (local) return local.ended.promise
         for (;;) {
           try {
-            return void (await router.waitForLink(operation, call))
+            return await endpoint.untilReached(operation, call)
           } catch (error) {
             // It waits only a few seconds, which is long for a running service, and short for one that is starting.
             if (call.signal.aborted) throw error

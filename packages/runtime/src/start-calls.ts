@@ -1,5 +1,5 @@
 import { copyPlain, travelIssue } from '@holon/contract'
-import type { Caller, Calls } from '@holon/rpc'
+import type { Caller, ServiceCalls } from '@holon/rpc'
 
 import type { ServiceStarts } from './service-starts.ts'
 
@@ -7,17 +7,17 @@ import type { ServiceStarts } from './service-starts.ts'
  * The calls of start hooks: each waits until the called service has started. Handlers do not have these; a hook that keeps
  * its clients for later finds them to be like all others then.
  */
-export function startCalls(calls: Calls, starts: ServiceStarts): Pick<Calls, 'call' | 'stream'> {
+export function startCalls(calls: ServiceCalls, starts: ServiceStarts): ServiceCalls {
   const isEarly = ({ name, uses }: Caller, service: string): boolean => starts.isStarting(name) && uses.has(service)
-  const callLater: Calls['call'] = async (caller, operation, outgoing) => {
+  const callLater: ServiceCalls['call'] = async (caller, operation, outgoing) => {
     // What the hook does to its input while it waits is not sent. What cannot travel is refused when it is.
     const input = travelIssue(outgoing.input) ? outgoing.input : copyPlain(outgoing.input)
     await starts.untilCallable(caller.name, operation, outgoing.origin)
     return calls.call(caller, operation, { ...outgoing, input })
   }
   async function* streamLater(
-    ...[caller, operation, outgoing]: Parameters<Calls['stream']>
-  ): ReturnType<Calls['stream']> {
+    ...[caller, operation, outgoing]: Parameters<ServiceCalls['stream']>
+  ): ReturnType<ServiceCalls['stream']> {
     await starts.untilCallable(caller.name, operation, outgoing.origin)
     yield* calls.stream(caller, operation, outgoing)
   }

@@ -1,37 +1,24 @@
-import { eventListing } from '@holon/app'
 import { gatewayName } from '@holon/app'
-import { DefinitionError, messageOf, type Observer } from '@holon/contract'
-import { within } from '@holon/contract/platform'
-import { busName } from '@holon/events/definition'
-import {
-  type CallEnvironment,
-  Calls,
-  createLinkListener,
-  DeadlineWheel,
-  Dispatcher,
-  type LinkListener,
-  maxInstanceLength,
-  type PeerListing,
-  Router,
-  type ServiceListing,
-  TraceIds,
-  OperationCodecs,
-} from '@holon/rpc'
+import { eventListing } from '@holon/app/event-listing'
+import { type Observer, within } from '@holon/contract'
+import { Endpoint, type ServiceListing } from '@holon/rpc'
 
-import { callersOf, usedNames, usesOf } from './callers.ts'
-import { eventsCaller, InstanceEvents, loadedBus, placeBus } from './instance-events.ts'
+import { callersOf, usedNames } from './callers.ts'
+import { checkInstance } from './check-instance.ts'
+import { busOwnService } from './events/bus-service.ts'
+import { eventsCaller, InstanceEvents } from './events/instance-events.ts'
+import type { InstancePart } from './instance-part.ts'
 import type { Instance, InstanceOptions } from './instance.ts'
 import { keepAlive } from './keep-alive.ts'
-import { loadServices, type LoadedService } from './load-services.ts'
+import { type LoadedService, loadServices } from './load-services.ts'
+import { loadedOwn, placeOwn } from './own-service.ts'
 import { patternWarnings } from './pattern-warnings.ts'
-import { runningCalls } from './running-calls.ts'
 import { closeTimeoutMs, openServices, type RunningService, stopService } from './running-service.ts'
-import { usesBus } from './service-events.ts'
 import { ServiceStarts } from './service-starts.ts'
 import { startCalls } from './start-calls.ts'
 
-/** So long handlers whose calls were cancelled have to come to an end before their store closes. */
-const cancelledMs = 1_000
+/** What a start that failed waits for hooks that still run. */
+const hooksMs = 1_000
 
 /**
  * Starts services in this process: loads their modules, reads their configuration, opens their stores, runs their
@@ -41,7 +28,6 @@ const cancelledMs = 1_000
  * @throws DefinitionError for mistakes that starting again would not cure.
  */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  checkIdentity(options)
   const alive = keepAlive(options.platform)
   try {
     return await start(options, () => alive.cancel())
@@ -52,61 +38,55 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 }
 
 async function start(options: InstanceOptions, onStopped: () => void): Promise<Instance> {
-  const { platform, observer } = options
-  const services = options.services.filter((name) => name !== gatewayName && name !== busName)
-  const ownServices = await loadServices(options, services)
-  warnOfPatterns(ownServices, observer)
-  const bus = await placeBus(options, ownServices)
-  const loaded = bus === 'here' ? [loadedBus(options), ...ownServices] : ownServices
-  const environment = createEnvironment(options)
-  const dispatcher = new Dispatcher(platform, observer)
-  const callers = [...callersOf(options, loaded), ...(bus === 'unused' ? [] : [eventsCaller])]
-  const identity = { instance: options.instance, secret: options.linkSecret, callers }
-  const router = new Router({ identity, codecs: environment.codecs, network: options.network, platform, observer })
-  const calls = new Calls(environment, { dispatcher, router, observer })
-  const listings: readonly ServiceListing[] = loaded.map((service) => listingOf(service, bus === 'elsewhere'))
-  const events = new InstanceEvents({ options, loaded, environment })
+  const { platform, observer, compiledCodecs = true } = options
+  const own = busOwnService
+  const names = options.services.filter((name) => name !== gatewayName && name !== own.name)
+  const appServices = await loadServices(options, names)
+  warnOfPatterns(appServices, observer)
+  const place = await placeOwn(own, options, appServices)
+  const loaded = place === 'here' ? [loadedOwn(own, options), ...appServices] : appServices
+  const callers = [...callersOf(options, loaded), ...(place === 'unused' ? [] : [eventsCaller])]
+  const { instance, linkSecret: secret, network } = options
+  const endpoint = new Endpoint({ instance, secret, callers, platform, observer, network, compiledCodecs })
+  const events = new InstanceEvents({ options, loaded, endpoint })
+  const parts: readonly InstancePart[] = [events]
   const stopping = new AbortController()
-  const starts = createStarts(options, { environment, router, dispatcher, stopping: stopping.signal })
+  const starts = createStarts(options, endpoint, stopping.signal)
   const running: RunningService[] = []
-  let listener: LinkListener | undefined
-  const setPeers = (peers: readonly PeerListing[]): void =>
-    router.setPeers(peers.filter(({ instance }) => instance !== options.instance))
-
-  const open = (): OpenParts => ({ options, stopping, events, dispatcher, environment, listener, running, router })
-
+  const open: OpenInstance = { options, stopping, endpoint, parts, running }
   try {
-    const parts = { loaded, calls, startCalls: startCalls(calls, starts), events, stopping: stopping.signal }
-    running.push(...(await openServices(options, parts)))
-    await events.connect(calls.invoker(eventsCaller.name, eventsCaller.uses))
+    const calls = { calls: endpoint.calls, startCalls: startCalls(endpoint.calls, starts) }
+    running.push(...(await openServices(options, { loaded, ...calls, events, stopping: stopping.signal })))
+    for (const part of parts) await part.connect()
     // Start hooks may call services elsewhere.
-    options.watchPeers?.(setPeers)
+    options.watchPeers?.((peers) => endpoint.setPeers(peers))
     // The bus is no service of the app's own.
-    await starts.run(options.atRest === true ? running.filter(({ loaded: { name } }) => name === busName) : running)
-    for (const bound of events.prepare(running)) dispatcher.add(bound)
-    listener = await listen(options, environment, dispatcher)
-    if (options.atRest !== true) await events.start()
+    await starts.run(options.atRest === true ? running.filter((service) => service.loaded.name === own.name) : running)
+    for (const part of parts) for (const bound of part.prepare(running)) endpoint.bind(bound)
+    if (options.listen) await endpoint.listen(options.listen)
+    if (options.atRest !== true) for (const part of parts) await part.start()
   } catch (error) {
     stopping.abort()
-    await within(platform, cancelledMs, starts.settled())
-    await closeInstance(open(), closeTimeoutMs)
+    await within(platform, hooksMs, starts.settled())
+    await closeInstance(open, closeTimeoutMs)
     throw error
   }
-  const names = loaded.map(({ name }) => name).join(', ')
-  observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'ready', detail: names || 'it runs no service' })
+  const ready = loaded.map(({ name }) => name).join(', ')
+  observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'ready', detail: ready || 'it runs no service' })
 
   let stopped: Promise<void> | undefined
   return {
-    instance: options.instance,
-    address: listener?.address,
-    services: listings,
-    events: ownServices.flatMap(({ name, definition }) => eventListing(name, definition) ?? []),
-    setPeers,
-    invoker: (name) => calls.invoker(name, usesOf(name, callers)),
-    check: (signal) => check(running, router, callers, signal),
-    runningCalls: () => runningCalls(environment, new Set(loaded.map(({ name }) => name))),
-    stop: (graceMs, closeMs = closeTimeoutMs) =>
-      (stopped ??= stopInstance(open(), graceMs, closeMs).finally(onStopped)),
+    instance,
+    address: endpoint.address,
+    services: loaded.map((service) =>
+      listingOf(service, place === 'elsewhere' && own.isUsedBy(service.definition, options.app) ? [own.name] : []),
+    ),
+    events: appServices.flatMap(({ name, definition }) => eventListing(name, definition) ?? []),
+    setPeers: (peers) => endpoint.setPeers(peers),
+    invoker: (name) => endpoint.invoker(name),
+    check: (signal) => checkInstance({ running, endpoint, callers }, signal),
+    runningCalls: () => endpoint.runningCalls(new Set(loaded.map(({ name }) => name))),
+    stop: (graceMs, closeMs = closeTimeoutMs) => (stopped ??= stopInstance(open, graceMs, closeMs).finally(onStopped)),
   }
 }
 
@@ -116,136 +96,59 @@ function warnOfPatterns(loaded: readonly LoadedService[], observer: Observer): v
       observer.observe({ kind: 'log', service, level: 'warn', message, fields: undefined, call: undefined })
 }
 
-/** What peers must hear of it in a handshake. */
-function checkIdentity(options: InstanceOptions): void {
-  if (options.instance.length > maxInstanceLength)
-    throw new DefinitionError(`Instance '${options.instance}'`, [
-      `its name has ${options.instance.length} characters; at most ${maxInstanceLength} are possible`,
-    ])
-  if (options.listen && !options.linkSecret)
-    throw new DefinitionError(`Instance '${options.instance}'`, [
-      'it listens, but has no linkSecret; without one any process could call its services',
-    ])
-}
-
-function createEnvironment({ platform, compiledCodecs = true }: InstanceOptions): CallEnvironment {
-  return {
-    platform,
-    wheel: new DeadlineWheel(platform),
-    traceIds: new TraceIds(platform),
-    codecs: new OperationCodecs(compiledCodecs),
-  }
-}
-
 function createStarts(
-  { app, platform, observer, startWatch }: InstanceOptions,
-  parts: {
-    readonly environment: CallEnvironment
-    readonly router: Router
-    readonly dispatcher: Dispatcher
-    readonly stopping: AbortSignal
-  },
+  { app, platform, observer, startWatch: watch }: InstanceOptions,
+  endpoint: Endpoint,
+  stopping: AbortSignal,
 ): ServiceStarts {
-  return new ServiceStarts({
-    ...parts,
-    app: app.name,
-    platform,
-    observer,
-    watch: startWatch,
-    open: (service) => addOperations(service, parts.dispatcher),
-  })
+  const open = (service: RunningService): void => bindOperations(service, endpoint)
+  return new ServiceStarts({ app: app.name, platform, observer, endpoint, stopping, watch, open })
 }
 
-function addOperations({ loaded: { definition }, contexts }: RunningService, dispatcher: Dispatcher): void {
+function bindOperations({ loaded: { definition }, contexts }: RunningService, endpoint: Endpoint): void {
   for (const operation of Object.values(definition.contract.operations)) {
     const handler = definition.operations[operation.name]
     if (handler === undefined) continue
     const contextOf = contexts.forCallsOf(handler)
-    dispatcher.add({ operation, handle: (input, call, items) => handler(input, contextOf(call), items) })
+    endpoint.bind({ operation, handle: (input, call, items) => handler(input, contextOf(call), items) })
   }
 }
 
-/** Accepts calls of other processes, where the instance is to. */
-async function listen(
-  options: InstanceOptions,
-  environment: CallEnvironment,
-  dispatcher: Dispatcher,
-): Promise<LinkListener | undefined> {
-  const { network, listen: address, observer, instance, linkSecret: secret } = options
-  if (!address) return undefined
-  return createLinkListener({ network, listen: address, environment, dispatcher, observer, instance, secret })
-}
-
-function listingOf({ name, definition }: LoadedService, busElsewhere: boolean): ServiceListing {
+/** `own`: services of Holon's own, in other instances, that have to outlive those that still call them. */
+function listingOf({ name, definition }: LoadedService, own: readonly string[]): ServiceListing {
   const { contract, uses } = definition
-  // The bus has to outlive those that still send to it.
-  const bus = busElsewhere && usesBus(definition) ? [busName] : []
-  return { name, fingerprint: contract.fingerprint, uses: [...usedNames(uses), ...bus] }
+  return { name, fingerprint: contract.fingerprint, uses: [...usedNames(uses), ...own] }
 }
 
-interface OpenParts {
+interface OpenInstance {
   readonly options: InstanceOptions
   readonly stopping: AbortController
-  readonly events: InstanceEvents
-  readonly dispatcher: Dispatcher
-  readonly environment: CallEnvironment
-  readonly listener: LinkListener | undefined
+  readonly endpoint: Endpoint
+  readonly parts: readonly InstancePart[]
   readonly running: readonly RunningService[]
-  readonly router: Router
 }
 
-async function stopInstance(open: OpenParts, graceMs: number, closeMs: number): Promise<void> {
-  const { options, stopping, listener, events, dispatcher } = open
+async function stopInstance(open: OpenInstance, graceMs: number, closeMs: number): Promise<void> {
+  const { options, stopping, endpoint, parts } = open
   const { platform, observer } = options
   observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'draining', detail: undefined })
   stopping.abort()
-  listener?.goAway()
-  const inTime = await within(platform, graceMs, Promise.all([events.finish(graceMs), dispatcher.drained()]))
+  endpoint.goAway()
+  const finishing = parts.toReversed().map((part) => part.finish(graceMs))
+  const inTime = await within(platform, graceMs, Promise.all([...finishing, endpoint.drained()]))
   if (!inTime) observer.observe({ kind: 'fault', subject: 'instance', error: lateError(graceMs) })
   await closeInstance(open, closeMs)
   observer.observe({ kind: 'lifecycle', subject: 'instance', state: 'stopped', detail: undefined })
 }
 
 /** Closes everything, what came last first; what still runs is cancelled. */
-async function closeInstance(
-  { options, events, dispatcher, environment, listener, running, router }: OpenParts,
-  closeMs: number,
-): Promise<void> {
-  const { platform } = options
-  await events.stop()
-  dispatcher.close()
-  // Whoever still waits, in this process or over a link, is told; handlers see it in their signal.
-  environment.wheel.close()
-  await within(platform, cancelledMs, dispatcher.drained())
-  await listener?.close()
+async function closeInstance({ options, parts, endpoint, running }: OpenInstance, closeMs: number): Promise<void> {
+  for (const part of parts.toReversed()) await part.stop()
+  await endpoint.cutOff()
   for (const service of running.toReversed()) await stopService(service, options, closeMs)
-  router.close()
-  environment.wheel.close()
+  endpoint.close()
 }
 
 function lateError(graceMs: number): Error {
   return new Error(`Calls were still running ${graceMs} ms after the instance was told to stop; they are cancelled.`)
-}
-
-async function check(
-  running: readonly RunningService[],
-  router: Router,
-  callers: readonly { readonly uses: readonly string[] }[],
-  signal: AbortSignal | undefined,
-): ReturnType<Instance['check']> {
-  // Without the bus calls are answered all the same; events wait in the outboxes.
-  const local = new Set(running.map(({ loaded }) => loaded.name))
-  const used = new Set(callers.flatMap(({ uses }) => uses).filter((name) => name !== busName))
-  const missing = [...used].filter((name) => !local.has(name) && !router.reaches(name))
-  const problems = missing.map((name) => `No instance of '${name}' can be reached.`)
-  const pings = running.map(async ({ loaded, store }) => {
-    try {
-      await store?.ping(signal)
-      return undefined
-    } catch (error) {
-      return `The store of '${loaded.name}' fails: ${messageOf(error)}`
-    }
-  })
-  for (const problem of await Promise.all(pings)) if (problem !== undefined) problems.push(problem)
-  return { ready: problems.length === 0, callable: used.size === 0 || missing.length < used.size, problems }
 }

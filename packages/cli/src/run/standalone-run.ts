@@ -64,7 +64,7 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
     },
     peers: () => peers,
     watchPeers: (changed) => changed(peers),
-    busPlacement: async () => placeBusAlone(app, peers),
+    placeOwn: async () => placeBusAlone(app, peers),
     onBroken: () => stop.requestAsBroken(),
     onUnfinished: () => stop.fail(),
   })

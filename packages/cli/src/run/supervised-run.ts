@@ -11,7 +11,7 @@ import {
   AppFailure,
   SettingFailure,
 } from '@holon/host'
-import type { RunningCall } from '@holon/runtime'
+import type { RunningCall } from '@holon/rpc'
 import type { FromInstance } from '@holon/supervisor'
 import { createLogObserver, limitRepeats } from '@holon/telemetry'
 
@@ -98,7 +98,7 @@ async function start(
     environment: host.environment,
     provision: (service, store) =>
       supervisor.provision((request) => send({ kind: 'provision', request, service, store })),
-    busPlacement: async () => {
+    placeOwn: async () => {
       await send({ kind: 'place-bus' })
       return supervisor.busPlaced
     },

@@ -10,7 +10,7 @@ import { memoryNetwork } from '@holon/rpc'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { type Instance, startInstance } from './index.ts'
+import { type Instance, startInstance } from '../index.ts'
 
 const Moved = z.object({ id: z.string(), at: z.number() })
 const depot = defineContract('depot', {

@@ -1,4 +1,4 @@
-import { Call, type CallEnvironment } from '@holon/rpc'
+import { Call, type CallEnvironment } from './call.ts'
 
 /** A call of a service of this process that has not been answered yet. */
 export interface RunningCall {

@@ -12,7 +12,7 @@ import { memoryNetwork } from '@holon/rpc'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { type Instance, startInstance } from './index.ts'
+import { type Instance, startInstance } from '../index.ts'
 
 const Note = z.object({ key: z.string(), text: z.string() })
 const notes = defineContract('notes', {

@@ -1,24 +1,15 @@
 import type { Observer, Platform } from '@holon/contract'
 import type { Publisher } from '@holon/data'
-import {
-  type Bus,
-  type BusInvoker,
-  createPublisher,
-  EventIds,
-  eventLimitOf,
-  Followers,
-  limitEvents,
-  Turn,
-} from '@holon/events'
+import { type Bus, createPublisher, EventIds, eventLimitOf, Followers, limitEvents, Turn } from '@holon/events'
 import { busCallerName, busName } from '@holon/events/definition'
-import type { BoundOperation, CallEnvironment } from '@holon/rpc'
+import type { BoundOperation, Endpoint } from '@holon/rpc'
 
+import type { InstancePart } from '../instance-part.ts'
+import type { InstanceOptions } from '../instance.ts'
+import type { LoadedService } from '../load-services.ts'
+import { isSqlStore, type Publish } from '../service-context.ts'
 import { boundAdminOperations } from './admin-operations.ts'
-import { busService } from './bus-service.ts'
 import { type Following, followingIn } from './follow.ts'
-import type { InstanceOptions } from './instance.ts'
-import type { LoadedService } from './load-services.ts'
-import { isSqlStore, type Publish } from './service-context.ts'
 import { directPublish, keepsEvents, ServiceEvents, usesBus } from './service-events.ts'
 import type { WorkplaceParts } from './workplace.ts'
 
@@ -31,29 +22,11 @@ export const eventsCaller: { readonly name: string; readonly uses: readonly stri
 export interface InstanceEventsParts {
   readonly options: InstanceOptions
   readonly loaded: readonly LoadedService[]
-  readonly environment: CallEnvironment
+  readonly endpoint: Endpoint
 }
 
 /** A service that runs, as far as its events need it. */
-export type EventfulService = Omit<WorkplaceParts, 'environment' | 'service'> & { readonly loaded: LoadedService }
-
-/**
- * Where the services of this instance find the embedded bus: `here` (it is then one more service of this instance),
- * `elsewhere` (in another instance, reached by its links), or `unused`.
- */
-export async function placeBus(
-  { app, services, busPlacement }: InstanceOptions,
-  loaded: readonly LoadedService[],
-): Promise<'here' | 'elsewhere' | 'unused'> {
-  if (services.includes(busName)) return 'here'
-  if (app.bus.kind !== 'embedded' || !loaded.some(({ definition }) => usesBus(definition))) return 'unused'
-  return (await busPlacement?.()) ?? 'here'
-}
-
-/** The embedded bus as a loaded service. */
-export function loadedBus({ app, onBroken }: InstanceOptions): LoadedService {
-  return { name: busName, definition: busService(app.bus, onBroken), config: undefined }
-}
+export type EventfulService = Omit<WorkplaceParts, 'endpoint' | 'service'> & { readonly loaded: LoadedService }
 
 /**
  * So long nothing is tried that may have ended the process before: time to be ready, to save how far everything is, and
@@ -62,7 +35,7 @@ export function loadedBus({ app, onBroken }: InstanceOptions): LoadedService {
 const calmMs = 1_000
 
 /** Everything about events in one instance: one connection to the bus, and what moves the events of each service. */
-export class InstanceEvents {
+export class InstanceEvents implements InstancePart {
   readonly #parts: InstanceEventsParts
   readonly #platform: Platform
   readonly #observer: Observer
@@ -105,19 +78,29 @@ export class InstanceEvents {
   }
 
   /** Connects to the bus, if a service here needs one. */
-  async connect(invoker: BusInvoker): Promise<void> {
-    const { options, loaded } = this.#parts
+  async connect(): Promise<void> {
+    const { options, loaded, endpoint } = this.#parts
     if (!loaded.some(({ definition }) => usesBus(definition))) return
     const onError = (error: unknown): void => this.#observer.observe({ kind: 'fault', subject: 'bus', error })
     const { app, instance, replica = instance, platform, environment } = options
-    const bus = await app.bus.open({ app: app.name, instance: replica, platform, environment, onError, invoker })
+    const bus = await app.bus.open({
+      app: app.name,
+      instance: replica,
+      platform,
+      environment,
+      onError,
+      // Only the embedded bus is called.
+      get invoker() {
+        return endpoint.invoker(eventsCaller.name)
+      },
+    })
     this.#bus = limitEvents(bus, app.bus)
     this.#followers = new Followers({ bus, platform, onFault: onError })
   }
 
   /** Sets up what `start` begins. Returns the operations by which tools of the platform look after the events. */
   prepare(running: readonly EventfulService[]): readonly BoundOperation[] {
-    const { options, environment } = this.#parts
+    const { options, endpoint } = this.#parts
     const { instance, replica = instance } = options
     const eventful = running.filter(({ loaded }) => keepsEvents(loaded.definition))
     this.#services = eventful.map(({ loaded, ...service }) => {
@@ -129,7 +112,7 @@ export class InstanceEvents {
         service: name,
         definition,
         bus,
-        environment,
+        endpoint,
         ids: this.#ids,
         turn: this.#turn,
         replica,

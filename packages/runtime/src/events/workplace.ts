@@ -1,5 +1,5 @@
 import type { HandlerContext } from '@holon/app'
-import { delay } from '@holon/contract'
+import { delay, type Platform } from '@holon/contract'
 import { joinTransaction, type DeadLetter, type SqlStore, type Store, type Tx } from '@holon/data'
 import {
   type Applied,
@@ -12,11 +12,10 @@ import {
   traceOf,
   type Workplace,
 } from '@holon/events'
-import type { Call, CallEnvironment } from '@holon/rpc'
+import type { Call, Endpoint, UnitStart } from '@holon/rpc'
 
-import { type ContextFactory, isSqlStore, type Unit } from './service-context.ts'
+import { type ContextFactory, isSqlStore, type Unit } from '../service-context.ts'
 import { storedTries } from './stored-tries.ts'
-import { runUnit, type UnitStart } from './unit-call.ts'
 
 const defaultTimeoutMs = 30_000
 /** The handler's own time is over first, so that its signal aborts; the transaction's limit is for what comes after it. */
@@ -27,7 +26,7 @@ export interface WorkplaceParts {
   readonly service: string
   readonly store: Store | undefined
   readonly contexts: ContextFactory
-  readonly environment: CallEnvironment
+  readonly endpoint: Pick<Endpoint, 'run'>
 }
 
 /** A workplace that can also handle a dead letter's event again. */
@@ -37,6 +36,7 @@ export interface ReplayableWorkplace extends Workplace {
 }
 
 export interface Subscriber extends WorkplaceParts {
+  readonly platform: Platform
   readonly subscription: string
   readonly handle: (data: unknown, ctx: HandlerContext) => unknown
   readonly timeoutMs: number | undefined
@@ -50,7 +50,7 @@ export function createWorkplace(subscriber: Subscriber): ReplayableWorkplace {
 }
 
 function transactional(subscriber: Subscriber, store: SqlStore<unknown>): ReplayableWorkplace {
-  const { subscription, environment, timeoutMs = defaultTimeoutMs } = subscriber
+  const { subscription, endpoint, timeoutMs = defaultTimeoutMs } = subscriber
   const bury = (letter: DeadLetter): Promise<void> =>
     store.transaction(async (tx) => {
       const receipt = { subscription, messageId: letter.messageId }
@@ -59,7 +59,7 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Replay
       await store.events.tries.remove(receipt, tx)
     })
   const replay = (letter: DeadLetter, attempt: Attempt): Promise<'replayed' | 'gone'> =>
-    runUnit(environment, unitOf(subscriber, attempt), (call) =>
+    endpoint.run(unitOf(subscriber, attempt), (call) =>
       store.transaction(
         async (tx) => {
           if (!(await store.events.deadLetters.markReplayed(letter.id, tx))) return 'gone'
@@ -79,7 +79,7 @@ function transactional(subscriber: Subscriber, store: SqlStore<unknown>): Replay
 }
 
 async function applyOne(subscriber: Subscriber, store: SqlStore<unknown>, attempt: Attempt): Promise<Applied> {
-  const { subscription, environment, timeoutMs = defaultTimeoutMs } = subscriber
+  const { subscription, endpoint, timeoutMs = defaultTimeoutMs } = subscriber
   let called = false
   const receipt = { subscription, messageId: attempt.message.id }
   const once = (call: Call): Promise<{ readonly applied: boolean }> =>
@@ -93,7 +93,7 @@ async function applyOne(subscriber: Subscriber, store: SqlStore<unknown>, attemp
       { signal: call.signal, timeoutMs: timeoutMs + marginMs, trace: call.trace },
     )
   try {
-    const { applied } = await runUnit(environment, unitOf(subscriber, attempt), once)
+    const { applied } = await endpoint.run(unitOf(subscriber, attempt), once)
     if (!applied && attempt.counted) await store.events.tries.remove(receipt)
     return applied ? 'applied' : 'duplicate'
   } catch (error) {
@@ -110,16 +110,14 @@ async function applyTogether(
   store: SqlStore<unknown>,
   attempts: readonly Attempt[],
 ): Promise<readonly Applied[]> {
-  const { subscription, environment, timeoutMs = defaultTimeoutMs } = subscriber
+  const { subscription, endpoint, timeoutMs = defaultTimeoutMs } = subscriber
   const receipts = { subscription, messageIds: attempts.map(({ message }) => message.id) }
   let fresh: ReadonlySet<string> = new Set()
   const handleAll = async (tx: Tx<unknown>, ids: ReadonlySet<string>): Promise<void> => {
     fresh = ids
     for (const attempt of attempts) {
       if (!fresh.has(attempt.message.id)) continue
-      await runUnit(environment, unitOf(subscriber, attempt), (call) =>
-        handleIn(subscriber, { store, tx, call, attempt }),
-      )
+      await endpoint.run(unitOf(subscriber, attempt), (call) => handleIn(subscriber, { store, tx, call, attempt }))
     }
   }
   // Each handler has its own time, one after the other.
@@ -143,8 +141,7 @@ async function handleIn({ contexts, handle }: Subscriber, { store, tx, call, att
 }
 
 function plain(subscriber: Subscriber): ReplayableWorkplace {
-  const { contexts, environment, handle, bus, subscription } = subscriber
-  const { platform } = environment
+  const { contexts, endpoint, handle, bus, subscription, platform } = subscriber
   const tries = countOnBus({ bus, platform, subscription })
   const run = async (call: Call, attempt: Attempt): Promise<void> => {
     const unit: Unit = { event: attempt.info }
@@ -153,7 +150,7 @@ function plain(subscriber: Subscriber): ReplayableWorkplace {
   return {
     tries,
     apply: async (attempt) => {
-      await runUnit(environment, unitOf(subscriber, attempt), (call) => run(call, attempt))
+      await endpoint.run(unitOf(subscriber, attempt), (call) => run(call, attempt))
       if (attempt.counted) {
         // A rejection that nobody awaits ends the process after this turn of the event loop.
         await delay(platform, 0)
@@ -167,7 +164,7 @@ function plain(subscriber: Subscriber): ReplayableWorkplace {
       await tries.remove(letter.messageId).catch(() => undefined)
     },
     replay: async (letter, attempt) => {
-      await runUnit(environment, unitOf(subscriber, attempt), (call) => run(call, attempt))
+      await endpoint.run(unitOf(subscriber, attempt), (call) => run(call, attempt))
       await bus.publish([settledMessage(letter, 'replayed', platform.now())])
       return 'replayed'
     },

@@ -18,8 +18,8 @@ import {
 } from '@holon/events'
 import type { BoundOperation } from '@holon/rpc'
 
+import { isSqlStore, type Publish } from '../service-context.ts'
 import { type RewindTarget, rewindAndForget } from './rewind.ts'
-import { isSqlStore, type Publish } from './service-context.ts'
 import type { RunningSubscription, ServiceEvents } from './service-events.ts'
 
 const answerWithinMs = 2_000

@@ -11,7 +11,7 @@ import { memoryNetwork, type Network, type PeerListing } from '@holon/rpc'
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 
-import { type Instance, startInstance } from './index.ts'
+import { type Instance, startInstance } from '../index.ts'
 
 const Order = z.object({ orderId: z.string(), cents: z.int() })
 const orders = defineContract('orders', {
@@ -159,7 +159,7 @@ async function start(services: readonly string[], { network, folder, observation
     listen: { host: 'm', port: 0 },
     callers: [{ name: 'test', uses: ['orders', 'shipping', 'mail'] }],
     linkSecret: 'secret',
-    busPlacement: () => Promise.resolve(services.length > 2 ? 'here' : 'elsewhere'),
+    placeOwn: () => Promise.resolve(services.length > 2 ? 'here' : 'elsewhere'),
     watchPeers: (changed) => changed(peers()),
   })
   closers.push(() => instance.stop(2_000))

@@ -12,7 +12,7 @@ import { memoryNetwork } from '@holon/rpc'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { type Instance, startInstance } from './index.ts'
+import { type Instance, startInstance } from '../index.ts'
 
 const Parcel = z.object({ parcelId: z.string(), weight: z.number() })
 /** What the publisher has by now: a field more than its subscribers know. */

@@ -1,5 +1,7 @@
 import type { Operation, TraceContext } from '@holon/contract'
-import { Call, type CallEnvironment, TraceId } from '@holon/rpc'
+
+import { Call, type CallEnvironment } from './call.ts'
+import { TraceId } from './trace-ids.ts'
 
 /** What a handler is run for that nobody called: an event, or a schedule. */
 export interface UnitStart {

@@ -19,9 +19,8 @@ import {
   type Turn,
 } from '@holon/events'
 
-import type { LoadedService } from './load-services.ts'
-import { isSqlStore, type Publish } from './service-context.ts'
-import { runUnit } from './unit-call.ts'
+import type { LoadedService } from '../load-services.ts'
+import { isSqlStore, type Publish } from '../service-context.ts'
 import { createWorkplace, marginMs, type ReplayableWorkplace, type WorkplaceParts } from './workplace.ts'
 
 export interface ServiceEventsParts extends WorkplaceParts {
@@ -192,7 +191,7 @@ function createScheduler(parts: ServiceEventsParts, store: SqlStore<unknown>): S
 }
 
 function createJob(
-  { service, contexts, environment }: ServiceEventsParts,
+  { service, contexts, endpoint }: ServiceEventsParts,
   store: SqlStore<unknown>,
   schedule: Schedule,
 ): ScheduledJob<Tx<unknown>> {
@@ -205,7 +204,7 @@ function createJob(
     transactionMs: timeoutMs + marginMs,
     run: (tx, dueMs, signal) => {
       const start = { service, what: `schedule ${name}`, caller: service, trace: undefined, timeoutMs, signal }
-      return runUnit(environment, start, async (call) => {
+      return endpoint.run(start, async (call) => {
         const joined = joinTransaction(store, tx)
         await handle(contexts.forUnit(call, { store: joined.store, tx, dueAt: new Date(dueMs) }))
         joined.assertWhole()

@@ -11,8 +11,8 @@ import { memoryNetwork } from '@holon/rpc'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
+import { type Instance, startInstance } from '../index.ts'
 import { handledIn } from './handled.ts'
-import { type Instance, startInstance } from './index.ts'
 
 const Sent = z.object({ parcelId: z.string() })
 const depot = defineContract('depot', {

@@ -11,7 +11,7 @@ import { memoryNetwork } from '@holon/rpc'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { type Instance, startInstance } from './index.ts'
+import { type Instance, startInstance } from '../index.ts'
 
 const Step = z.object({ walker: z.string(), n: z.int() })
 const source = defineContract('source', {
