@@ -1,6 +1,5 @@
 import { DefinitionError, serviceNameProblem } from '@holon/contract'
-import { embedded } from '@holon/events/definition'
-import { busCallerName, busName } from '@holon/events/definition'
+import { embedded, busCallerName, busName } from '@holon/events/definition'
 import { exposureProblems } from '@holon/gateway/definition'
 
 import type { AppDefinition, AppOptions, Placement } from './app.ts'

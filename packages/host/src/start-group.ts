@@ -120,7 +120,7 @@ export async function startServices(
       port: options.gateway?.port ?? portOf('PORT', environment) ?? app.gateway?.port ?? defaultGatewayPort,
       reusePort: options.gateway?.reusePort === true,
     },
-    callers: [{ name: programName, uses: Object.keys(app.services) }],
+    callers: [{ name: programName, uses: Object.keys(app.services), canWait: true }],
     peers: () => peers,
     watchPeers: (changed) => changed(peers),
     placeOwn: async () => placeOwn(peers),

@@ -55,7 +55,8 @@ export class Endpoint {
     const codecs = new OperationCodecs(compiledCodecs)
     this.#environment = { platform, wheel: new DeadlineWheel(platform), traceIds: new TraceIds(platform), codecs }
     this.#dispatcher = new Dispatcher(platform, observer)
-    const identity = { instance, secret, callers }
+    // No more than the handshake is to tell.
+    const identity = { instance, secret, callers: callers.map(({ name, uses }) => ({ name, uses })) }
     this.#router = new Router({ identity, codecs, network, platform, observer })
     this.#calls = new Calls(this.#environment, { dispatcher: this.#dispatcher, router: this.#router, observer })
     this.calls = this.#calls

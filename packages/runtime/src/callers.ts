@@ -5,7 +5,12 @@ import type { InstanceOptions } from './instance.ts'
 import type { LoadedService } from './load-services.ts'
 
 /** Who calls from this process, and which services it may call. */
-export type CallerListing = { readonly name: string; readonly uses: readonly string[] }
+export interface CallerListing {
+  readonly name: string
+  readonly uses: readonly string[]
+  /** The instance counts as ready although what this one may call cannot be reached. Default false. */
+  readonly canWait?: boolean
+}
 
 export function callersOf(options: InstanceOptions, loaded: readonly LoadedService[]): readonly CallerListing[] {
   const services = loaded.map(({ name, definition }) => ({ name, uses: usedNames(definition.uses) }))

@@ -20,7 +20,8 @@ export async function checkInstance(
 ): ReturnType<Instance['check']> {
   const local = new Set(running.map(({ loaded }) => loaded.name))
   // Without the bus calls are answered all the same; events wait in the outboxes.
-  const used = new Set(callers.flatMap(({ uses }) => uses).filter((name) => name !== busName))
+  const uses = callers.flatMap((caller) => (caller.canWait === true ? [] : caller.uses))
+  const used = new Set(uses.filter((name) => name !== busName))
   const missing = [...used].filter((name) => !local.has(name) && !endpoint.reaches(name))
   const problems = missing.map((name) => `No instance of '${name}' can be reached.`)
   const pings = running.map(async ({ loaded, store }) => {

@@ -1,7 +1,4 @@
-import type { AppDefinition } from '@holon/app'
-import { eventListing, unknownEvents } from '@holon/app'
-import { readConfig } from '@holon/app'
-import type { ServiceDefinition } from '@holon/app'
+import { type AppDefinition, eventListing, unknownEvents, readConfig, type ServiceDefinition } from '@holon/app'
 import { DefinitionError, isInstance, type Platform, stackOf } from '@holon/contract'
 
 import { LoadFailure, loadModule } from './load-module.ts'

@@ -1,5 +1,4 @@
-import { circleProblem, type StartWait, type StartWatch } from '@holon/app/start-circle'
-import { circleIn, circleLastsMs } from '@holon/app/start-circle'
+import { circleProblem, type StartWait, type StartWatch, circleIn, circleLastsMs } from '@holon/app/start-circle'
 import {
   type CallOptions,
   codeOf,

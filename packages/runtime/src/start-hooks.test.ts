@@ -1,5 +1,4 @@
-import type { StartWait, StartWatch } from '@holon/app'
-import { defineApp, defineService, type ServiceDefinition } from '@holon/app'
+import { type StartWait, type StartWatch, defineApp, defineService, type ServiceDefinition } from '@holon/app'
 import { circleIn } from '@holon/app/start-circle'
 import { command, defineContract, DefinitionError, stream } from '@holon/contract'
 import { systemPlatform } from '@holon/contract/system-platform'

@@ -1,5 +1,4 @@
-import { subscriptionName } from '@holon/app'
-import type { ServiceDefinition } from '@holon/app'
+import { subscriptionName, type ServiceDefinition } from '@holon/app'
 import { type ContractEvent, delay, type Platform, ServiceError } from '@holon/contract'
 import type { SqlStore } from '@holon/data'
 import type { Call } from '@holon/rpc'

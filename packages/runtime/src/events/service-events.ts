@@ -1,7 +1,4 @@
-import type { Schedule } from '@holon/app'
-import { subscriptionName } from '@holon/app'
-import type { ServiceDefinition } from '@holon/app'
-import type { Subscription } from '@holon/app'
+import { type Schedule, subscriptionName, type ServiceDefinition, type Subscription } from '@holon/app'
 import { type ContractEvent, delay, isServiceError, type Observer, type Platform, ServiceError } from '@holon/contract'
 import { type DeadLetter, joinTransaction, type Publisher, type SqlStore, type Tx } from '@holon/data'
 import {
