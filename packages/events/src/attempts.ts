@@ -1,4 +1,4 @@
-import { type ContractEvent, isInstance, type Platform } from '@holon/contract'
+import { type Backoff, backoffMs, type ContractEvent, isInstance, type Platform } from '@holon/contract'
 import type { CountedTries } from '@holon/data'
 
 import type { Delivery } from './bus.ts'
@@ -57,7 +57,7 @@ export function takeInHand(delivery: Delivery, platform: Platform): Held {
 /** What is to become of a message after a try: it is done with, or is tried again after so many milliseconds. */
 export type Next = 'done' | number
 
-const longestStoreWaitMs = 5_000
+const waitingForStore: Backoff = { firstMs: 100, longestMs: 5_000 }
 /** Whoever had the message before may live, and be about to write that it only gave it up. */
 const lastWordMs = 500
 /** How often, and for how long, it tries to write that while the store is away: often enough for the time above. */
@@ -121,7 +121,7 @@ export class Attempts {
     } catch (error) {
       if (delivery.revoked.aborted) return this.#givenUp(held, 'done')
       // Left on loan: leaving the subscription gives it to another member.
-      if (closing.aborted) return this.#givenUp(held, longestStoreWaitMs)
+      if (closing.aborted) return this.#givenUp(held, waitingForStore.longestMs)
       return this.#failed(held, error, startMs)
     }
   }
@@ -259,8 +259,7 @@ export class Attempts {
     this.#tell(held, { outcome: 'not-run', error, startMs })
     held.attempts -= 1
     held.notRun += 1
-    const waitMs = Math.min(longestStoreWaitMs, 50 * 2 ** Math.min(held.notRun, 10))
-    return waitMs * (0.5 + this.#options.platform.random() / 2)
+    return backoffMs(this.#options.platform, held.notRun, waitingForStore)
   }
 
   #failureOf({ failure, attempts }: Held, error: unknown): Failure {

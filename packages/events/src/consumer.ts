@@ -1,4 +1,5 @@
-import { type ContractEvent, delay, isServiceError, type Platform, ServiceError } from '@holon/contract'
+import { type ContractEvent, isServiceError, ServiceError } from '@holon/contract'
+import { type Backoff, backoffMs, delay, type Platform, within } from '@holon/contract/platform'
 
 import { Attempts, type Held, type Next, takeInHand } from './attempts.ts'
 import type { Bus, BusSubscription, Delivery } from './bus.ts'
@@ -38,7 +39,7 @@ interface Lane {
 
 const defaultConcurrency = 16
 const defaultWindow = 256
-const joinAgainMs = 500
+const joiningAgain: Backoff = { firstMs: 500, longestMs: 500 }
 /** How long a stop waits for what it has interrupted to be written down. */
 const takeBackMs = 1_000
 /** At most so many messages are handled in one transaction, and only as many as take about {@link groupMs} together. */
@@ -110,7 +111,7 @@ export class Consumer {
         return
       } catch (error) {
         if (!isServiceError(error) || error.code !== 'unavailable') throw error
-        await delay(platform, joinAgainMs * (0.5 + platform.random()), signal).catch(() => undefined)
+        await delay(platform, backoffMs(platform, 1, joiningAgain), signal).catch(() => undefined)
       }
     }
   }
@@ -135,17 +136,13 @@ export class Consumer {
   async close(graceMs: number): Promise<void> {
     this.#accepting = false
     if (this.#suspect !== undefined) this.#pass()
-    if (this.#running > 0 && graceMs > 0) await this.#within(graceMs, new Promise((resolve) => (this.#idle = resolve)))
+    const { platform } = this.#options
+    if (this.#running > 0 && graceMs > 0)
+      await within(platform, graceMs, new Promise<void>((resolve) => (this.#idle = resolve)))
     this.#closing.abort(new Error('The service is stopping.'))
     // What was counted as begun is taken back.
-    if (this.#careful !== undefined) await this.#within(takeBackMs, this.#careful)
+    if (this.#careful !== undefined) await within(platform, takeBackMs, this.#careful)
     await this.#subscription?.close()
-  }
-
-  async #within(waitMs: number, work: Promise<void>): Promise<void> {
-    const over = new AbortController()
-    await Promise.race([work, delay(this.#options.platform, waitMs, over.signal).catch(() => undefined)])
-    over.abort()
   }
 
   #take(delivery: Delivery): void {

@@ -1,4 +1,4 @@
-import { isServiceError, type Platform, ServiceError, type Timer } from '@holon/contract'
+import { isServiceError, type Platform, randomId, ServiceError, type Timer } from '@holon/contract'
 
 import type { Bus, BusMessage, BusSubscription, Delivery } from './bus.ts'
 import type { Follower } from './follower.ts'
@@ -58,7 +58,7 @@ export class FollowedTopic {
 
   async #join(): Promise<void> {
     const { id, bus, platform } = this.#options
-    const subscription = `follow-${Buffer.from(platform.randomBytes(9)).toString('hex')}`
+    const subscription = `follow-${randomId(platform, 9)}`
     const options = { subscription, topics: [id], start: 'new', window, ephemeral: true } as const
     try {
       this.#subscription = await bus.subscribe(options, (delivery) => this.#take(delivery))

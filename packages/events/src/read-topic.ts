@@ -1,4 +1,4 @@
-import type { Platform } from '@holon/contract'
+import { type Platform, randomId } from '@holon/contract'
 
 import type { Bus, BusMessage } from './bus.ts'
 
@@ -7,7 +7,7 @@ const window = 1_000
 /** Everything that a topic keeps now. For small topics: all of it is in memory. */
 export async function readTopic(bus: Bus, topic: string, platform: Platform): Promise<readonly BusMessage[]> {
   const messages: BusMessage[] = []
-  const subscription = `read-${Buffer.from(platform.randomBytes(9)).toString('hex')}`
+  const subscription = `read-${randomId(platform, 9)}`
   const joined = await bus.subscribe(
     { subscription, topics: [topic], start: 'all', window, ephemeral: true },
     (delivery) => {

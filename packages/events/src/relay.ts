@@ -1,4 +1,4 @@
-import { delay, type Platform, type Timer } from '@holon/contract'
+import { type Backoff, backoffMs, delay, type Platform, type Timer } from '@holon/contract'
 import { type DeadLetter, type EventLog, type Lease, outboxPartitions, type StoredRecord } from '@holon/data'
 
 import type { Bus } from './bus.ts'
@@ -35,8 +35,7 @@ const batchCharacters = 8_000_000
 const batchGrowth = 4
 const memberTtlMs = 15_000
 const renewEveryMs = 5_000
-const firstBackoffMs = 50
-const longestBackoffMs = 5_000
+const tryingAgain: Backoff = { firstMs: 100, longestMs: 5_000 }
 /** A delayed event may be this late. */
 const dueAccuracyMs = 250
 const trimEveryMs = 3_600_000
@@ -183,8 +182,8 @@ export class Relay {
     this.#batchSize = Math.min(this.#batchSize, cautiousBatchSize)
     // Once may be a bus that restarts.
     if (this.#failures === 2) onState({ state: 'stalled', error: cause })
-    const waitMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(this.#failures, 10))
-    await delay(platform, waitMs * (0.5 + platform.random() / 2), this.#stopping.signal).catch(() => undefined)
+    const waitMs = backoffMs(platform, this.#failures, tryingAgain)
+    await delay(platform, waitMs, this.#stopping.signal).catch(() => undefined)
   }
 
   /** Says that this replica lives, looks who else does, and shares the partitions out. */
@@ -236,7 +235,7 @@ export class Relay {
       if (released > 0) this.#wake()
       if (nextDueMs !== undefined) this.#planDue(nextDueMs)
     } catch {
-      this.#planDue(platform.now() + longestBackoffMs)
+      this.#planDue(platform.now() + tryingAgain.longestMs)
     }
   }
 }

@@ -10,7 +10,7 @@ test('by default there are eight tries, with growing waits between 100 ms and 30
   for (const [index, wait] of waits.slice(0, 7).entries()) {
     const longest = 100 * 300 ** (index / 6)
     expect(wait).toBeLessThanOrEqual(longest + 1)
-    expect(wait).toBeGreaterThanOrEqual(longest * 0.75)
+    expect(wait).toBeGreaterThanOrEqual(longest / 2)
   }
   const again = retrySchedule(new ManualPlatform({ seed: 2 }), undefined)
   expect(again.waitMs(3)).not.toBe(waits[2])
@@ -22,4 +22,16 @@ test('tries, first and longest wait can be chosen', () => {
   expect(schedule.waitMs(3)).toBeLessThanOrEqual(15)
   expect(schedule.waitMs(4)).toBeUndefined()
   expect(retrySchedule(new ManualPlatform(), { tries: 1 }).waitMs(1)).toBeUndefined()
+})
+
+test('a first wait of nothing is a millisecond, from which the others can grow', () => {
+  const schedule = retrySchedule(new ManualPlatform(), { tries: 4, firstMs: 0, longestMs: 100 })
+  for (const [failures, longest] of [
+    [1, 1],
+    [2, 10],
+    [3, 100],
+  ] as const) {
+    expect(schedule.waitMs(failures)).toBeGreaterThanOrEqual(longest / 2)
+    expect(schedule.waitMs(failures)).toBeLessThanOrEqual(longest)
+  }
 })

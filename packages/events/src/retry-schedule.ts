@@ -1,12 +1,12 @@
-import type { Platform } from '@holon/contract'
+import { type Backoff, backoffMs, type Platform } from '@holon/contract'
 
 /** When a handler that failed is tried again, and how often. */
 export interface RetryOptions {
   /** How often a message is tried in all, before it becomes a dead letter. Default 8. */
   readonly tries?: number
-  /** The wait after the first try. Default 100. */
+  /** The wait after the first try, at most: half of each wait is chance. Default 100. */
   readonly firstMs?: number
-  /** The wait before the last try; those between grow by a constant factor. Default 30 000. */
+  /** The wait before the last try, at most; those between grow by a constant factor. Default 30 000. */
   readonly longestMs?: number
 }
 
@@ -16,14 +16,17 @@ export interface RetrySchedule {
   waitMs(failures: number): number | undefined
 }
 
-/** With the defaults the waits are about 0.1, 0.3, 0.7, 1.7, 4.5, 12 and 30 s: together most of a minute. */
+/** With the defaults the waits are at most 0.1, 0.3, 0.7, 1.7, 4.5, 12 and 30 s and half that at least: 25 to 50 s together. */
 export function retrySchedule(platform: Platform, options: RetryOptions = {}): RetrySchedule {
   const { tries = 8, firstMs = 100, longestMs = 30_000 } = options
-  const factor = tries > 2 ? Math.max(1, longestMs / firstMs) ** (1 / (tries - 2)) : 1
-  const waitMs = (failures: number): number | undefined => {
-    if (failures >= tries) return undefined
-    // Between three quarters and all of it: spread, and never much sooner than was promised.
-    return firstMs * factor ** (failures - 1) * (0.75 + platform.random() / 4)
+  // Of nothing nothing grows; a millisecond is the shortest wait of a timer.
+  const growth = Math.max(1, longestMs / Math.max(1, firstMs))
+  const backoff: Backoff = {
+    firstMs: Math.max(1, firstMs),
+    longestMs: Math.max(1, firstMs, longestMs),
+    factor: tries > 2 ? growth ** (1 / (tries - 2)) : 1,
   }
+  const waitMs = (failures: number): number | undefined =>
+    failures < tries ? backoffMs(platform, failures, backoff) : undefined
   return { tries, waitMs }
 }

@@ -1,4 +1,4 @@
-import type { Platform } from '@holon/contract'
+import { type Platform, randomId } from '@holon/contract'
 import type { CountedTries } from '@holon/data'
 
 import type { Bus, BusMessage } from './bus.ts'
@@ -43,7 +43,7 @@ export function countOnBus({ bus, platform, subscription }: BusTriesOptions): Tr
   }
   const write = async (kind: Entry['kind'], messageId: string): Promise<void> => {
     const content: Entry = { kind, messageId, timeMs: platform.now() }
-    const id = Buffer.from(platform.randomBytes(12)).toString('hex')
+    const id = randomId(platform, 12)
     const note = keptMessage({ topic, subscription, id, key: messageId, timeMs: content.timeMs, content })
     try {
       await bus.publish([note])

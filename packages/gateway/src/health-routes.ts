@@ -1,4 +1,4 @@
-import { delay, type Platform } from '@holon/contract'
+import { type Platform, within } from '@holon/contract'
 import type { FastifyInstance } from 'fastify'
 
 /** What the gateway can do, and what is wrong in the app behind it. */
@@ -49,17 +49,12 @@ function sharedReadiness({ check, platform }: HealthOptions): () => Promise<Read
   // One that hangs or fails, over a store most likely, tells nothing about the gateway.
   const untold = (problem: string): Readiness => ({ callable: true, problems: [problem] })
   const ask = async (): Promise<Readiness> => {
-    const giveUp = new AbortController()
-    const tooLate = delay(platform, checkTimeoutMs, giveUp.signal).then(
-      () => untold(`The check did not answer within ${checkTimeoutMs} ms.`),
-      () => untold('The check was given up.'),
-    )
     try {
-      return await Promise.race([check(), tooLate])
+      const answer = check()
+      if (await within(platform, checkTimeoutMs, answer)) return await answer
+      return untold(`The check did not answer within ${checkTimeoutMs} ms.`)
     } catch {
       return untold('The check failed.')
-    } finally {
-      giveUp.abort()
     }
   }
   return () => {

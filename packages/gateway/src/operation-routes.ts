@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 
-import { ServiceError } from '@holon/contract'
+import { ServiceError, within } from '@holon/contract'
 import type { FastifyInstance, FastifyReply, onRequestAsyncHookHandler, RouteHandlerMethod } from 'fastify'
 
 import { callHandler } from './call-route.ts'
@@ -74,7 +74,7 @@ function streamHandler(route: PlannedRoute, edge: Edge): RouteHandlerMethod {
     const items = edge.invoker.stream(operation, input, origin)[Symbol.asyncIterator]()
     const first = items.next()
     try {
-      await settledWithin(first, edge)
+      await within(edge.platform, streamStartMs, first)
     } catch (error) {
       ended.abort()
       throw error
@@ -90,12 +90,4 @@ function streamHandler(route: PlannedRoute, edge: Edge): RouteHandlerMethod {
       })
       .send(Readable.from(frames, { objectMode: false, highWaterMark: 1 }))
   }
-}
-
-/** Rejects if `first` does soon; resolves otherwise, at the latest after {@link streamStartMs}. */
-function settledWithin(first: Promise<unknown>, edge: Edge): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = edge.platform.setTimer(resolve, streamStartMs)
-    first.then(() => resolve(), reject).finally(() => timer.cancel())
-  })
 }

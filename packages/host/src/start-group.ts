@@ -1,5 +1,6 @@
 import { type AppDefinition, environmentProvider, gatewayName, groupsOf, type Provider, provideFrom } from '@holon/app'
 import type { Client, Contract, Observer, Platform } from '@holon/contract'
+import { randomId } from '@holon/contract/platform'
 import { systemPlatform } from '@holon/contract/system-platform'
 import { defaultGatewayPort } from '@holon/gateway/definition'
 import { type Address, type CallOrigin, outsideClient, type PeerListing } from '@holon/rpc'
@@ -108,7 +109,7 @@ export async function startServices(
   const group = await runGroup({
     app,
     services,
-    instance: `${name}-${Buffer.from(platform.randomBytes(4)).toString('hex')}`,
+    instance: `${name}-${randomId(platform, 4)}`,
     platform,
     observer: options.observer ?? standardLog(name, environment, platform),
     environment,

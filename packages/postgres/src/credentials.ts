@@ -1,7 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import type { Platform } from '@holon/contract'
+import { type Platform, randomId } from '@holon/contract/platform'
 
 /** The passwords of the server's roles, in a file that only its owner may read. */
 export interface Credentials {
@@ -17,7 +17,7 @@ export async function readCredentials(directory: string, platform: Platform): Pr
     passwordOf: async (role) => {
       const known = passwords.get(role)
       if (known !== undefined) return known
-      const password = Buffer.from(platform.randomBytes(24)).toString('base64url')
+      const password = randomId(platform, 24)
       passwords.set(role, password)
       await writeDurably(path, `${JSON.stringify(Object.fromEntries(passwords), undefined, 2)}\n`)
       return password

@@ -2,9 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-import type { Platform } from '@holon/contract'
 import { ServiceError } from '@holon/contract/error'
-import { rejectOnAbort, withDeadline } from '@holon/contract/platform'
+import { type Deadline, inTime, type Platform, within } from '@holon/contract/platform'
 
 import type { Launcher } from './launcher.ts'
 import { serverArguments } from './server-arguments.ts'
@@ -54,11 +53,8 @@ export async function startPostmaster(options: PostmasterOptions, port: number):
   const child = options.launcher.spawn(options.program, serverArguments({ ...options, port }))
   const output = followOutput(child, options.onLog)
   try {
-    const outcome = await withDeadline(startDeadline(options), async (within) => {
-      const aborted = rejectOnAbort(within)
-      const ended = once(child, 'close').then(() => 'ended' as const)
-      return Promise.race([output.ready, ended, aborted.promise]).finally(() => aborted.dispose())
-    })
+    const ended = once(child, 'close').then(() => 'ended' as const)
+    const outcome = await inTime(startDeadline(options), Promise.race([output.ready, ended]))
     if (outcome === 'ready' && child.pid !== undefined) {
       return { state: 'ready', postmaster: toPostmaster(child, child.pid, { ...options, port }) }
     }
@@ -72,12 +68,7 @@ export async function startPostmaster(options: PostmasterOptions, port: number):
   throw new ServiceError('failed_precondition', `The embedded PostgreSQL in ${options.data} did not start:\n${lines}`)
 }
 
-function startDeadline({
-  platform,
-  startTimeoutMs,
-  data,
-  signal,
-}: PostmasterOptions): Parameters<typeof withDeadline>[0] {
+function startDeadline({ platform, startTimeoutMs, data, signal }: PostmasterOptions): Deadline {
   const message = `The embedded PostgreSQL in ${data} was not ready within ${startTimeoutMs} ms.`
   return { platform, signal, timeoutMs: startTimeoutMs, timeoutError: () => new ServiceError('unavailable', message) }
 }
@@ -113,12 +104,6 @@ function toPostmaster(
     pid,
     port: options.port,
     exited,
-    stop: () => stopServer(pid, (timeoutMs) => settlesWithin(options.platform, exited, timeoutMs)),
+    stop: () => stopServer(pid, (timeoutMs) => within(options.platform, timeoutMs, exited)),
   }
-}
-
-async function settlesWithin(platform: Platform, promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  const late = Promise.withResolvers<false>()
-  const timer = platform.setTimer(() => late.resolve(false), timeoutMs)
-  return Promise.race([promise.then(() => true), late.promise]).finally(() => timer.cancel())
 }

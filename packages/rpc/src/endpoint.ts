@@ -128,7 +128,8 @@ export class Endpoint {
 
   /**
    * Refuses every call from now on and cancels what runs: whoever still waits, here or over a link, is told, and handlers see
-   * it in their signal. Resolves when these have come to an end, or after a second. Calls of stop hooks are still made.
+   * it in their signal. Resolves when these have come to an end, or after a second. Links to others stay open, for
+   * stop hooks.
    */
   async cutOff(): Promise<void> {
     this.#dispatcher.close()

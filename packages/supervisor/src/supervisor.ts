@@ -2,6 +2,7 @@ import type { Group } from '@holon/app'
 import { gatewayName } from '@holon/app/placement'
 import type { Provider } from '@holon/app/provider'
 import type { Observer, Platform } from '@holon/contract'
+import { randomId } from '@holon/contract/platform'
 
 import { type AdminServer, startAdminServer } from './admin/admin-server.ts'
 import { statusPage } from './admin/status-page.ts'
@@ -111,7 +112,7 @@ class Run {
   constructor(options: SupervisorOptions) {
     this.#options = options
     this.#sinceMs = options.platform.monotonicMs()
-    this.#linkSecret = randomText(options.platform, 32)
+    this.#linkSecret = randomId(options.platform, 32)
   }
 
   async start(): Promise<SupervisorStatus> {
@@ -157,14 +158,14 @@ class Run {
   async #open(): Promise<void> {
     const { platform, observer, dataFolder, adminPort, startDatabase, describe, pid } = this.#options
     this.#folder = takeRunFolder(dataFolder)
-    const token = randomText(platform, 32)
+    const token = randomId(platform, 32)
     // Reading the configuration takes longest, so it goes on meanwhile.
     const described = describe(this.#ending.signal)
     described.catch(() => undefined)
     this.#admin = await startAdminServer({
       port: adminPort,
       token,
-      randomText: () => randomText(platform, 16),
+      randomText: () => randomId(platform, 16),
       source: {
         status: () => this.status(),
         registry: () => ({
@@ -271,8 +272,4 @@ async function chosenPort(app: AppDescription, chosen: number | undefined): Prom
 function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
   return host.includes(':') ? `[${host}]` : host
-}
-
-function randomText(platform: Platform, bytes: number): string {
-  return Buffer.from(platform.randomBytes(bytes)).toString('base64url')
 }

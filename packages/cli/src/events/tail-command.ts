@@ -1,3 +1,4 @@
+import { randomId } from '@holon/contract'
 import { systemPlatform } from '@holon/contract/system-platform'
 import { plainText } from '@holon/telemetry'
 
@@ -20,7 +21,7 @@ export function tailCommand(host: Host, ids: readonly string[], options: TailOpt
     const known = [...desk.services.values()].flatMap(({ contract }) => Object.values(contract.events))
     const topics = (ids.length > 0 ? ids.map((id) => desk.findEvent(id)) : known).map((event) => event.id)
     const platform = systemPlatform()
-    const name = `tail-${Buffer.from(platform.randomBytes(9)).toString('hex')}`
+    const name = `tail-${randomId(platform, 9)}`
     const ended = Promise.withResolvers<void>()
     host.onSignal(() => ended.resolve())
     let left = options.count ?? Infinity

@@ -1,4 +1,5 @@
 import type { AppDefinition } from '@holon/app'
+import { randomId } from '@holon/contract'
 import { systemPlatform } from '@holon/contract/system-platform'
 import { dataFolderOf, findConfig, loadConfig } from '@holon/host'
 import type { PeerListing } from '@holon/rpc'
@@ -57,7 +58,7 @@ function startCaller(app: AppDefinition, services: readonly string[], linkSecret
     app,
     services: [],
     callers: [{ name: cliCaller, uses: services }],
-    instance: `cli-${Buffer.from(platform.randomBytes(4)).toString('hex')}`,
+    instance: `cli-${randomId(platform, 4)}`,
     platform,
     network: nodeNetwork(),
     // What goes wrong with a link is told by the call.

@@ -1,4 +1,5 @@
 import { type AppDefinition, environmentProvider, gatewayName, groupsOf, provideFrom } from '@holon/app'
+import { randomId } from '@holon/contract/platform'
 import { systemPlatform } from '@holon/contract/system-platform'
 import { defaultGatewayPort } from '@holon/gateway/definition'
 import {
@@ -43,7 +44,7 @@ export async function runAlone(host: Host, options: RunOptions): Promise<ExitCod
   const starting = runGroup({
     app,
     services,
-    instance: `${name}-${Buffer.from(platform.randomBytes(4)).toString('hex')}`,
+    instance: `${name}-${randomId(platform, 4)}`,
     platform,
     observer: groupObserver({
       instance: environment['HOSTNAME'] ?? name,

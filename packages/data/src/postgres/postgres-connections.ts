@@ -1,4 +1,4 @@
-import type { Platform } from '@holon/contract'
+import { type Platform, within } from '@holon/contract'
 import { ServiceError } from '@holon/contract/error'
 import { PostgresDialect, type PostgresPoolClient } from 'kysely'
 import { Client, type ClientConfig, Pool, type PoolClient, type PoolConfig } from 'pg'
@@ -83,14 +83,9 @@ export class PostgresConnections {
     if (this.#open.size > 0) await this.#allEnded()
   }
 
-  #allEnded(): Promise<void> {
-    return new Promise((resolve) => {
-      const giveUp = this.#options.platform.setTimer(resolve, goodbyeMs)
-      this.#onAllEnded = () => {
-        giveUp.cancel()
-        resolve()
-      }
-    })
+  async #allEnded(): Promise<void> {
+    const ended = new Promise<void>((resolve) => (this.#onAllEnded = resolve))
+    await within(this.#options.platform, goodbyeMs, ended)
   }
 
   /** Not pg's own error: the whole client, password included, hangs on it and would end up in a log. */

@@ -1,4 +1,13 @@
-import { type Platform, ServiceError, type Timer } from '@holon/contract'
+import {
+  type Backoff,
+  backoffMs,
+  messageOf,
+  type Platform,
+  randomId,
+  ServiceError,
+  type Timer,
+  within,
+} from '@holon/contract'
 import { Client, type ClientConfig } from 'pg'
 
 import type { Signal } from '../events/event-sql.ts'
@@ -14,8 +23,7 @@ export interface PostgresSignalOptions {
 }
 
 const channel = 'holon_events'
-const firstPauseMs = 100
-const longestPauseMs = 30_000
+const reconnecting: Backoff = { firstMs: 100, longestMs: 30_000 }
 /** How long a server may take to let go of the connection. */
 const goodbyeMs = 1_000
 
@@ -25,7 +33,7 @@ const goodbyeMs = 1_000
  */
 export function postgresSignal(options: PostgresSignalOptions): Signal {
   // Told apart from others' by its name, this process's own signals wake nobody here.
-  const name = Buffer.from(options.platform.randomBytes(9)).toString('base64url')
+  const name = randomId(options.platform, 9)
   const notify = `select pg_notify('${channel}', '${name}')::text as sent`
   let ear: Ear | undefined
   return {
@@ -70,14 +78,9 @@ class Ear {
     this.listening = undefined
     const client = this.#client
     if (!client) return
-    await new Promise<void>((resolve) => {
-      const giveUp = this.#options.platform.setTimer(resolve, goodbyeMs)
-      client.once('end', () => {
-        giveUp.cancel()
-        resolve()
-      })
-      void client.end().catch(() => {})
-    })
+    const ended = new Promise<void>((resolve) => client.once('end', resolve))
+    void client.end().catch(() => {})
+    await within(this.#options.platform, goodbyeMs, ended)
   }
 
   async #connect(): Promise<void> {
@@ -106,14 +109,14 @@ class Ear {
     void client.end().catch(() => {})
     if (this.#failures === 0) this.#report(error)
     const { platform } = this.#options
-    const pauseMs = Math.min(firstPauseMs * 2 ** this.#failures, longestPauseMs) * (0.5 + platform.random())
     this.#failures += 1
+    const pauseMs = backoffMs(platform, this.#failures, reconnecting)
     this.#pause = platform.setTimer(() => void this.#connect(), pauseMs).unref()
   }
 
   /** Not pg's own error: the whole client, password included, may hang on it. */
   #report(error: unknown): void {
-    const reason = error instanceof Error ? error.message : 'it was closed'
+    const reason = error === undefined ? 'it was closed' : messageOf(error)
     const { service, onError } = this.#options
     onError(
       new ServiceError(

@@ -1,4 +1,4 @@
-import { delay } from '@holon/contract'
+import { type Backoff, backoffMs, delay } from '@holon/contract'
 import { CompiledQuery, Kysely, type QueryExecutorProvider, sql } from 'kysely'
 
 import { postgresDialect } from '../events/dialects.ts'
@@ -117,6 +117,8 @@ function boundsOf(
   }
 }
 
+const looking: Backoff = { firstMs: 20, longestMs: 1_000 }
+
 /** Services and databases start together in no order, so a server that is not there yet is not an error yet. */
 async function awaitServer(
   kysely: QueryExecutorProvider,
@@ -124,14 +126,15 @@ async function awaitServer(
   timeoutMs: number,
 ): Promise<void> {
   const giveUpAt = platform.monotonicMs() + timeoutMs
-  for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
+  for (let failures = 1; ; failures += 1) {
+    const pauseMs = backoffMs(platform, failures, looking)
     try {
       await sql`select 1`.execute(kysely, { signal })
       return
     } catch (error) {
       if (!mayPass(error) || platform.monotonicMs() + pauseMs > giveUpAt) throw error
     }
-    await delay(platform, pauseMs * (0.5 + platform.random()), signal)
+    await delay(platform, pauseMs, signal)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Platform } from '@holon/contract'
+import { inTime, type Platform } from '@holon/contract'
 
 import { storeFailure } from '../store-failures.ts'
 import type { StoreHealth } from '../store-health.ts'
@@ -36,6 +36,8 @@ export interface StatementFailuresOptions {
 
 export function statementFailures(options: StatementFailuresOptions): StatementFailures {
   const { service, health, platform, silentAfterMs } = options
+  // As pg does it for statements that are no cursors, and with its words.
+  const silence = { platform, timeoutMs: silentAfterMs, timeoutError: () => new Error('Query read timeout') }
   return {
     explain(error, { unsure, readOnly }) {
       const kind = postgresFailure(error)
@@ -49,17 +51,6 @@ export function statementFailures(options: StatementFailuresOptions): StatementF
     succeeded(command) {
       if (health.isIll && changes.has(command)) health.changed()
     },
-    inTime: (answer) => (silentAfterMs > 0 ? within(platform, silentAfterMs, answer) : answer),
-  }
-}
-
-/** As pg does it for statements that are no cursors, and with its words. */
-async function within<T>(platform: Platform, timeoutMs: number, answer: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = platform.setTimer(() => late.reject(new Error('Query read timeout')), timeoutMs)
-  try {
-    return await Promise.race([answer, late.promise])
-  } finally {
-    timer.cancel()
+    inTime: (answer) => (silentAfterMs > 0 ? inTime(silence, answer) : answer),
   }
 }

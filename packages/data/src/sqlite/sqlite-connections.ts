@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 
-import { delay, type Platform } from '@holon/contract'
+import { type Backoff, backoffMs, delay, type Platform, within } from '@holon/contract'
 
 import { Semaphore } from '../semaphore.ts'
 import { lockTimeout, noFreeConnection, storeClosed } from '../store-errors.ts'
@@ -22,7 +22,7 @@ export interface SqliteConnectionsOptions {
 }
 
 /** Waits between tries for a lock that another process holds; the last one repeats. */
-const retryDelaysMs = [1, 2, 4, 8, 16, 25]
+const retrying: Backoff = { firstMs: 1, longestMs: 25 }
 
 /**
  * The connections of one store to its file, opened when needed.
@@ -99,14 +99,9 @@ export class SqliteConnections {
     this.#releases.clear()
   }
 
-  #drained(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#options.platform.setTimer(resolve, this.#options.closeTimeoutMs)
-      this.#onIdle = () => {
-        timer.cancel()
-        resolve()
-      }
-    })
+  async #drained(): Promise<void> {
+    const idle = new Promise<void>((resolve) => (this.#onIdle = resolve))
+    await within(this.#options.platform, this.#options.closeTimeoutMs, idle)
   }
 
   async #open(signal?: AbortSignal): Promise<SqliteConnection> {
@@ -162,14 +157,13 @@ async function retryWhileLocked<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const giveUpAt = platform.monotonicMs() + lockTimeoutMs
-  for (let tries = 0; ; tries += 1) {
+  for (let failures = 1; ; failures += 1) {
     try {
       return attempt()
     } catch (error) {
       if (!isLocked(error)) throw error
       if (platform.monotonicMs() >= giveUpAt) throw lockTimeout(service, lockTimeoutMs, error)
-      const pause = retryDelaysMs[Math.min(tries, retryDelaysMs.length - 1)] ?? 1
-      await delay(platform, pause * (0.5 + platform.random()), signal)
+      await delay(platform, backoffMs(platform, failures, retrying), signal)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { delay, type Platform, ServiceError, type Timer } from '@holon/contract'
+import { inTime, type Platform, ServiceError, type Timer } from '@holon/contract'
 
 import { type BusMessage, notRevoked, revokeWithinMs, type SubscribeOptions } from '../bus.ts'
 import { busClosed } from '../unavailable.ts'
@@ -114,16 +114,8 @@ export class Hubs {
     const known = this.#get(subscription).moveTo(to === 'start' ? 0 : this.#log.placeBefore(to.timeMs))
     this.#save(subscription)
     await this.#log.sync()
-    const over = new AbortController()
-    const late = delay(this.#platform, revokeWithinMs, over.signal).then(() => {
-      throw notRevoked(subscription)
-    })
-    try {
-      await Promise.race([known, late])
-    } finally {
-      over.abort()
-      late.catch(() => undefined)
-    }
+    const timeoutError = (): Error => notRevoked(subscription)
+    await inTime({ platform: this.#platform, timeoutMs: revokeWithinMs, timeoutError }, known)
   }
 
   lag(subscription: string): number {

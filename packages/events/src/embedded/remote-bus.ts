@@ -1,4 +1,4 @@
-import { delay, type Operation, type Platform, ServiceError } from '@holon/contract'
+import { type Backoff, backoffMs, delay, type Operation, type Platform, ServiceError } from '@holon/contract'
 
 import type { Bus, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
 import { busClosed } from '../unavailable.ts'
@@ -26,8 +26,7 @@ export interface RemoteBusOptions {
 }
 
 const publishTimeoutMs = 10_000
-const firstBackoffMs = 50
-const longestBackoffMs = 2_000
+const joiningAgain: Backoff = { firstMs: 50, longestMs: 2_000 }
 
 /** The embedded bus, reached through calls. */
 export function remoteBus(options: RemoteBusOptions): Bus {
@@ -133,9 +132,8 @@ class RemoteSubscription implements BusSubscription {
         // A restart of the bus is nothing to tell; only when it lasts.
         if (this.#failures === 3) onError(error)
       }
-      const backoffMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** this.#failures)
       this.#failures += 1
-      await delay(platform, backoffMs * (0.5 + platform.random() / 2), signal).catch(() => undefined)
+      await delay(platform, backoffMs(platform, this.#failures, joiningAgain), signal).catch(() => undefined)
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Platform, ServiceError, type Timer } from '@holon/contract'
+import { delay, inTime, messageOf, type Platform, ServiceError } from '@holon/contract'
 import {
   Admin,
   type BaseOptions,
@@ -139,17 +139,9 @@ export class KafkaSession {
   }
 
   /** The promise, or a rejection when it takes longer than `timeoutMs`. */
-  async within<T>(promise: Promise<T>, timeoutMs: number = this.timeoutMs): Promise<T> {
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const timer: Timer = this.options.platform.setTimer(
-      () => reject(new ServiceError('unavailable', `Kafka did not answer within ${timeoutMs} ms.`)),
-      timeoutMs,
-    )
-    try {
-      return await Promise.race([promise, late])
-    } finally {
-      timer.cancel()
-    }
+  within<T>(promise: Promise<T>, timeoutMs: number = this.timeoutMs): Promise<T> {
+    const timeoutError = (): Error => new ServiceError('unavailable', `Kafka did not answer within ${timeoutMs} ms.`)
+    return inTime({ platform: this.options.platform, timeoutMs, timeoutError }, promise)
   }
 
   async close(): Promise<void> {
@@ -210,11 +202,11 @@ export class KafkaSession {
         if (platform.monotonicMs() > endMs) throw error
       }
       if (platform.monotonicMs() > endMs) throw new Error(`The topic ${name} has no leaders.`)
-      await new Promise<void>((resolve) => platform.setTimer(resolve, 20))
+      await delay(platform, 20)
     }
   }
 }
 
 export function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
+  return error instanceof Error ? error : new Error(messageOf(error))
 }

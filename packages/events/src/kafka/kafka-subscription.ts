@@ -1,4 +1,4 @@
-import { delay } from '@holon/contract'
+import { delay, randomId } from '@holon/contract'
 
 import { type BusSubscription, type Delivery, notRevoked, revokeWithinMs, type SubscribeOptions } from '../bus.ts'
 import type { ControlLog } from './control-log.ts'
@@ -102,7 +102,7 @@ export class KafkaSubscription implements BusSubscription {
   async rewind(to: 'start' | { readonly timeMs: number }): Promise<void> {
     const { session, control, topics } = this.#options
     const { platform } = session.options
-    const id = Buffer.from(platform.randomBytes(9)).toString('base64url')
+    const id = randomId(platform, 9)
     await control.put([[this.#key('rewind'), { id, to } satisfies Rewind]])
     const counts = await Promise.all(topics.map((topic) => session.topic(topic)))
     const places = topics.flatMap((topic, at) =>

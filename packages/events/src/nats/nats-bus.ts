@@ -1,4 +1,4 @@
-import { isServiceError, ServiceError } from '@holon/contract'
+import { isServiceError, randomId, ServiceError } from '@holon/contract'
 import { JetStreamApiError } from '@nats-io/jetstream'
 import { headers, InvalidArgumentError, NoRespondersError, TimeoutError } from '@nats-io/transport-node'
 
@@ -63,7 +63,7 @@ class NatsBus implements Bus {
     try {
       const session = await this.#connect()
       const { platform } = this.#options
-      const self = Buffer.from(platform.randomBytes(9)).toString('base64url')
+      const self = randomId(platform, 9)
       const subscription = await NatsSubscription.open({ ...options, session, platform, self, deliver })
       this.#open.add(subscription)
       return subscription

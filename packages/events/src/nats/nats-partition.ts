@@ -1,3 +1,4 @@
+import { type Deadline, inTime } from '@holon/contract'
 import { JetStreamApiError, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream'
 import type { KvEntry } from '@nats-io/kv'
 
@@ -134,11 +135,11 @@ export class NatsPartition {
     }
   }
 
-  /** Lets what is on loan end, as long as `patience` lasts, and gives the partition up. */
-  async release(patience?: Promise<void>): Promise<void> {
+  /** Lets what is on loan end, as long as `drain` allows, and gives the partition up. */
+  async release(drain?: Deadline): Promise<void> {
     const lane = this.#lane
     if (lane === undefined) return
-    if (patience !== undefined) await Promise.race([lane.drained(), patience])
+    if (drain !== undefined) await inTime(drain, lane.drained()).catch(() => undefined)
     if (lane !== this.#lane) return
     const progress = this.#progressOf(lane)
     this.suspend()

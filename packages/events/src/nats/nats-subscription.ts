@@ -1,9 +1,10 @@
-import { type Platform, delay, type Timer } from '@holon/contract'
+import { delay, type Platform, type Timer } from '@holon/contract'
 import type { Subscription } from '@nats-io/transport-node'
 
 import { type BusSubscription, type Delivery, notRevoked, revokeWithinMs, type SubscribeOptions } from '../bus.ts'
 import { encodeName } from '../partitions/encode-name.ts'
 import { type Beat, Members } from '../partitions/members.ts'
+import { patience } from '../partitions/patience.ts'
 import { type ControlRecord, isConflict, NatsPartition } from './nats-partition.ts'
 import type { NatsSession } from './nats-session.ts'
 
@@ -15,8 +16,6 @@ export interface NatsSubscriptionOptions extends SubscribeOptions {
 }
 
 const flushMs = 100
-/** How long a partition that should move waits for handlers to end what they have. */
-const drainMs = 10_000
 const controlMs = 2000
 
 /**
@@ -176,9 +175,8 @@ export class NatsSubscription implements BusSubscription {
   #move(partition: NatsPartition): void {
     if (this.#moving.has(partition)) return
     this.#moving.add(partition)
-    const patience = delay(this.#options.platform, drainMs, this.#ending.signal).catch(() => undefined)
     void partition
-      .release(patience)
+      .release(patience(this.#options.platform, this.#ending.signal))
       .catch(() => partition.suspend())
       .finally(() => {
         this.#moving.delete(partition)

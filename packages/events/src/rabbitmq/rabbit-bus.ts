@@ -1,4 +1,4 @@
-import { isServiceError } from '@holon/contract'
+import { isServiceError, randomId } from '@holon/contract'
 import { AMQPChannelError } from 'rabbitmq-client'
 
 import type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
@@ -71,7 +71,7 @@ class RabbitBus implements Bus {
     try {
       const session = await this.#connect()
       const { platform } = this.#options
-      const self = Buffer.from(platform.randomBytes(9)).toString('base64url')
+      const self = randomId(platform, 9)
       const subscription = await RabbitSubscription.open({ ...options, session, platform, self, deliver })
       this.#open.add(subscription)
       return subscription

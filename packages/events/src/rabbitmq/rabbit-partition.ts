@@ -1,4 +1,4 @@
-import { type Platform, delay } from '@holon/contract'
+import { type Deadline, type Platform, delay, inTime } from '@holon/contract'
 import type { Channel } from 'rabbitmq-client'
 
 import type { Delivery } from '../bus.ts'
@@ -78,11 +78,11 @@ export class RabbitPartition {
     return this.#turn?.behind(head) ?? 0
   }
 
-  /** Lets what is on loan end, as long as `patience` lasts, and lets another member have it for a while. */
-  async release(patience: Promise<void>, restMs: number): Promise<void> {
+  /** Lets what is on loan end, as long as `drain` allows, and lets another member have it for a while. */
+  async release(drain: Deadline, restMs: number): Promise<void> {
     const turn = this.#turn
     if (turn === undefined) return
-    await Promise.race([turn.drained(), patience])
+    await inTime(drain, turn.drained()).catch(() => undefined)
     if (turn !== this.#turn || !turn.held) return
     this.#restMs = restMs
     await turn.leave()

@@ -1,4 +1,4 @@
-import { type Platform, ServiceError } from '@holon/contract'
+import { inTime, type Platform, randomId, ServiceError } from '@holon/contract'
 import type { Channel, ConnectionOptions } from 'rabbitmq-client'
 
 import type { EventLimit } from '../event-limit.ts'
@@ -150,19 +150,13 @@ export class RabbitSession {
   }
 
   /** The promise, or a rejection when it takes longer than a request may. */
-  async within<T>(promise: Promise<T>, timeoutMs: number = this.timeoutMs): Promise<T> {
-    const { promise: late, reject } = Promise.withResolvers<never>()
-    const onLate = (): void => {
+  within<T>(promise: Promise<T>, timeoutMs: number = this.timeoutMs): Promise<T> {
+    const timeoutError = (): Error => {
       const { blocked } = this.#connections
       const reason = blocked === undefined ? '' : `: it takes nothing now (${blocked})`
-      reject(new ServiceError('unavailable', `RabbitMQ did not answer within ${timeoutMs} ms${reason}.`))
+      return new ServiceError('unavailable', `RabbitMQ did not answer within ${timeoutMs} ms${reason}.`)
     }
-    const timer = this.platform.setTimer(onLate, timeoutMs)
-    try {
-      return await Promise.race([promise, late])
-    } finally {
-      timer.cancel()
-    }
+    return inTime({ platform: this.platform, timeoutMs, timeoutError }, promise)
   }
 
   /** Closes a channel, and does not wait for a server that does not answer. */
@@ -205,7 +199,7 @@ export class RabbitSession {
   }
 
   newId(): string {
-    return Buffer.from(this.platform.randomBytes(9)).toString('base64url')
+    return randomId(this.platform, 9)
   }
 
   async #openTopic(name: string): Promise<void> {

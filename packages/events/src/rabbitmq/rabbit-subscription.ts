@@ -3,6 +3,7 @@ import type { AsyncMessage, Channel } from 'rabbitmq-client'
 
 import type { BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
 import { type Beat, Members } from '../partitions/members.ts'
+import { patience } from '../partitions/patience.ts'
 import type { Control } from './partition-notes.ts'
 import { RabbitPartition } from './rabbit-partition.ts'
 import { RabbitPositions } from './rabbit-positions.ts'
@@ -22,7 +23,6 @@ type Talk =
   | { readonly ask: string }
   | { readonly answer: string; readonly key: string; readonly lag: number; readonly paused?: boolean }
 
-const drainMs = 10_000
 /** How long a member that gave a partition away waits before it stands in line again. */
 const restMs = 1000
 const retryMs = 200
@@ -137,8 +137,8 @@ export class RabbitSubscription implements BusSubscription {
       if (!partition.held || this.#moving.has(partition)) continue
       if (this.#members.shouldHold(partition.topic, partition.number) === this.#options.self) continue
       this.#moving.add(partition)
-      const patience = delay(this.#options.platform, drainMs, this.#ending.signal).catch(() => undefined)
-      void partition.release(patience, restMs).finally(() => this.#moving.delete(partition))
+      const drain = patience(this.#options.platform, this.#ending.signal)
+      void partition.release(drain, restMs).finally(() => this.#moving.delete(partition))
     }
   }
 

@@ -1,4 +1,6 @@
 import {
+  type Backoff,
+  backoffMs,
   copyPlain,
   delay,
   type Identity,
@@ -42,6 +44,7 @@ export interface Outgoing {
 
 /** At most this many tries of a call whose link is lost; of one that was running then, two. */
 const maxTries = 3
+const tryingAgain: Backoff = { firstMs: 50, longestMs: 100 }
 
 /**
  * The calling side of an instance: every call of a service or of the gateway begins here, and here it is decided
@@ -181,7 +184,7 @@ export class Calls implements CallerSide {
     }
     if (call.parts.items !== undefined || call.tries >= maxTries || !this.#budget.tryRetry()) return error
     const { platform } = this.#environment
-    delay(platform, 10 + platform.random() * 40 * call.tries).then(
+    delay(platform, backoffMs(platform, call.tries, tryingAgain)).then(
       () => this.#sendLater(call),
       () => {},
     )

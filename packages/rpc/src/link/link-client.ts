@@ -1,6 +1,6 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 
-import { fromWireError, type Operation, type Platform, ServiceError } from '@holon/contract'
+import { fromWireError, type Operation, type Platform, randomId, ServiceError } from '@holon/contract'
 
 import type { Call, GivingUp } from '../call/call.ts'
 import { abandoned, type Exchange } from '../call/exchange.ts'
@@ -82,7 +82,7 @@ export class LinkClient {
 
   constructor(options: LinkClientOptions) {
     this.#options = options
-    this.#nonce = Buffer.from(options.platform.randomBytes(16)).toString('base64url')
+    this.#nonce = randomId(options.platform, 16)
     this.#offer = new PeerOffer(options.codecs)
     this.#callers = new Map(options.identity.callers.map(({ name }, number) => [name, number]))
     this.#link = new Link(options.stream, options.platform, this)

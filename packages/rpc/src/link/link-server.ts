@@ -1,6 +1,6 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
 
-import { type Operation, type Platform, ServiceError } from '@holon/contract'
+import { type Operation, type Platform, randomId, ServiceError } from '@holon/contract'
 
 import type { CallEnvironment } from '../call/call.ts'
 import type { BoundOperation, Dispatcher } from '../call/dispatcher.ts'
@@ -62,7 +62,7 @@ export class LinkServer implements Replies {
   constructor(options: LinkServerOptions) {
     this.#options = options
     this.#platform = options.environment.platform
-    this.#nonce = Buffer.from(this.#platform.randomBytes(16)).toString('base64url')
+    this.#nonce = randomId(this.#platform, 16)
     this.#link = new Link(options.stream, this.#platform, this)
     const hello: Hello = { versions: protocolVersions, instance: options.instance, nonce: this.#nonce }
     this.#link.writer.frame(frameTypes.hello, 0, encodeHandshake(hello))

@@ -1,4 +1,12 @@
-import { isInstance, messageOf, type Observer, type Platform, type Timer } from '@holon/contract'
+import {
+  type Backoff,
+  backoffMs,
+  isInstance,
+  messageOf,
+  type Observer,
+  type Platform,
+  type Timer,
+} from '@holon/contract'
 
 import type { OperationCodecs } from '../codec/operation-codecs.ts'
 import { formatAddress, type Network } from '../network/network.ts'
@@ -7,9 +15,8 @@ import { LinkClient, type LinkIdentity } from './link-client.ts'
 import type { PeerListing } from './peer.ts'
 
 const connectTimeoutMs = 5_000
-const firstBackoffMs = 50
-/** Not lower, or a peer that is down for long is dialled in a storm; not higher, or its return is noticed late. */
-const maxBackoffMs = 2_000
+/** The longest not lower, or a peer that is down for long is dialled in a storm; not higher, or its return is noticed late. */
+const diallingAgain: Backoff = { firstMs: 50, longestMs: 2_000 }
 /** A link that lasted so long was no failure. A shorter one was: a peer that breaks each link at once is not dialled in a storm. */
 const steadyMs = 5_000
 
@@ -107,13 +114,16 @@ export class PeerConnection {
     const wasOpen = this.#state.kind === 'open'
     this.#tell(wasOpen ? (error instanceof ProtocolViolation ? 'violated' : 'closed') : 'refused', error?.message)
     if (wasOpen && this.#options.platform.monotonicMs() - this.#openedAtMs >= steadyMs) this.#failures = 0
-    const delayMs =
-      Math.min(maxBackoffMs, firstBackoffMs * 2 ** this.#failures++) * (0.5 + this.#options.platform.random() / 2)
-    const timer = this.#options.platform
-      .setTimer(() => {
-        this.#transition({ kind: 'idle' })
-        this.connect()
-      }, delayMs)
+    this.#failures += 1
+    const { platform } = this.#options
+    const timer = platform
+      .setTimer(
+        () => {
+          this.#transition({ kind: 'idle' })
+          this.connect()
+        },
+        backoffMs(platform, this.#failures, diallingAgain),
+      )
       .unref()
     this.#transition({ kind: 'backoff', timer })
   }

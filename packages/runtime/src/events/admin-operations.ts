@@ -1,4 +1,4 @@
-import { delay, messageOf, ServiceError } from '@holon/contract'
+import { messageOf, ServiceError, within } from '@holon/contract'
 import type { DeadLetter, DeadLetterFilter, SqlStore } from '@holon/data'
 import {
   type AdminOperation,
@@ -120,17 +120,11 @@ class EventsDesk {
 
   /** Undefined when the bus does not answer soon: the outbox is to be seen just then. */
   async #soon<T>(ask: () => Promise<T>): Promise<T | undefined> {
-    const over = new AbortController()
-    const late = delay(this.#events.parts.platform, answerWithinMs, over.signal).then(
-      () => undefined,
-      () => undefined,
-    )
     try {
-      return await Promise.race([ask(), late])
+      const answer = ask()
+      return (await within(this.#events.parts.platform, answerWithinMs, answer)) ? await answer : undefined
     } catch {
       return undefined
-    } finally {
-      over.abort()
     }
   }
 

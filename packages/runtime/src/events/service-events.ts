@@ -1,5 +1,15 @@
 import { type Schedule, subscriptionName, type ServiceDefinition, type Subscription } from '@holon/app'
-import { type ContractEvent, delay, isServiceError, type Observer, type Platform, ServiceError } from '@holon/contract'
+import {
+  type Backoff,
+  backoffMs,
+  type ContractEvent,
+  delay,
+  isServiceError,
+  type Observer,
+  type Platform,
+  ServiceError,
+  within,
+} from '@holon/contract'
 import { type DeadLetter, joinTransaction, type Publisher, type SqlStore, type Tx } from '@holon/data'
 import {
   type Bus,
@@ -83,18 +93,10 @@ export class ServiceEvents {
     await this.#scheduler?.start()
     const joining = Promise.all(this.subscriptions.map(({ consumer }) => consumer.start()))
     const fault = (error: unknown): void => observer.observe({ kind: 'fault', subject: `events of ${service}`, error })
-    const over = new AbortController()
-    const late = delay(platform, joinTimeoutMs, over.signal).then(
-      () =>
-        fault(
-          new Error(
-            `The bus did not answer within ${joinTimeoutMs} ms; the subscriptions of '${service}' begin when it does.`,
-          ),
-        ),
-      () => undefined,
-    )
-    await Promise.race([joining.then(() => undefined, fault), late])
-    over.abort()
+    const joined = joining.then(() => undefined, fault)
+    if (await within(platform, joinTimeoutMs, joined)) return
+    const message = `The bus did not answer within ${joinTimeoutMs} ms; the subscriptions of '${service}' begin when it does.`
+    fault(new Error(message))
   }
 
   /** Takes no new events, finishes what is in work within `graceMs`, and runs no more schedules. */
@@ -219,7 +221,7 @@ export interface DirectPublishing {
 }
 
 const publishWithinMs = 5_000
-const publishBackoffMs = 50
+const publishingAgain: Backoff = { firstMs: 100, longestMs: publishWithinMs }
 
 /** `ctx.publish`: straight to the bus, or, if it is to be published later, into the outbox. */
 export function directPublish({ service, store, publisher, bus, platform }: DirectPublishing): Publish {
@@ -243,7 +245,7 @@ export function directPublish({ service, store, publisher, bus, platform }: Dire
       } catch (error) {
         if (isRefusal(error)) throw error
         if (platform.monotonicMs() > endMs) throw notTaken(event, error)
-        await delay(platform, publishBackoffMs * 2 ** failures * (0.5 + platform.random() / 2))
+        await delay(platform, backoffMs(platform, failures, publishingAgain))
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { EventListing, Group, InstanceAssignment } from '@holon/app'
-import type { Platform } from '@holon/contract'
+import { type Platform, randomId } from '@holon/contract'
 import type { Address, PeerListing } from '@holon/rpc'
 
 import type { InstanceProcess, ReadyInstance } from '../process/instance-process.ts'
@@ -126,7 +126,7 @@ export class InstanceGroup {
 
   #assign(replica: string, options: InstanceGroupOptions): InstanceAssignment {
     const { platform, listenAddress, gatewayPort } = options
-    const instance = `${replica}-${Buffer.from(platform.randomBytes(3)).toString('hex')}`
+    const instance = `${replica}-${randomId(platform, 3)}`
     const { name, services } = this.plan
     return { instance, group: name, services, listen: listenAddress(instance), gatewayPort: gatewayPort() }
   }

@@ -1,10 +1,10 @@
 import type { Provider } from '@holon/app/provider'
 import type { Observer, Platform } from '@holon/contract'
-import { delay } from '@holon/contract/platform'
+import { backoffMs, delay } from '@holon/contract/platform'
 
-import { backoffMs } from '../process/backoff.ts'
 import type { Guardian } from '../process/guardian.ts'
 import { type Exit, formatExit } from '../process/launch.ts'
+import { startingAgain } from '../process/starting-again.ts'
 
 /** The database server that gives each service a database and a role of its own; see `startEmbeddedPostgres`. */
 export interface DatabaseServer {
@@ -89,8 +89,8 @@ export class KeptDatabase implements Provider {
     observer.observe({ kind: 'lifecycle', subject: 'postgres', state: 'failed', detail: formatExit(exit) })
     // What it holds besides its process, above all its claim on the folder.
     await dead.close().catch((error: unknown) => this.#fault(error))
-    for (let attempt = 1; ; attempt += 1) {
-      await delay(platform, backoffMs(attempt, platform), this.#closing.signal)
+    for (let failures = 1; ; failures += 1) {
+      await delay(platform, backoffMs(platform, failures, startingAgain), this.#closing.signal)
       try {
         return await this.#start()
       } catch (error) {

@@ -50,7 +50,7 @@ function setUp(halts = true): {
   readonly puppets: readonly Puppet[]
   readonly phases: readonly string[]
 } {
-  const platform = new ManualPlatform({ random: () => 0.5, lateMs: inject('lateMs') })
+  const platform = new ManualPlatform({ random: () => 1 - Number.EPSILON, lateMs: inject('lateMs') })
   const puppets: Puppet[] = []
   const phases: string[] = []
   const kept: KeptProcess<string> = new KeptProcess<string>({

@@ -1,9 +1,9 @@
-import { isInstance, messageOf, type Platform } from '@holon/contract'
+import { backoffMs, isInstance, messageOf, type Platform } from '@holon/contract'
 
-import { backoffMs } from './backoff.ts'
 import type { KeptState } from './kept-state.ts'
 import { type Exit, formatExit, type Launch, PermanentFailure, type Pulse } from './launch.ts'
 import { watchPulse } from './pulse-watch.ts'
+import { startingAgain } from './starting-again.ts'
 import { createWatchdog } from './watchdog.ts'
 
 export interface KeptProcessOptions<R> {
@@ -190,7 +190,7 @@ export class KeptProcess<R> {
     if (isInstance(error, PermanentFailure) && this.#options.halts()) return this.#enter({ phase: 'halted', reason })
     this.#failures += 1
     const { platform } = this.#options
-    const delayMs = backoffMs(this.#failures, platform)
+    const delayMs = Math.round(backoffMs(platform, this.#failures, startingAgain))
     const timer = platform.setTimer(() => this.#launch(), delayMs)
     this.#enter({ phase: 'backing-off', reason, delayMs, timer })
   }

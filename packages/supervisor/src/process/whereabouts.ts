@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 
 import { runningCallsKey } from '@holon/app/instance-protocol'
-import { isRecord, type Platform } from '@holon/contract'
+import { inTime, isRecord, type Platform } from '@holon/contract'
 
 /**
  * Arguments of node that let {@link findWhereabouts} ask a process. They open nothing. When the inspector is opened, it
@@ -27,15 +27,13 @@ const timeoutMs = 3_000
 export async function findWhereabouts({ platform, pid, openInspector }: WhereaboutsOptions): Promise<string> {
   if (await isStopped(pid)) return 'it is stopped, as by SIGSTOP'
   const asked = new AbortController()
-  const timer = platform.setTimer(() => asked.abort(), timeoutMs)
+  const timeoutError = (): Error => new Error(`The inspector did not answer within ${timeoutMs} ms.`)
   try {
-    return describe(
-      await Promise.race([openInspector().then((url) => evaluate(url, asked.signal)), aborted(asked.signal)]),
-    )
+    const answer = openInspector().then((url) => evaluate(url, asked.signal))
+    return describe(await inTime({ platform, timeoutMs, timeoutError }, answer))
   } catch {
     return 'where it is could not be found out'
   } finally {
-    timer.cancel()
     asked.abort()
   }
 }
@@ -44,12 +42,6 @@ export async function findWhereabouts({ platform, pid, openInspector }: Whereabo
 async function isStopped(pid: number): Promise<boolean> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   return /^State:\s+[Tt]/m.test(status)
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }
 
 // `returnByValue` makes it JSON.
