@@ -9,6 +9,13 @@ test('an id is two hexadecimal digits for each byte, zeros included', () => {
   expect(randomId(systemPlatform(), 16)).toMatch(/^[0-9a-f]{32}$/)
 })
 
+test('or what a Buffer makes of them in base64url', () => {
+  for (let length = 0; length < 40; length += 1) {
+    const bytes = systemPlatform().randomBytes(length)
+    expect(randomId({ randomBytes: () => bytes }, length, 'base64url')).toBe(Buffer.from(bytes).toString('base64url'))
+  }
+})
+
 test('ids differ', () => {
   const platform = new ManualPlatform()
   expect(new Set(Array.from({ length: 1_000 }, () => randomId(platform, 9))).size).toBe(1_000)

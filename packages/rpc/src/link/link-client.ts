@@ -82,7 +82,7 @@ export class LinkClient {
 
   constructor(options: LinkClientOptions) {
     this.#options = options
-    this.#nonce = randomId(options.platform, 16)
+    this.#nonce = randomId(options.platform, 16, 'base64url')
     this.#offer = new PeerOffer(options.codecs)
     this.#callers = new Map(options.identity.callers.map(({ name }, number) => [name, number]))
     this.#link = new Link(options.stream, options.platform, this)

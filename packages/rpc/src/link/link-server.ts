@@ -62,7 +62,7 @@ export class LinkServer implements Replies {
   constructor(options: LinkServerOptions) {
     this.#options = options
     this.#platform = options.environment.platform
-    this.#nonce = randomId(this.#platform, 16)
+    this.#nonce = randomId(this.#platform, 16, 'base64url')
     this.#link = new Link(options.stream, this.#platform, this)
     const hello: Hello = { versions: protocolVersions, instance: options.instance, nonce: this.#nonce }
     this.#link.writer.frame(frameTypes.hello, 0, encodeHandshake(hello))
