@@ -19,4 +19,6 @@ export type {
   ServiceStatus,
   SupervisorStatus,
 } from './admin/status.ts'
-export { StartFailure, startSupervisor, type Supervisor, type SupervisorOptions } from './supervisor.ts'
+export { StartFailure } from './start-failure.ts'
+export type { SupervisorOptions } from './supervisor-options.ts'
+export { startSupervisor, type Supervisor } from './supervisor.ts'

@@ -1,7 +1,7 @@
 import { formatAddress } from '@holon/rpc/network'
 
-import type { Fleet } from '../fleet/fleet.ts'
 import type { InstanceGroup, Replica } from '../fleet/instance-group.ts'
+import type { OpenRun } from '../open-run.ts'
 import type { AnyKeptProcess } from '../process/kept-process.ts'
 import type { KeptState } from '../process/kept-state.ts'
 import { residentBytes, sharedBytes } from '../process/process-memory.ts'
@@ -19,37 +19,34 @@ const states: { readonly [phase in KeptState<unknown>['phase']]: ProcessState } 
 }
 
 export interface StatusSource {
-  readonly app: string
   readonly state: SupervisorStatus['state']
   readonly pid: number
   readonly uptimeMs: number
-  readonly adminUrl: string
-  readonly databasePid: number | undefined
-  readonly guardianPid: number | undefined
-  /** Undefined while the configuration is being read. */
-  readonly fleet: Fleet | undefined
+  /** Undefined while it is being opened. */
+  readonly open: OpenRun | undefined
 }
 
 /** The state of everything, with the memory each process takes now. */
 export async function supervisorStatus(source: StatusSource): Promise<SupervisorStatus> {
-  const { fleet, databasePid, pid } = source
-  const groups = fleet?.groups ?? []
-  const externals = fleet?.externals ?? []
+  const { open, pid } = source
+  const groups = open?.fleet.groups ?? []
+  const externals = open?.fleet.externals ?? []
+  const databasePid = open?.database.pid
   const kept = [...groups.flatMap(({ replicas }) => replicas), ...externals]
-  const pids = [pid, source.guardianPid, ...kept.map((each) => each.kept.pid)].filter((each) => each !== undefined)
+  const pids = [pid, open?.guardian.pid, ...kept.map((each) => each.kept.pid)].filter((each) => each !== undefined)
   const [rss, totalBytes] = await Promise.all([
     residentBytes(databasePid === undefined ? pids : [...pids, databasePid]),
     sharedBytes(pids),
   ])
   return {
-    app: source.app,
+    app: open?.app.name ?? '',
     state: source.state,
     pid,
     uptimeMs: Math.round(source.uptimeMs),
     rssBytes: rss.get(pid),
     totalBytes,
-    adminUrl: source.adminUrl,
-    gatewayUrl: fleet?.gatewayUrl,
+    adminUrl: open?.admin.url ?? '',
+    gatewayUrl: open?.fleet.gatewayUrl,
     groups: groups.map((group) => groupStatus(group, rss)),
     processes: externals.map(({ name, url, kept }) => ({ ...processStatus(name, kept, rss), url })),
     database: databasePid === undefined ? undefined : { pid: databasePid, rssBytes: rss.get(databasePid) },
