@@ -8,15 +8,15 @@ import { parsePage, type Snippet } from '../../scripts/markdown.ts'
 
 export const repository: string = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What a page says to do: write a file, or run a command and see what it prints. */
+/** What a page says to do: write a file, run a command and see what it prints, or start one and leave it running. */
 export type PageStep =
   | { readonly kind: 'file'; readonly path: string; readonly code: string; readonly line: number }
-  | { readonly kind: 'command'; readonly command: string; readonly expected: string; readonly line: number }
+  | { readonly kind: 'command' | 'start'; readonly command: string; readonly expected: string; readonly line: number }
 
 /**
  * The steps of a page, in its order. A snippet whose first line is a comment with a path is that file (in JSON, which has no
  * comments, and in SQL the fence says it: `json package.json`). Of a `console` snippet each line that begins with `$ ` is a
- * command, and what follows it is what it prints. Snippets marked `ignore` and all others are there to be read.
+ * command, and what follows it is what it prints; those of `console runs` go on running. Snippets marked `ignore` and all others are there to be read.
  */
 export function stepsOf(page: string): readonly PageStep[] {
   return parsePage(readFileSync(join(repository, page), 'utf8')).snippets.flatMap(stepsOfSnippet)
@@ -24,26 +24,33 @@ export function stepsOf(page: string): readonly PageStep[] {
 
 function stepsOfSnippet(snippet: Snippet): readonly PageStep[] {
   const { info, code, line } = snippet
-  if (info === 'console') return commandsOf(snippet)
+  if (info === 'console') return commandsOf(snippet, 'command')
+  if (info === 'console runs') return commandsOf(snippet, 'start')
   const path = /^\w+ ([\w./-]+)$/.exec(info)?.[1] ?? /^(?:\/\/|#|--) ([\w./-]*\.\w+|Dockerfile)\n/.exec(code)?.[1]
   return path === undefined || info.includes('ignore') ? [] : [{ kind: 'file', path, code: `${code}\n`, line }]
 }
 
-function commandsOf({ code, line }: Snippet): readonly PageStep[] {
-  const steps: { kind: 'command'; command: string; expected: string; line: number }[] = []
+function commandsOf({ code, line }: Snippet, kind: 'command' | 'start'): readonly PageStep[] {
+  const steps: { kind: 'command' | 'start'; command: string; expected: string; line: number }[] = []
   for (const [index, text] of code.split('\n').entries()) {
     const last = steps.at(-1)
-    if (text.startsWith('$ ')) steps.push({ kind: 'command', command: text.slice(2), expected: '', line: line + index })
+    if (text.startsWith('$ ')) steps.push({ kind, command: text.slice(2), expected: '', line: line + index })
     else if (last?.command.endsWith('\\') === true && last.expected === '') last.command += `\n${text}`
     else if (last) last.expected += `${text}\n`
   }
   return steps
 }
 
+/** A file that a page says to write, by its path from the folder in which the page is followed. */
+export interface PageFile {
+  readonly path: string
+  readonly code: string
+}
+
 /** A folder in which a page is followed, as a user's project that has installed its packages. */
 export interface PageFolder extends Disposable {
   readonly path: string
-  write(step: PageStep & { readonly kind: 'file' }): void
+  write(file: PageFile): void
   /** What the command prints, to both of its outputs. */
   run(command: string, environment?: Readonly<Record<string, string>>): Promise<string>
 }
@@ -54,31 +61,41 @@ export function createPageFolder(): PageFolder {
   writeFileSync(join(path, 'package.json'), '{ "type": "module" }\n')
   return {
     path,
-    write({ path: name, code }) {
-      mkdirSync(dirname(join(path, name)), { recursive: true })
-      writeFileSync(join(path, name), code)
-    },
+    write: (file) => writeFile(path, file),
     run: (command, environment = {}) => runCommand(command, path, environment),
     [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
   }
 }
 
+export function writeFile(folder: string, { path, code }: PageFile): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true })
+  writeFileSync(join(folder, path), code)
+}
+
 /** Commands are the user's: nothing of what a test runner leaves in the environment, and the packages' own programs. */
-function runCommand(command: string, cwd: string, environment: Readonly<Record<string, string>>): Promise<string> {
+export function runCommand(
+  command: string,
+  cwd: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<string> {
   const { PATH = '', HOME } = process.env
   const env = { PATH: `${join(repository, 'node_modules/.bin')}:${PATH}`, HOME, NO_COLOR: '1', ...environment }
   // `npx holon` is the same program, and a second later.
   const script = command.replaceAll(/\bnpx (?=holon\b)/g, '')
   return new Promise((resolve) => {
-    execFile('bash', ['-c', script], { cwd, env, timeout: 60_000 }, (error, stdout, stderr) => {
+    // Below a program, bash takes its input for that of a remote shell and would read this machine's .bashrc.
+    execFile('bash', ['--norc', '-c', script], { cwd, env, timeout: 60_000 }, (error, stdout, stderr) => {
       resolve(`${stdout}${stderr}${error?.killed === true ? '\n(it did not end within 60 s)' : ''}`)
     })
   })
 }
 
-/** Whether a command printed what its page says, in which `…` is any text of one line, or any lines where it is alone. */
+/**
+ * Whether a command printed what its page says, in which `…` is any text of one line, or any lines where it is alone, and two
+ * spaces or more are any number of them.
+ */
 export function isAsPrinted(printed: string, expected: string): boolean {
   const escaped = expected.trimEnd().replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
-  const pattern = escaped.replaceAll(/^…$/gm, '[^]*').replaceAll('…', '.*')
+  const pattern = escaped.replaceAll(/^…$/gm, '[^]*').replaceAll('…', '.*').replaceAll(/ {2,}/g, ' +')
   return new RegExp(`^${pattern}$`).test(printed.trimEnd())
 }
