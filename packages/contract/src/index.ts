@@ -37,6 +37,7 @@ export {
   type OperationDefinition,
   query,
   type QueryDefinition,
+  type RouteDefinition,
   stream,
   type StreamDefinition,
 } from './definition/operation.ts'
@@ -50,7 +51,8 @@ export {
   type Schema,
   type StandardSchema,
 } from './schema/schema.ts'
-export { type TextReader, textReader } from './schema/text-reader.ts'
+export type { TextReader } from './schema/shape-reader.ts'
+export { textReader } from './schema/text-reader.ts'
 export { unsure } from './schema/structure/checked-copy.ts'
 export type { StructuralSchema } from './schema/structure/structural-schema.ts'
 export { copyPlain, travelIssue, Untravelable } from './schema/travels.ts'

@@ -1,7 +1,5 @@
-import { isRecord, type Operation, ServiceError } from '@holon/contract'
-import type { HttpMapping } from '@holon/contract/openapi'
-
-import { type FieldReader, fieldReader } from './field-reader.ts'
+import { isRecord, type Operation, ServiceError, textReader } from '@holon/contract'
+import { type FieldReader, fieldReader, type HttpMapping, type TextReader } from '@holon/contract/http'
 
 /** The parts of a request that an operation's input comes from. */
 export interface RequestParts {
@@ -23,11 +21,13 @@ export function inputReader(
   report: (problem: string) => void,
 ): InputReader {
   const readers = (place: 'path' | 'query'): readonly FieldReader[] =>
-    mapping[place].map((field) =>
-      fieldReader(field, mapping.document, (problem) =>
-        report(`${operation.id}: ${problem}, which a ${place} cannot carry; flatten it, or use a route with a body`),
-      ),
-    )
+    mapping[place].map(({ name, schema }) => {
+      const reader = textReader(schema, mapping.document)
+      const problem = problemOf(name, reader)
+      if (problem !== undefined)
+        report(`${operation.id}: ${problem}, which a ${place} cannot carry; flatten it, or use a route with a body`)
+      return fieldReader(name, reader)
+    })
   const path = readers('path')
   const query = new Map(readers('query').map((reader) => [reader.name, reader]))
   const { method } = mapping.route
@@ -46,6 +46,12 @@ export function inputReader(
     if (takesNothing) return refuseContent(body)
     return withPath(path, params, bodyOf(body, mapping))
   }
+}
+
+/** Why a URL cannot carry a field. */
+function problemOf(name: string, { isScalar, isList, hasScalarItems }: TextReader): string | undefined {
+  if (!isScalar && !isList) return `field '${name}' is an object`
+  return isList && !hasScalarItems ? `field '${name}' is a list of objects or lists` : undefined
 }
 
 function refuse(message: string, field?: string): ServiceError {

@@ -1,5 +1,5 @@
 import { DefinitionError, type Operation, routeKey } from '@holon/contract'
-import { type HttpMapping, httpMapping } from '@holon/contract/openapi'
+import { type HttpMapping, httpMapping } from '@holon/contract/http'
 
 import { authProblems } from './authenticator.ts'
 import type { Exposure, GatewayDefinition } from './definition/index.ts'
@@ -86,7 +86,7 @@ function exposedRoutes(
       return []
     }
     const { definition, id } = operation
-    const mapping = httpMapping(operation, report)
+    const mapping = httpMapping(operation.compiled, (problem) => report(`${id}: ${problem}`))
     if (mapping === undefined) {
       report(`expose: ${id} has no route; give it one in its contract (http: 'GET /…'), or do not expose it`)
       return []

@@ -23,16 +23,16 @@ type InputArguments<S> = S extends Schema
     : [input: InputOf<S>]
   : [input?: undefined]
 
-/** One method of a {@link Client}. */
-export type ClientMethod<D extends OperationDefinition> =
+/** One method of a {@link Client}; `Options` is what it takes last. */
+export type ClientMethod<D extends OperationDefinition, Options = CallOptions> =
   Has<Up<D>> extends true
     ? (
         input: In<Input<D>, undefined>,
         items: Items<In<Up<D>, never>>,
-        options?: CallOptions,
+        options?: Options,
       ) => Has<Down<D>> extends true ? AsyncIterable<Out<Down<D>, never>> : Promise<Out<Output<D>, void>>
     : (
-        ...args: [...InputArguments<Input<D>>, options?: CallOptions]
+        ...args: [...InputArguments<Input<D>>, options?: Options]
       ) => Has<Down<D>> extends true ? AsyncIterable<Out<Down<D>, never>> : Promise<Out<Output<D>, void>>
 
 /** A typed client of a contract: one method per operation, the same wherever the service runs. */

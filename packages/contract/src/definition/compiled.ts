@@ -1,4 +1,6 @@
+import { httpMapping } from '../http/http-mapping.ts'
 import { type CompiledRoute, compileRoute } from '../http/http-route.ts'
+import { type InputPlaces, inputPlaces } from '../http/input-places.ts'
 import { fingerprintOf } from '../kernel/fingerprint.ts'
 import { isRecord } from '../kernel/is-record.ts'
 import { type CompiledSchema, compileSchema } from '../schema/compiled-schema.ts'
@@ -13,6 +15,8 @@ export interface CompiledOperation {
   readonly serverStream: CompiledSchema | undefined
   readonly failures: { readonly [name: string]: CompiledSchema | undefined }
   readonly route: CompiledRoute | undefined
+  /** Where the input goes in a request; undefined without a route or an input. Worked out when first asked for. */
+  readonly places: InputPlaces | undefined
   readonly auth: AuthRequirement
   /** Time limit where the caller has no shorter one; Infinity for streams that name none. */
   readonly timeoutMs: number
@@ -70,7 +74,14 @@ export function compileOperation(
     schemas: [input, output, clientStream, serverStream].map((part) => part && [part.inputJson, part.outputJson]),
     failures: Object.entries(definition.errors).map(([name, { code }]) => [name, code, failures[name]?.outputJson]),
   })
-  return { input, output, clientStream, serverStream, failures, route, auth, timeoutMs, fingerprint }
+  const compiled = { input, output, clientStream, serverStream, failures, route, auth, timeoutMs, fingerprint }
+  let places: InputPlaces | undefined
+  return {
+    ...compiled,
+    get places() {
+      return (places ??= input && inputPlaces(httpMapping(compiled)))
+    },
+  }
 }
 
 function routeOf(

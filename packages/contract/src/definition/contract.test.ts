@@ -82,6 +82,19 @@ describe('types', () => {
     expectTypeOf<ReturnType<H['place']> extends unknown ? true : false>().toEqualTypeOf<true>()
   })
 
+  it('know what an operation leaves out: output, failures and route', () => {
+    const contract = defineContract('a', { operations: { clear: command({ input: z.object({ id: z.string() }) }) } })
+    const { clear } = contract.operations
+    expectTypeOf<ReturnType<Client<typeof contract>['clear']>>().resolves.toEqualTypeOf<void>()
+    expectTypeOf<(typeof clear)['definition']['http']>().toEqualTypeOf<undefined>()
+    expectTypeOf<(typeof orders.operations.place.definition)['http']>().toEqualTypeOf<
+      { readonly route: 'POST /orders'; readonly status: 201 } | undefined
+    >()
+    // @ts-expect-error it declares no failures
+    const undeclared = (): unknown => fail(clear, 'sunspots')
+    expect(undeclared).toThrow("a.clear declares no failure 'sunspots'")
+  })
+
   it('narrow a declared failure to its data', () => {
     const error: unknown = fail(orders.operations.place, 'outOfStock', { sku: 'p-1' })
     if (!isFailure(error, orders.operations.place, 'outOfStock')) throw new Error('not recognised')

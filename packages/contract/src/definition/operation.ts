@@ -5,13 +5,20 @@ import type { Failures } from './failure.ts'
 /** `METHOD /path/{parameter}`, as the gateway offers the operation. */
 export type HttpRoute = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`
 
+/** Where the gateway offers an operation that it exposes. As an object to set the success status (default 200). */
+export type RouteDefinition = HttpRoute | { readonly route: HttpRoute; readonly status?: 200 | 201 | 202 }
+
 /** What the gateway demands of a request: a verified identity, one if there is a token, or nothing. */
 export type AuthRequirement = 'required' | 'optional' | 'none'
 
 /** The parts that all kinds of operations share. */
-export interface SharedDefinition<I extends Schema | undefined, E extends Failures> {
-  /** The HTTP mapping, where the gateway exposes it. As an object to set the success status (default 200). */
-  readonly http?: HttpRoute | { readonly route: HttpRoute; readonly status?: 200 | 201 | 202 }
+export interface SharedDefinition<
+  I extends Schema | undefined,
+  E extends Failures,
+  H extends RouteDefinition | undefined = RouteDefinition | undefined,
+> {
+  /** Undefined: no client outside can call it. */
+  readonly http?: H
   /** Undefined: the operation takes no input. */
   readonly input: I
   /** Declared failures, by name. */
@@ -30,7 +37,8 @@ export interface QueryDefinition<
   I extends Schema | undefined = Schema | undefined,
   O extends Schema | undefined = Schema | undefined,
   E extends Failures = Failures,
-> extends SharedDefinition<I, E> {
+  H extends RouteDefinition | undefined = RouteDefinition | undefined,
+> extends SharedDefinition<I, E, H> {
   readonly kind: 'query'
   readonly output: O
 }
@@ -39,7 +47,8 @@ export interface CommandDefinition<
   I extends Schema | undefined = Schema | undefined,
   O extends Schema | undefined = Schema | undefined,
   E extends Failures = Failures,
-> extends SharedDefinition<I, E> {
+  H extends RouteDefinition | undefined = RouteDefinition | undefined,
+> extends SharedDefinition<I, E, H> {
   readonly kind: 'command'
   readonly output: O
 }
@@ -50,7 +59,8 @@ export interface StreamDefinition<
   E extends Failures = Failures,
   Up extends Schema | undefined = Schema | undefined,
   Down extends Schema | undefined = Schema | undefined,
-> extends SharedDefinition<I, E> {
+  H extends RouteDefinition | undefined = RouteDefinition | undefined,
+> extends SharedDefinition<I, E, H> {
   readonly kind: 'stream'
   /** The single answer at the end, of a stream without `serverStream`. */
   readonly output: O
@@ -78,7 +88,8 @@ export interface QueryOptions<
   I extends Schema | undefined,
   O extends Schema | undefined,
   E extends Failures,
-> extends Partial<SharedDefinition<I, E>> {
+  H extends RouteDefinition | undefined,
+> extends Partial<SharedDefinition<I, E, H>> {
   readonly output?: O
 }
 export interface StreamOptions<
@@ -87,21 +98,25 @@ export interface StreamOptions<
   E extends Failures,
   Up extends Schema | undefined,
   Down extends Schema | undefined,
-> extends QueryOptions<I, O, E> {
+  H extends RouteDefinition | undefined,
+> extends QueryOptions<I, O, E, H> {
   readonly clientStream?: Up
   readonly serverStream?: Down
 }
 
 const absent = { input: undefined, output: undefined, errors: {} } as const
 
+// `NoInfer`: within `defineContract` what is left out would else be inferred as anything that a contract may have there.
+
 /** An operation that changes nothing and may be repeated. */
 export function query<
   const I extends Schema | undefined = undefined,
   const O extends Schema | undefined = undefined,
   const E extends Failures = Record<never, never>,
->(options: QueryOptions<I, O, E>): QueryDefinition<I, O, E> {
+  const H extends RouteDefinition | undefined = undefined,
+>(options: QueryOptions<I, O, E, H>): QueryDefinition<NoInfer<I>, NoInfer<O>, NoInfer<E>, NoInfer<H>> {
   // What is left out is as in `absent`, and its type parameter undefined by default.
-  return { ...absent, ...options, kind: 'query' } as QueryDefinition<I, O, E>
+  return { ...absent, ...options, kind: 'query' } as QueryDefinition<I, O, E, H>
 }
 
 /** An operation that changes state. It is repeated only when it surely has not run. */
@@ -109,9 +124,10 @@ export function command<
   const I extends Schema | undefined = undefined,
   const O extends Schema | undefined = undefined,
   const E extends Failures = Record<never, never>,
->(options: QueryOptions<I, O, E>): CommandDefinition<I, O, E> {
+  const H extends RouteDefinition | undefined = undefined,
+>(options: QueryOptions<I, O, E, H>): CommandDefinition<NoInfer<I>, NoInfer<O>, NoInfer<E>, NoInfer<H>> {
   // As above.
-  return { ...absent, ...options, kind: 'command' } as CommandDefinition<I, O, E>
+  return { ...absent, ...options, kind: 'command' } as CommandDefinition<I, O, E, H>
 }
 
 /**
@@ -124,8 +140,11 @@ export function stream<
   const E extends Failures = Record<never, never>,
   const Up extends Schema | undefined = undefined,
   const Down extends Schema | undefined = undefined,
->(options: StreamOptions<I, O, E, Up, Down>): StreamDefinition<I, O, E, Up, Down> {
+  const H extends RouteDefinition | undefined = undefined,
+>(
+  options: StreamOptions<I, O, E, Up, Down, H>,
+): StreamDefinition<NoInfer<I>, NoInfer<O>, NoInfer<E>, NoInfer<Up>, NoInfer<Down>, NoInfer<H>> {
   const unset = { ...absent, clientStream: undefined, serverStream: undefined }
   // As above.
-  return { ...unset, ...options, kind: 'stream' } as StreamDefinition<I, O, E, Up, Down>
+  return { ...unset, ...options, kind: 'stream' } as StreamDefinition<I, O, E, Up, Down, H>
 }

@@ -5,7 +5,6 @@ import { problemSchema, sharedResponses } from './openapi/problem-responses.ts'
 import { createSchemaComponents } from './openapi/schema-components.ts'
 import { shareSchemas } from './openapi/share-schemas.ts'
 
-export { type HttpMapping, httpMapping } from '../http/http-mapping.ts'
 export { failureProblemType, problemType, problemTypes } from '../http/problem-type.ts'
 export {
   resolveSchema,

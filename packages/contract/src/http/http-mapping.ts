@@ -1,8 +1,16 @@
-import type { Operation } from '../definition/operation.ts'
 import { isRecord } from '../kernel/is-record.ts'
+import type { CompiledSchema } from '../schema/compiled-schema.ts'
 import { type SchemaField, schemaFields } from '../schema/schema-fields.ts'
 import type { JsonSchema } from '../schema/schema.ts'
 import type { CompiledRoute } from './http-route.ts'
+
+/** What of an operation its mapping is made from: what it was compiled to. */
+export interface MappedOperation {
+  readonly route: CompiledRoute | undefined
+  readonly input: Pick<CompiledSchema, 'inputJson'> | undefined
+  readonly output: unknown
+  readonly serverStream: unknown
+}
 
 /** How an operation's input is spread over an HTTP request. The gateway and the OpenAPI document share it. */
 export interface HttpMapping {
@@ -23,10 +31,10 @@ export interface HttpMapping {
 
 /** The mapping of an operation with a route; calls `report` for what HTTP cannot carry. Undefined without a route. */
 export function httpMapping(
-  operation: Operation,
+  operation: MappedOperation,
   report: (problem: string) => void = () => {},
 ): HttpMapping | undefined {
-  const { route, input } = operation.compiled
+  const { route, input } = operation
   if (route === undefined) return undefined
   const document = input?.inputJson ?? {}
   const object = input && schemaFields(document)
@@ -42,12 +50,12 @@ export function httpMapping(
     return { ...shared, query: [], openQuery: false, body }
   }
   if (input !== undefined && object === undefined)
-    report(`${operation.id}: the input of a ${route.method} must be an object, whose fields become query parameters`)
+    report(`the input of a ${route.method} must be an object, whose fields become query parameters`)
   return { ...shared, query: others, openQuery: object?.open === true, body: undefined }
 }
 
-function statusOf({ compiled }: Operation, route: CompiledRoute): number {
-  const answersNothing = compiled.output === undefined && compiled.serverStream === undefined
+function statusOf({ output, serverStream }: MappedOperation, route: CompiledRoute): number {
+  const answersNothing = output === undefined && serverStream === undefined
   return answersNothing && route.status === 200 ? 204 : route.status
 }
 

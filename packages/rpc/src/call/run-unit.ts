@@ -80,6 +80,7 @@ function unitOperation(service: string, what: string): Operation {
       serverStream: undefined,
       failures: {},
       route: undefined,
+      places: undefined,
       auth: 'none',
       timeoutMs: Infinity,
       fingerprint: '',

@@ -25,7 +25,7 @@ export function operationObject(
   components: SchemaComponents,
   security: boolean,
 ): OperationObject | undefined {
-  const mapping = httpMapping(operation)
+  const mapping = httpMapping(operation.compiled)
   if (mapping === undefined) return undefined
   const { summary, description, deprecated, kind } = operation.definition
   const hint = `${operation.service}_${operation.name}`

@@ -1,5 +1,5 @@
-import { type JsonSchema, ServiceError, textReader } from '@holon/contract'
-import type { SchemaField } from '@holon/contract/openapi'
+import { ServiceError } from '../kernel/error.ts'
+import type { TextReader } from '../schema/shape-reader.ts'
 
 /** Reads one field of an operation's input from the texts that a URL gives for it. */
 export interface FieldReader {
@@ -12,16 +12,9 @@ export interface FieldReader {
   read(texts: readonly string[]): unknown
 }
 
-/** Prepares the reading of a field; calls `report` where a URL cannot carry it. */
-export function fieldReader(
-  { name, schema }: SchemaField,
-  document: JsonSchema,
-  report: (problem: string) => void,
-): FieldReader {
-  const reader = textReader(schema, document)
+/** Prepares the reading of a field. */
+export function fieldReader(name: string, reader: TextReader): FieldReader {
   const { isScalar, isList } = reader
-  if (!isScalar && !isList) report(`field '${name}' is an object`)
-  if (isList && !reader.hasScalarItems) report(`field '${name}' is a list of objects or lists`)
   const read = (texts: readonly string[]): unknown => {
     const [only = ''] = texts
     if (texts.length === 1 && (isScalar || !isList)) return reader.read(only)
