@@ -4,10 +4,12 @@ import { lintExceptions } from './scripts/exceptions.ts'
 import {
   browserFiles,
   browserRules,
-  contractRules,
+  buildFiles,
   peerFiles,
   peerRules,
   packageRules,
+  portableFiles,
+  portableRules,
   rules,
   sourceFiles,
   testFiles,
@@ -26,7 +28,7 @@ const config: OxlintConfig = defineConfig({
   rules,
   overrides: [
     { files: sourceFiles, rules: packageRules },
-    { files: ['packages/contract/src/**/*.ts'], excludeFiles: testFiles, rules: contractRules },
+    { files: portableFiles, excludeFiles: [...testFiles, ...buildFiles], rules: portableRules },
     { files: browserFiles, plugins: ['react', 'jsx-a11y'], env: { browser: true }, rules: browserRules },
     { files: toolFiles, rules: toolRules },
     { files: peerFiles, rules: peerRules },

@@ -137,13 +137,17 @@ function node(name: string): string {
   return `node:${name}`
 }
 
-/** The contract package runs in a browser: nothing of Node's, be it a module or a global. */
-export const contractRules: Rules = {
+/** What runs in a browser, too, and what of that only a build needs. */
+export const portableFiles: string[] = ['packages/contract/src/**/*.ts', 'packages/client/src/**/*.ts']
+export const buildFiles: string[] = ['packages/client/src/light/**']
+
+/** What runs in a browser has nothing of Node's, be it a module or a global. */
+export const portableRules: Rules = {
   'import/no-nodejs-modules': 'error',
   'no-restricted-globals': [
     'error',
     ...platformGlobals,
-    ...restricted(['process', 'Buffer', '__dirname', 'require'], 'The contract package also runs in a browser.'),
+    ...restricted(['process', 'Buffer', '__dirname', 'require'], 'This package also runs in a browser.'),
   ],
 }
 

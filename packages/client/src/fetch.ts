@@ -1,0 +1,19 @@
+/** What a client asks of `fetch`: no more than the fetches of browsers, Node, React Native and Expo have in common. */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
+
+/** A request. The names of its headers are in lower case. */
+export interface FetchInit {
+  readonly method: string
+  readonly headers: Record<string, string>
+  readonly body?: string
+  readonly signal: AbortSignal
+}
+
+/** A response. */
+export interface FetchResponse {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  /** Read piece by piece where it is a `ReadableStream`; otherwise the whole is read with `text()`. */
+  readonly body?: unknown
+  text(): Promise<string>
+}

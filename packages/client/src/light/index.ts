@@ -1,0 +1,8 @@
+/**
+ * Light contracts, for what is built for browsers.
+ *
+ * @module
+ */
+export type { LightContract, LightOperation } from '../light-contract.ts'
+export { lightContract } from './light-contract.ts'
+export { lightContracts, type LightContractsOptions, type LightContractsPlugin } from './light-contracts.ts'
