@@ -1,10 +1,12 @@
 import react from '@vitejs/plugin-react'
+import { lightContracts } from 'holon/client/light'
 import { defineConfig } from 'vite'
 
 const api = process.env['SHOP_API'] ?? 'http://localhost:4310'
 
 export default defineConfig({
-  plugins: [react()],
+  // The pages import the services' contracts; schemas stay on the server.
+  plugins: [lightContracts(), react()],
   build: {
     // The shop is served under `default-src 'self'`, which refuses data: URIs.
     assetsInlineLimit: 0,

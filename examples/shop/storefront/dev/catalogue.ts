@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 
-import type { Category, Product, Review } from '../src/api/shapes.ts'
+import type { Category, Product, Review } from '../src/api/answers.ts'
 
 interface StoredProduct extends Omit<Product, 'price'> {
   priceCents: number
-  currency: string
+  currency: Product['price']['currency']
   createdAt: string
 }
 

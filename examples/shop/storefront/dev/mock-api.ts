@@ -82,7 +82,7 @@ async function answer(shop: MockShop, request: IncomingMessage, response: Server
     const { status = 200, body } = handler({ shop, url, params, ...(await readRequest(request)) })
     return sendJson(response, status, body)
   }
-  throw new Refusal(404, 'not_found', `There is no ${request.method} ${url.pathname}.`)
+  throw new Refusal('not_found', `There is no ${request.method} ${url.pathname}.`)
 }
 
 async function readRequest(request: IncomingMessage): Promise<Pick<Call, 'body' | 'token' | 'idempotencyKey'>> {
@@ -125,8 +125,9 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
 }
 
 function sendProblem(response: ServerResponse, error: unknown): void {
-  const { status, type, message } = error instanceof Refusal ? error : new Refusal(500, 'internal', String(error))
-  const problem = { type: `https://shop.example/problems/${type}`, title: type, status, detail: message }
+  const { status, code, message, failure } = error instanceof Refusal ? error : new Refusal('internal', String(error))
+  const shared = { type: `https://holon.dev/problems/${code}`, title: code, status, detail: message, code }
+  const problem = { ...shared, ...(failure !== undefined && { failure }) }
   response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem))
 }
 

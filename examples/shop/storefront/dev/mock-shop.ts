@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
+import { type Code, codes } from 'holon'
+
 import type {
   Cart,
   Category,
@@ -8,21 +10,28 @@ import type {
   Order,
   OrderStatus,
   OrderStep,
-  Page,
   Product,
   ProductPage,
-} from '../src/api/shapes.ts'
+} from '../src/api/answers.ts'
 import { loadCatalogue, type Catalogue } from './catalogue.ts'
+
+interface Page<Item> {
+  items: Item[]
+  nextCursor: string | null
+}
 
 /** A refusal that the API reports as a problem document. */
 export class Refusal extends Error {
   readonly status: number
-  readonly type: string
+  readonly code: Code
+  /** The failure that the operation declares. */
+  readonly failure: string | undefined
 
-  constructor(status: number, type: string, detail: string) {
+  constructor(code: Code, detail: string, failure?: string) {
     super(detail)
-    this.status = status
-    this.type = type
+    this.status = codes[code].http
+    this.code = code
+    this.failure = failure
   }
 }
 
@@ -143,25 +152,25 @@ function pageOf<Item>(items: Item[], search: URLSearchParams): Page<Item> {
 
 function productOf({ catalogue }: State, id: string | undefined): Product {
   const product = catalogue.products.find((candidate) => candidate.id === id)
-  if (!product) throw new Refusal(404, 'not_found', `There is no product ${id}.`)
+  if (!product) throw new Refusal('not_found', `There is no product ${id}.`)
   return product
 }
 
 function customerOf({ tokens }: State, token: string | null): Customer {
   const customer = token === null ? undefined : tokens.get(token)
-  if (!customer) throw new Refusal(401, 'unauthenticated', 'Your session has ended. Please sign in again.')
+  if (!customer) throw new Refusal('unauthenticated', 'Your session has ended. Please sign in again.')
   return customer
 }
 
 function orderOf(state: State, token: string | null, id: string | undefined): Order {
   const order = customerOf(state, token).orders.find((candidate) => candidate.id === id)
-  if (!order) throw new Refusal(404, 'not_found', 'You have no such order.')
+  if (!order) throw new Refusal('not_found', 'You have no such order.')
   return order
 }
 
 function signUp({ customers }: State, body: Record<string, unknown>): { id: string } {
   const email = String(body['email']).toLowerCase()
-  if (customers.has(email)) throw new Refusal(409, 'already_exists', 'There is already an account with this email.')
+  if (customers.has(email)) throw new Refusal('already_exists', 'There is already an account with this email.')
   const customer = { id: randomUUID(), email, name: String(body['name']), password: String(body['password']) }
   customers.set(email, { ...customer, cart: new Map(), orders: [], placed: new Map() })
   return { id: customer.id }
@@ -170,7 +179,7 @@ function signUp({ customers }: State, body: Record<string, unknown>): { id: stri
 function signIn({ customers, tokens }: State, body: Record<string, unknown>): string {
   const customer = customers.get(String(body['email']).toLowerCase())
   if (customer?.password !== body['password'] || !customer) {
-    throw new Refusal(401, 'unauthenticated', 'Email or password is not right.')
+    throw new Refusal('unauthenticated', 'Email or password is not right.')
   }
   const token = randomUUID()
   tokens.set(token, customer)
@@ -179,7 +188,7 @@ function signIn({ customers, tokens }: State, body: Record<string, unknown>): st
 
 function setItem(state: State, customer: Customer, product: Product, quantity: number): Cart {
   if (quantity > (product.stock ?? 0)) {
-    throw new Refusal(409, 'out_of_stock', `Only ${product.stock} of “${product.name}” are left.`)
+    throw new Refusal('failed_precondition', `Only ${product.stock} of “${product.name}” are left.`)
   }
   if (quantity > 0) customer.cart.set(product.id, quantity)
   else customer.cart.delete(product.id)
@@ -200,15 +209,17 @@ function placeOrder(state: State, customer: Customer, method: string, key: strin
   if (known) return progressed(known)
   const cart = toCart(state, customer)
   const short = cart.items.find((line) => line.quantity > (line.stock ?? 0))
-  if (short) throw new Refusal(409, 'out_of_stock', `“${short.name}” is sold out: only ${short.stock} left.`)
+  if (short)
+    throw new Refusal('failed_precondition', `“${short.name}” is sold out: only ${short.stock} left.`, 'outOfStock')
   if (method === 'card-declined') {
-    throw new Refusal(402, 'payment_declined', 'The card was declined by the bank. Please choose another way to pay.')
+    const detail = 'The card was declined by the bank. Please choose another way to pay.'
+    throw new Refusal('failed_precondition', detail, 'paymentDeclined')
   }
   for (const line of cart.items) {
     const product = productOf(state, line.productId)
     product.stock = (product.stock ?? 0) - line.quantity
   }
-  const items = cart.items.map(({ lineCents: _, stock: __, ...line }) => line)
+  const items = cart.items.map(({ stock: _, ...line }) => line)
   const order: Order = { ...cart, id: randomUUID(), status: 'pending', items, createdAt: new Date().toISOString() }
   customer.orders.unshift(order)
   if (key !== null) customer.placed.set(key, order)

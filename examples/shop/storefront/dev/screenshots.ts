@@ -22,11 +22,7 @@ interface Scene {
   act?: (page: Page) => Promise<unknown>
 }
 
-const unavailable = new Refusal(
-  503,
-  'unavailable',
-  'The catalogue is not available right now. Please try again shortly.',
-)
+const unavailable = new Refusal('unavailable', 'The catalogue is not available right now. Please try again shortly.')
 
 const scenes: Scene[] = [
   { name: 'home', path: '/' },

@@ -1,22 +1,14 @@
 import { QueryClient } from '@tanstack/react-query'
 
-import { createClient, type ShopClient } from './api/client.ts'
-import { toProblem } from './api/problem.ts'
+import { createShopClients, type ShopClients } from './api/clients.ts'
 import { session } from './session.ts'
 
-/** The one API client of the page. */
-export const shop: ShopClient = createClient({ token: () => session.get().token, onExpired: session.expire })
+/** The page's clients of the shop. */
+export const shop: ShopClients = createShopClients({ token: () => session.get().token, onExpired: session.expire })
 
-/** Server state: two more attempts for what may pass by itself, none for what was refused. */
+/** Server state. The clients repeat what may pass by itself; nothing is gained by repeating that. */
 export const queryClient: QueryClient = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 30_000,
-      retry: (failures, error) => failures < 2 && toProblem(error).kind === 'unavailable',
-      retryDelay: (attempt) => Math.min(400 * 2 ** attempt, 2_000),
-    },
-    mutations: { retry: false },
-  },
+  defaultOptions: { queries: { staleTime: 30_000, retry: false }, mutations: { retry: false } },
 })
 
 // What one visitor saw is not for the next one on the same machine.

@@ -1,7 +1,7 @@
 import { useLocation, useNavigate } from 'react-router'
 
+import type { Product } from '../api/answers.ts'
 import { toProblem } from '../api/problem.ts'
-import type { Product } from '../api/shapes.ts'
 import { useAnnounce } from '../parts/announcer.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { session, useSession } from '../session.ts'

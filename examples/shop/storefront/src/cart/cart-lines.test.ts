@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import type { Cart } from '../api/answers.ts'
 import { countItems, withQuantity } from './cart-lines.ts'
 
 const line = (productId: string, quantity: number, unitCents: number) => ({
@@ -12,7 +13,7 @@ const line = (productId: string, quantity: number, unitCents: number) => ({
   stock: 10,
 })
 
-const cart = { items: [line('kettle', 1, 4490), line('mug', 2, 1290)], totalCents: 7070, currency: 'EUR' }
+const cart: Cart = { items: [line('kettle', 1, 4490), line('mug', 2, 1290)], totalCents: 7070, currency: 'EUR' }
 
 test('a new quantity changes the line and the total', () => {
   const changed = withQuantity(cart, { productId: 'mug', name: 'Mug', quantity: 5 })

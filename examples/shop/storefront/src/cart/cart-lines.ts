@@ -1,4 +1,4 @@
-import type { Cart } from '../api/shapes.ts'
+import type { Cart } from '../api/answers.ts'
 
 export interface CartChange {
   productId: string

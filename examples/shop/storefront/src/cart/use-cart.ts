@@ -19,7 +19,7 @@ const mutationKey = ['cart']
 export async function addToCart(client: QueryClient, productId: string, quantity: number): Promise<void> {
   const cart = await client.query({ ...cartQuery(), staleTime: 0 })
   const before = cart.items.find((line) => line.productId === productId)?.quantity ?? 0
-  await shop.setCartItem(productId, before + quantity)
+  await shop.cart.setItem({ productId, quantity: before + quantity })
   await client.invalidateQueries({ queryKey: ['cart'] })
 }
 
@@ -43,7 +43,7 @@ export function useChangeCart() {
     scope,
     mutationKey,
     mutationFn: ({ productId, quantity }: CartChange) =>
-      quantity > 0 ? shop.setCartItem(productId, quantity) : shop.removeCartItem(productId),
+      quantity > 0 ? shop.cart.setItem({ productId, quantity }) : shop.cart.removeItem({ productId }),
     onMutate: async (change) => {
       await client.cancelQueries({ queryKey: key })
       const before = client.getQueryData(key)

@@ -1,6 +1,7 @@
+import { mostOfOne } from '@shop/app/services/cart/contract.ts'
 import { Link } from 'react-router'
 
-import type { Cart, CartLine } from '../api/shapes.ts'
+import type { Cart, CartLine } from '../api/answers.ts'
 import { countItems } from '../cart/cart-lines.ts'
 import { useCart, useChangeCart } from '../cart/use-cart.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -63,9 +64,6 @@ interface CartRowProps {
   currency: string
   onChange: (quantity: number) => void
 }
-
-/** What a cart holds of one product at most. */
-const mostOfOne = 99
 
 function CartRow({ line, currency, onChange }: CartRowProps) {
   return (

@@ -1,9 +1,11 @@
+import { orders } from '@shop/app/services/orders/contract.ts'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { isFailure } from 'holon/client'
 import { useState, type ReactNode } from 'react'
 import { Link, useNavigate } from 'react-router'
 
+import type { Cart, PaymentMethod } from '../api/answers.ts'
 import { toProblem } from '../api/problem.ts'
-import type { Cart, PaymentMethod } from '../api/shapes.ts'
 import { useCart } from '../cart/use-cart.ts'
 import { checkoutKey } from '../checkout-key.ts'
 import { EmptyState, ProblemNotice } from '../parts/notice.tsx'
@@ -61,11 +63,12 @@ function CheckoutView({ cart }: { cart: Cart }) {
 
 /** Only what may pass by itself can be tried again as it is; for the rest the cart or the payment must change first. */
 function CheckoutProblem({ error, onRetry }: { error: Error; onRetry: () => void }) {
-  const { kind, status } = toProblem(error)
+  const { kind } = toProblem(error)
+  const { place } = orders.operations
   return (
     <>
       <ProblemNotice error={error} {...(kind === 'unavailable' && { onRetry })} />
-      {status === 409 && (
+      {(isFailure(error, place, 'outOfStock') || isFailure(error, place, 'cartEmpty')) && (
         <p>
           <Link to="/cart">Change your cart</Link>
         </p>
@@ -106,7 +109,8 @@ function usePlaceOrder() {
   const client = useQueryClient()
   const navigate = useNavigate()
   return useMutation({
-    mutationFn: (method: PaymentMethod) => shop.placeOrder(method, checkoutKey.current()),
+    mutationFn: (method: PaymentMethod) =>
+      shop.orders.place({ paymentMethod: method }, { idempotencyKey: checkoutKey.current() }),
     onSuccess: async (order) => {
       checkoutKey.forget()
       client.setQueryData(['order', order.id], order)

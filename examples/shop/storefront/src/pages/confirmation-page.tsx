@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
 
-import type { Order, OrderStatus } from '../api/shapes.ts'
+import type { Order, OrderStatus } from '../api/answers.ts'
 import { Icon } from '../parts/icon.tsx'
 import { OrderLines, orderNumber } from '../parts/order-parts.tsx'
 import { PageTitle } from '../parts/page-title.tsx'

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 
+import type { Category, FrontPage, Review, Product } from '../api/answers.ts'
 import { homeQuery } from '../api/queries.ts'
-import type { Category, FrontPage, FrontPageReview, Product } from '../api/shapes.ts'
 import { Icon } from '../parts/icon.tsx'
 import { MissingPart, ProblemNotice } from '../parts/notice.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
@@ -110,7 +110,7 @@ function ProductSection({ id, title, products }: { id: string; title: string; pr
   )
 }
 
-function Reviews({ reviews }: { reviews: FrontPageReview[] }) {
+function Reviews({ reviews }: { reviews: Review[] }) {
   if (reviews.length === 0) return null
   return (
     <section aria-labelledby="reviews-title">

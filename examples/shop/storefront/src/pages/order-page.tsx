@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
 
-import type { Order } from '../api/shapes.ts'
+import type { Order } from '../api/answers.ts'
 import { formatDate, OrderLines, orderNumber, StatusBadge } from '../parts/order-parts.tsx'
 import { PageTitle } from '../parts/page-title.tsx'
 import { OrderLoader } from './order-loader.tsx'

@@ -1,4 +1,4 @@
-import type { Order, OrderStatus, OrderStep } from '../api/shapes.ts'
+import type { Order, OrderStatus, OrderStep } from '../api/answers.ts'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { formatMoment } from '../parts/order-parts.tsx'
 import { type FollowedOrder, useOrderSteps } from './use-order-steps.ts'

@@ -1,8 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 
+import type { Order } from '../api/answers.ts'
 import { ordersQuery } from '../api/queries.ts'
-import type { Order } from '../api/shapes.ts'
 import { EmptyState } from '../parts/notice.tsx'
 import { formatDate, orderNumber, StatusBadge } from '../parts/order-parts.tsx'
 import { PageTitle } from '../parts/page-title.tsx'

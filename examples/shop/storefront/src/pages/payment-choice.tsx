@@ -1,4 +1,4 @@
-import type { PaymentMethod } from '../api/shapes.ts'
+import type { PaymentMethod } from '../api/answers.ts'
 
 const methods: { value: PaymentMethod; label: string; hint: string }[] = [
   { value: 'card', label: 'Credit or debit card', hint: 'Charged when you place the order.' },

@@ -1,8 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 
+import type { Product } from '../api/answers.ts'
 import { productsQuery } from '../api/queries.ts'
-import type { Product } from '../api/shapes.ts'
 import { PagedList } from '../parts/paged-list.tsx'
 import { ProductGrid } from '../parts/product-card.tsx'
 import { ProductGridSkeleton } from '../parts/skeleton.tsx'

@@ -1,10 +1,11 @@
+import { mostOfOne } from '@shop/app/services/cart/contract.ts'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useParams } from 'react-router'
 
+import type { Product, ProductPage as ProductPageAnswer } from '../api/answers.ts'
 import { toProblem } from '../api/problem.ts'
 import { categoriesQuery, productPageQuery } from '../api/queries.ts'
-import type { Product, ProductPage as ProductPageAnswer } from '../api/shapes.ts'
 import { AddToCartButton } from '../cart/add-to-cart-button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { MissingPart, ProblemNotice } from '../parts/notice.tsx'
@@ -80,9 +81,6 @@ function Breadcrumb({ product }: { product: Product }) {
     </nav>
   )
 }
-
-/** What a cart holds of one product at most. */
-const mostOfOne = 99
 
 function BuyBox({ product }: { product: Product }) {
   const [quantity, setQuantity] = useState(1)

@@ -1,4 +1,4 @@
-import type { Review } from '../api/shapes.ts'
+import type { Review } from '../api/answers.ts'
 import { formatDate } from '../parts/order-parts.tsx'
 import { Rating } from '../parts/rating.tsx'
 

@@ -15,7 +15,8 @@ export function SignInPage() {
   const after = useAfterSignIn()
   const signIn = useMutation({
     mutationFn: async (form: FormData) => {
-      const { token } = await shop.signIn({ email: formText(form, 'email'), password: formText(form, 'password') })
+      const credentials = { email: formText(form, 'email'), password: formText(form, 'password') }
+      const { token } = await shop.accounts.signIn(credentials)
       await after.complete(token)
     },
   })

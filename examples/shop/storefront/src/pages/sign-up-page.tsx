@@ -14,8 +14,8 @@ export function SignUpPage() {
   const signUp = useMutation({
     mutationFn: async (form: FormData) => {
       const credentials = { email: formText(form, 'email'), password: formText(form, 'password') }
-      await shop.signUp({ ...credentials, name: formText(form, 'name') })
-      const { token } = await shop.signIn(credentials)
+      await shop.accounts.signUp({ ...credentials, name: formText(form, 'name') })
+      const { token } = await shop.accounts.signIn(credentials)
       await after.complete(token)
     },
   })

@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 
+import type { OrderStep } from '../api/answers.ts'
 import { toProblem } from '../api/problem.ts'
 import { orderQuery } from '../api/queries.ts'
-import type { OrderStep } from '../api/shapes.ts'
 import { shop } from '../shop.ts'
 
 const firstPauseMs = 500
@@ -48,7 +48,7 @@ interface Following {
 async function follow({ id, signal, onStep, onConnection }: Following): Promise<void> {
   for (let failures = 0; !signal.aborted; failures += 1) {
     try {
-      for await (const step of shop.followOrder(id, signal)) {
+      for await (const step of shop.orders.follow({ id }, { signal })) {
         failures = 0
         if (!signal.aborted) onStep(step)
       }

@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
 
-import type { Order, OrderLine, OrderStatus } from '../api/shapes.ts'
+import type { Order, OrderLine, OrderStatus } from '../api/answers.ts'
 import { Price } from './price.tsx'
 
 const statusWords: Record<OrderStatus, string> = {

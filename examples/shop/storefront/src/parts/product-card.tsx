@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
 
-import type { Product } from '../api/shapes.ts'
+import type { Product } from '../api/answers.ts'
 import { AddToCartButton } from '../cart/add-to-cart-button.tsx'
 import { Price } from './price.tsx'
 import { StockNote } from './stock-note.tsx'
