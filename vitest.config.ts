@@ -13,7 +13,7 @@ interface Suite {
   readonly lateMs?: number
 }
 
-/** What `npm create holon` copies: whoever has that has no Vitest. tests/integration/examples.test.ts runs their tests. */
+/** What `npm create holon` copies: whoever has that has no Vitest. tests/integration/create-holon.test.ts runs their tests. */
 const templates = 'examples/{minimal,shop-lite,existing}/**'
 
 // One project for each kind of test: `npx vitest run --project e2e`.
