@@ -1,3 +1,5 @@
+import { builtinModules } from 'node:module'
+
 import { serviceNameProblem } from '@holon/contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -13,7 +15,7 @@ const names = fc.oneof(
 test('what can be a project can be an app of Holon', () => {
   fc.assert(
     fc.property(names, (name) => {
-      if (projectNameProblem(name) === undefined) expect(serviceNameProblem(name)).toBeUndefined()
+      expect(projectNameProblem(name) === undefined && serviceNameProblem(name) !== undefined).toBe(false)
     }),
   )
 })
@@ -21,7 +23,8 @@ test('what can be a project can be an app of Holon', () => {
 test('what can be an app of Holon can be a project, but for what npm and Node have already', () => {
   fc.assert(
     fc.property(names, (name) => {
-      if (serviceNameProblem(name) !== undefined) expect(projectNameProblem(name)).toBeDefined()
+      const taken = ['holon', 'create-holon', 'zod', 'express', 'typescript', 'node', ...builtinModules].includes(name)
+      expect(projectNameProblem(name) === undefined).toBe(serviceNameProblem(name) === undefined && !taken)
     }),
   )
   for (const name of ['http', 'holon', 'zod', 'express']) {
@@ -34,7 +37,7 @@ test('what is suggested can be a name', () => {
   fc.assert(
     fc.property(names, (name) => {
       const suggestion = suggestName(name)
-      if (suggestion !== undefined) expect(projectNameProblem(suggestion)).toBeUndefined()
+      expect(suggestion === undefined ? undefined : projectNameProblem(suggestion)).toBeUndefined()
     }),
   )
   expect(suggestName('My App')).toBe('my-app')
