@@ -13,6 +13,9 @@ interface Suite {
   readonly lateMs?: number
 }
 
+/** What `npm create holon` copies: whoever has that has no Vitest. tests/integration/create-holon.test.ts runs their tests. */
+const templates = 'examples/{minimal,shop-lite,existing}/**'
+
 // One project for each kind of test: `npx vitest run --project e2e`.
 const suites: readonly Suite[] = [
   {
@@ -56,7 +59,7 @@ const config: ViteUserConfig = defineConfig({
       test: {
         name,
         include: [...include],
-        exclude: ['**/node_modules/**', '**/dist/**', '**/.holon/**'],
+        exclude: ['**/node_modules/**', '**/dist/**', '**/.holon/**', templates],
         globalSetup: [...globalSetup],
         provide: { lateMs },
         testTimeout: testTimeoutMs,

@@ -65,7 +65,7 @@ function findCycle(graph: PackageGraph): readonly string[] | undefined {
 
 /** `@holon/rpc` → `rpc`, `holon` → `holon`; undefined for what is not a package of this repository. */
 function shortName(packageName: string): string | undefined {
-  if (packageName === 'holon') return 'holon'
+  if (packageName === 'holon' || packageName === 'create-holon') return packageName
   return packageName.startsWith('@holon/') ? packageName.slice('@holon/'.length) : undefined
 }
 

@@ -11,6 +11,9 @@ export const toolFiles: string[] = ['scripts/**', 'bench/**', '*.config.ts', '**
 /** What drives a benchmark's peers. Their types are there only once bench's own dependencies are installed. */
 export const peerFiles: string[] = ['bench/*/peers/**']
 
+/** Scripts of a page that are served as they are: JavaScript, so without types. */
+export const pageFiles: string[] = ['examples/*/public/**']
+
 /** The aims are 200 lines a file, 40 a function and 3 parameters; these are the walls behind them. */
 const sizeRules: Rules = {
   'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
@@ -22,7 +25,11 @@ const sizeRules: Rules = {
 
 const typeRules: Rules = {
   'typescript/no-explicit-any': 'error',
-  'typescript/no-floating-promises': ['error', { checkThenables: true }],
+  'typescript/no-floating-promises': [
+    'error',
+    // Node's own runner waits for what its `test` returns.
+    { checkThenables: true, allowForKnownSafeCalls: [{ from: 'package', name: 'test', package: 'node:test' }] },
+  ],
   'typescript/no-misused-promises': 'error',
   'typescript/await-thenable': 'error',
   'typescript/return-await': ['error', 'error-handling-correctness-only'],
@@ -71,6 +78,8 @@ const shapeRules: Rules = {
   // tsc's noImplicitReturns does this with better knowledge of the types.
   'typescript/consistent-return': 'off',
   'promise/always-return': 'off',
+  // Express 5 takes what a handler's promise rejects with.
+  'oxc/no-async-endpoint-handlers': 'off',
   // Writing a type argument that could be inferred is sometimes what makes the line readable.
   'typescript/no-unnecessary-type-arguments': 'off',
   'no-underscore-dangle': 'off',
@@ -178,6 +187,14 @@ export const peerRules: Rules = {
   'typescript/no-redundant-type-constituents': 'off',
   // A module of NestJS is a class without anything in it.
   'typescript/no-extraneous-class': 'off',
+}
+
+/** Nothing says what the values of a page's scripts are. */
+export const pageRules: Rules = {
+  'typescript/no-unsafe-argument': 'off',
+  'typescript/no-unsafe-call': 'off',
+  'typescript/no-unsafe-member-access': 'off',
+  'typescript/no-unsafe-return': 'off',
 }
 
 /** A test may be long, run its own clock and open its own sockets; it may not float a promise. */

@@ -6,6 +6,8 @@ const working = [
   'tests/chaos/shop-killed',
   'tests/chaos/supervisor-killed',
   'scripts/types.test',
+  'tests/integration/holon-add',
+  'tests/integration/create-holon',
   'tests/conformance/placement.property',
   'tests/conformance/codec.property',
   'tests/conformance/structural.property',

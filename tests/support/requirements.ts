@@ -23,7 +23,7 @@ interface Lookup {
   readonly jars?: { readonly groupId: string; readonly artifactId: string; readonly version: string }
 }
 
-export type RequirementName = 'chromium' | 'nats' | 'rabbitmq' | 'kafka' | 'redis' | 'mariadb'
+export type RequirementName = 'chromium' | 'nats' | 'rabbitmq' | 'kafka' | 'redis' | 'mariadb' | 'script'
 
 const kafka = { groupId: 'org.apache.kafka', artifactId: 'kafka_2.13', version: '4.1.0' }
 
@@ -55,6 +55,8 @@ export const lookups: Readonly<Record<RequirementName, Lookup>> = {
     executables: ['mariadbd'],
     packages: ['mariadb-server-core', 'mariadb-client-core'],
   },
+  // Gives a program a terminal. On every Debian; images that leave things out may lack it.
+  script: { variable: 'SCRIPT_PATH', executables: ['script'], packages: ['bsdutils'] },
 }
 
 /** Looks for a requirement: in its environment variable, then in its usual places and on the PATH. */

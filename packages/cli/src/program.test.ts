@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 import { exitCodeMeanings, exitCodes } from './exit-code.ts'
+import { testHost } from './fixtures/test-host.ts'
 import type { Host } from './host.ts'
 import { runCommand } from './main.ts'
 import { createProgram } from './program.ts'
@@ -17,28 +18,9 @@ interface Run {
 }
 
 async function run(...args: readonly string[]): Promise<Run> {
-  let [stdout, stderr] = ['', '']
-  const host: Host = {
-    arguments: args,
-    environment: {},
-    linkSecret: undefined,
-    folder: '/',
-    entry: '/holon.js',
-    pid: 1,
-    stdout: { isTerminal: false, write: (text) => void (stdout += text) },
-    stderr: { isTerminal: false, write: (text) => void (stderr += text) },
-    keepStdoutClean: () => undefined,
-    compileCache: undefined,
-    onSignal: () => undefined,
-    parent: undefined,
-    exit: () => undefined,
-    isDebugged: () => false,
-    showRunningCalls: () => undefined,
-    memory: { cpuMs: () => 0, heapBytes: () => 0, release: () => undefined },
-    saveCompileCache: () => undefined,
-  }
+  const { host, written } = testHost(args)
   const code = await runCommand(host)
-  return { code, stdout, stderr }
+  return { code, ...written() }
 }
 
 /** What `holon help <command>` prints, as wide as a page. */
@@ -57,7 +39,7 @@ async function helpOf(command: string): Promise<string> {
 test('the reference page shows the help of every command as it is', async () => {
   const text = readFileSync(page, 'utf8')
   const commands = [...text.matchAll(/```text\n\$ holon help ?([a-z]*)\n/g)].map((match) => match[1] ?? '')
-  expect(commands).toEqual(['', 'dev', 'start', 'run', 'ps', 'call', 'graph', 'openapi', 'asyncapi', 'events'])
+  expect(commands).toEqual(['', 'dev', 'start', 'run', 'ps', 'call', 'graph', 'openapi', 'asyncapi', 'events', 'add'])
   let actual = text
   for (const command of commands) {
     const block = new RegExp('```text\\n\\$ holon help' + (command === '' ? '' : ` ${command}`) + '\\n[^]*?```')

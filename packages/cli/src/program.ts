@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 
 import manifest from '../package.json' with { type: 'json' }
+import { addAdd } from './add/add-program.ts'
 import { addEvents } from './events/events-program.ts'
 import { exitCodeMeanings } from './exit-code.ts'
 import type { Host } from './host.ts'
@@ -45,6 +46,7 @@ export function createProgram(host: Host, finish: Finish): Command {
     addOpenApi,
     addAsyncApi,
     addEvents,
+    addAdd,
     addDescribe,
   ])
     add(program, host, finish)

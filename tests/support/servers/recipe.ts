@@ -1,7 +1,7 @@
 import type { RequirementName } from '../requirements.ts'
 
 /** The servers that tests and benchmarks use beside the embedded Postgres. */
-export type ServerName = Exclude<RequirementName, 'chromium'>
+export type ServerName = Exclude<RequirementName, 'chromium' | 'script'>
 
 /** Where one server lives: its folder and the loopback ports that are its own. */
 export interface Place {

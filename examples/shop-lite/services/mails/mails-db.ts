@@ -1,0 +1,6 @@
+export interface MailsDb {
+  mails: {
+    order_id: string
+    text: string
+  }
+}

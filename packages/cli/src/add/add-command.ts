@@ -1,0 +1,78 @@
+import { dirname } from 'node:path'
+
+import { findConfig } from '@holon/host'
+
+import { type ExitCode, exitCodes } from '../exit-code.ts'
+import type { Host } from '../host.ts'
+import { wantsColors } from '../output/wants-colors.ts'
+import { addBff, type WantedBff } from './add-bff.ts'
+import { addEvent, type WantedEvent } from './add-event.ts'
+import { addOperation, type OperationOptions } from './add-operation.ts'
+import { addService } from './add-service.ts'
+import { addStore, type WantedStore } from './add-store.ts'
+import { addSubscription, type WantedSubscription } from './add-subscription.ts'
+import { Project } from './project.ts'
+import { toDiff, toSummary } from './show-changes.ts'
+
+export interface AddOptions {
+  readonly config?: string
+  readonly dryRun?: boolean
+}
+
+/** What `holon add` can make. */
+export type Addition =
+  | { readonly what: 'service'; readonly name: string }
+  | ({ readonly what: 'operation'; readonly service: string; readonly name: string } & OperationOptions)
+  | ({ readonly what: 'event' } & WantedEvent)
+  | ({ readonly what: 'subscription' } & WantedSubscription)
+  | ({ readonly what: 'store' } & WantedStore)
+  | ({ readonly what: 'bff' } & WantedBff)
+
+/** Makes files and changes others, or shows what it would do. All or nothing: a mistake is found before anything is written. */
+export async function addCommand(
+  host: Host,
+  addition: Addition,
+  { config: named, dryRun }: AddOptions,
+): Promise<ExitCode> {
+  const config = findConfig(host.folder, named)
+  const project = new Project(dirname(config))
+  const next = apply(project, config, addition)
+  const changes = project.changes()
+  if (dryRun === true) {
+    host.stdout.write(toDiff(changes, wantsColors(host.stdout, host.environment)))
+    return exitCodes.ok
+  }
+  await project.write()
+  host.stdout.write(`${toSummary(changes)}\n${next}\n`)
+  return exitCodes.ok
+}
+
+/** Resolves to what to do next. */
+function apply(project: Project, config: string, addition: Addition): string {
+  switch (addition.what) {
+    case 'service':
+      addService(project, config, addition.name)
+      return `Next: holon add operation ${addition.name} <name> --http 'GET /${addition.name}'`
+    case 'operation':
+      addOperation(project, config, addition)
+      return 'Next: say in the contract what goes in and out, and in the service what it does.'
+    case 'event': {
+      const { contractName } = addEvent(project, config, addition)
+      return (
+        'Next: say in the contract what its data is, and publish it in the transaction that makes it true:\n' +
+        `  await tx.publish(${contractName}.events.${addition.name}, { … })      (without a store: ctx.publish)`
+      )
+    }
+    case 'subscription':
+      addSubscription(project, config, addition)
+      return 'Next: write the handler in the service. With a store it gets `tx`, and runs once for each event.'
+    case 'store':
+      addStore(project, config, addition)
+      return 'Next: say in the migration, before it has run, which tables there are, and the same in the types.'
+    case 'bff':
+      addBff(project, config, addition)
+      return 'Next: say in the contract what the page shows, and gather it in the service.'
+    default:
+      return addition satisfies never
+  }
+}

@@ -1,0 +1,32 @@
+/** What starts the app for a test: a file of the project, made with the first test that needs it. */
+export function startTestAppText(config: string): string {
+  return `import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+
+import { type RunningServices, startApp } from 'holon/host'
+
+import config from '${config}'
+
+/** Starts the whole app for one test: in this process, with data of its own and the gateway at a free port. */
+export async function startTestApp(t: TestContext): Promise<RunningServices> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'holon-test-'))
+  const environment = { HOLON_LOG_LEVEL: 'silent' }
+  const app = await startApp(config, { dataFolder, environment, gateway: { port: 0 } })
+  t.after(async () => {
+    await app.stop()
+    await rm(dataFolder, { recursive: true, force: true })
+  })
+  return app
+}
+`
+}
+
+/** A test of all that is checked when an app starts: names, migrations, subscriptions, who uses whom. */
+export function startTest(what: string): string {
+  return `test('${what}', async (t) => {
+  await assert.doesNotReject(startTestApp(t))
+})
+`
+}
