@@ -62,6 +62,8 @@ const tsconfig = {
 function knownNames(exportsOf: ExportReader): ReadonlyMap<string, string> {
   const names = new Map([['z', "import { z } from 'zod'"]])
   const entries = [
+    ['holon/client/light', 'packages/holon/src/client-light.ts'],
+    ['holon/client', 'packages/holon/src/client.ts'],
     ['holon', 'packages/holon/src/index.ts'],
     ['holon/host', 'packages/holon/src/host.ts'],
     ['holon/postgres', 'packages/holon/src/postgres.ts'],

@@ -8,6 +8,7 @@ import {
   type HandlerContext,
   query,
   type ServiceDefinition,
+  stream,
 } from 'holon'
 import type { SqlStore, StoreDefinition } from 'holon/postgres'
 import { z } from 'zod'
@@ -28,7 +29,18 @@ export const inventory = defineContract('inventory', {
 })
 
 export const orders = defineContract('orders', {
-  operations: { place: command({ input: z.object({ sku: z.string() }), output: z.object({ id: z.string() }) }) },
+  operations: {
+    place: command({
+      http: 'POST /orders',
+      input: z.object({ sku: z.string() }),
+      output: z.object({ id: z.string() }),
+    }),
+    follow: stream({
+      http: 'GET /orders/{id}/steps',
+      input: z.object({ id: z.string() }),
+      serverStream: z.object({ step: z.string() }),
+    }),
+  },
   events: { placed: event({ key: 'orderId', data: z.object({ orderId: z.string(), totalCents: z.int() }) }) },
 })
 
@@ -56,3 +68,4 @@ export declare const services: AppDefinition['services']
 export declare const id: string
 export declare const orderId: string
 export declare const error: unknown
+export declare const session: { readonly token: string }
