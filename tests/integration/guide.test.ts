@@ -7,22 +7,35 @@ import { startApp } from 'holon/host'
 import { expect, test } from 'vitest'
 
 import { freePort } from '../support/free-port.ts'
-import { createPageFolder, isAsPrinted, type PageFolder, repository, stepsOf } from '../support/page-example.ts'
+import { asShown, createPageFolder, type PageFolder, repository, stepsOf } from '../support/page-example.ts'
 
-const pages = readdirSync(join(repository, 'docs/guide')).map((name) => `docs/guide/${name}`)
+const folderOfPages = 'docs/guide'
+const pages = readdirSync(join(repository, folderOfPages)).map((name) => `${folderOfPages}/${name}`)
+/** A page whose example needs more than a folder and commands says which test runs it: `<!-- run by tests/… -->`. */
+const testOf = (page: string): string | undefined =>
+  /<!-- run by (\S+) -->/.exec(readFileSync(join(repository, page), 'utf8'))?.[1]
 
-test.each(pages)('the example of %s does what the page says', async (page) => {
-  const steps = stepsOf(page)
-  expect(steps.some(({ kind }) => kind === 'command')).toBe(true)
-  using folder = createPageFolder()
-  const ports = await freePorts()
-  for (const step of steps) if (step.kind === 'file') folder.write({ ...step, code: ports.toFree(step.code) })
-  await using _app = await startPageApp(folder, ports.gateway)
-  for (const step of steps) {
-    if (step.kind !== 'command') continue
-    const told = ports.toNamed(await folder.run(ports.toFree(step.command), { HOLON_ADMIN_PORT: '0' }))
-    if (!isAsPrinted(told, step.expected)) expect(told, `${page}:${step.line} ${step.command}`).toBe(step.expected)
-  }
+test.each(pages.filter((page) => testOf(page) === undefined))(
+  'the example of %s does what the page says',
+  async (page) => {
+    const steps = stepsOf(page)
+    const commands = steps.filter((step) => step.kind === 'command')
+    expect(commands).not.toEqual([])
+    using folder = createPageFolder()
+    const ports = await freePorts()
+    for (const step of steps) if (step.kind === 'file') folder.write({ ...step, code: ports.toFree(step.code) })
+    await using _app = await startPageApp(folder, ports.gateway)
+    for (const { command, expected, line } of commands) {
+      const printed = ports.toNamed(await folder.run(ports.toFree(command), { HOLON_ADMIN_PORT: '0' }))
+      const at = `${page}:${line} ${command}`
+      expect({ at, printed: asShown(printed, expected) }).toEqual({ at, printed: expected })
+    }
+  },
+)
+
+test('a page that says which test runs its example says the truth', () => {
+  const named = pages.flatMap((page) => testOf(page) ?? [])
+  expect(named.filter((path) => !existsSync(join(repository, path)))).toEqual([])
 })
 
 /** The ports that pages name are free ones here. */

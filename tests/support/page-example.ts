@@ -8,10 +8,24 @@ import { parsePage, type Snippet } from '../../scripts/markdown.ts'
 
 export const repository: string = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What a page says to do: write a file, run a command and see what it prints, or start one and leave it running. */
+/** A file that a page says to write, by its path from the folder in which the page is followed. */
+export interface PageFile {
+  readonly path: string
+  readonly code: string
+}
+
+/** A command that a page says to run, and what it prints. `line`: where it stands in the page. */
+export interface PageCommand {
+  readonly command: string
+  readonly expected: string
+  readonly line: number
+}
+
+/** What a page says to do: write a file, run a command to its end, or start one and leave it running. */
 export type PageStep =
-  | { readonly kind: 'file'; readonly path: string; readonly code: string; readonly line: number }
-  | { readonly kind: 'command' | 'start'; readonly command: string; readonly expected: string; readonly line: number }
+  | (PageFile & { readonly kind: 'file' })
+  | (PageCommand & { readonly kind: 'command' })
+  | (PageCommand & { readonly kind: 'start' })
 
 /**
  * The steps of a page, in its order. A snippet whose first line is a comment with a path is that file (in JSON, which has no
@@ -23,11 +37,11 @@ export function stepsOf(page: string): readonly PageStep[] {
 }
 
 function stepsOfSnippet(snippet: Snippet): readonly PageStep[] {
-  const { info, code, line } = snippet
+  const { info, code } = snippet
   if (info === 'console') return commandsOf(snippet, 'command')
   if (info === 'console runs') return commandsOf(snippet, 'start')
   const path = /^\w+ ([\w./-]+)$/.exec(info)?.[1] ?? /^(?:\/\/|#|--) ([\w./-]*\.\w+|Dockerfile)\n/.exec(code)?.[1]
-  return path === undefined || info.includes('ignore') ? [] : [{ kind: 'file', path, code: `${code}\n`, line }]
+  return path === undefined || info.includes('ignore') ? [] : [{ kind: 'file', path, code: `${code}\n` }]
 }
 
 function commandsOf({ code, line }: Snippet, kind: 'command' | 'start'): readonly PageStep[] {
@@ -39,12 +53,6 @@ function commandsOf({ code, line }: Snippet, kind: 'command' | 'start'): readonl
     else if (last) last.expected += `${text}\n`
   }
   return steps
-}
-
-/** A file that a page says to write, by its path from the folder in which the page is followed. */
-export interface PageFile {
-  readonly path: string
-  readonly code: string
 }
 
 /** A folder in which a page is followed, as a user's project that has installed its packages. */
@@ -91,11 +99,11 @@ export function runCommand(
 }
 
 /**
- * Whether a command printed what its page says, in which `…` is any text of one line, or any lines where it is alone, and two
- * spaces or more are any number of them.
+ * What a command printed, as its page shows it where that agrees: in `expected`, `…` is any text of one line, or any lines where it
+ * is alone, and two spaces or more are any number of them.
  */
-export function isAsPrinted(printed: string, expected: string): boolean {
+export function asShown(printed: string, expected: string): string {
   const escaped = expected.trimEnd().replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
   const pattern = escaped.replaceAll(/^…$/gm, '[^]*').replaceAll('…', '.*').replaceAll(/ {2,}/g, ' +')
-  return new RegExp(`^${pattern}$`).test(printed.trimEnd())
+  return new RegExp(`^${pattern}$`).test(printed.trimEnd()) ? expected : printed
 }

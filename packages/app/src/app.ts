@@ -12,13 +12,17 @@ export type Placement = { readonly [group: string]: '*' | readonly string[] }
 
 /** What `defineApp` takes. */
 export interface AppOptions {
+  /** Up to 40 lower-case letters, digits and `-`. Brokers and logs know the app by it. */
   readonly name: string
+  /** Each service under the name of its contract, and how its module is loaded. */
   readonly services: { readonly [name: string]: ServiceLoader }
+  /** The door for clients outside. Default: none. */
   readonly gateway?: GatewayDefinition
   /** Default `{ main: '*' }`: everything in one process. The gateway is placed under the name `gateway`. */
   readonly placement?: Placement
   /** Copies of a group. Default 1. Several gateways share their port, which only Linux can. */
   readonly replicas?: { readonly [group: string]: number }
+  /** Programs that are no services, kept running along with the app. Default: none. */
   readonly processes?: { readonly [name: string]: ExternalProcess }
   /**
    * A process that does not turn its event loop for so long (an endless loop, a regular expression that explodes, SIGSTOP)

@@ -14,6 +14,14 @@ const shortestHangMs = 1_000
  * Defines an app: its services, gateway and placement. Default export of `holon.config.ts`.
  *
  * @throws DefinitionError naming every mistake at once.
+ *
+ * @example
+ * export default defineApp({
+ *   name: 'shop',
+ *   services: { orders: () => Promise.resolve({ default: ordersService }) }, // usually () => import('./orders/service.ts')
+ *   gateway: { expose: [expose(orders, ['place'])] },
+ *   placement: { main: '*' },
+ * })
  */
 export function defineApp(options: AppOptions): AppDefinition {
   const placement: Placement = options.placement ?? { main: '*' }

@@ -23,8 +23,8 @@ import { StreamedItems } from './streamed-items.ts'
  *
  * @example
  * const client = createClient(orders, { baseUrl: 'https://shop.example/api', token: () => session.token })
- * const order = await client.place({ cartId }, { idempotencyKey: true })
- * for await (const step of client.follow({ id: order.id })) show(step)
+ * const order = await client.place({ sku: 'p-1' }, { idempotencyKey: true })
+ * for await (const step of client.follow({ id: order.id })) console.log(step)
  */
 export function createClient<C extends Contract>(
   contract: C | LightContract,

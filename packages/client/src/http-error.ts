@@ -15,7 +15,7 @@ export interface HttpErrorOptions extends ServiceErrorOptions {
  * inside an app. Where there was no answer (no connection, deadline, cancelled), the error is a plain `ServiceError`.
  *
  * @example
- * if (error instanceof HttpError) report(`${error.message} (trace ${error.traceId})`)
+ * if (error instanceof HttpError) console.error(`${error.message} (trace ${error.traceId})`)
  */
 export class HttpError extends ServiceError {
   override readonly name: string = 'HttpError'

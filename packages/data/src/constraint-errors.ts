@@ -13,6 +13,9 @@ const sqliteBusySnapshot = 517
  *
  * @param constraint Postgres: the name of the constraint, such as `orders_pkey`. Sqlite knows no names and reports
  * columns: `orders.id`, or `orders.shop, orders.number`. Either form is compared with what the database reported.
+ *
+ * @example
+ * if (isUniqueViolation(error, 'orders_pkey')) throw new ServiceError('already_exists', 'This order is known.')
  */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   const found = postgresCode(error) === '23505' || sqliteUnique.has(sqliteCode(error))

@@ -88,6 +88,7 @@ export type Queries<DB> = Pick<Kysely<DB>, QueryMethod>
  */
 export type Tx<DB, E extends ContractEvent = ContractEvent> = Transaction<DB> & TxPublish<E>
 
+/** What a transaction can do besides its driver's own. */
 export interface TxPublish<E extends ContractEvent = ContractEvent> {
   /**
    * Publishes an event if, and only if, this transaction commits. Rejects before anything is written if the data does not
@@ -96,6 +97,7 @@ export interface TxPublish<E extends ContractEvent = ContractEvent> {
   publish<P extends E>(event: P, data: InputOf<P['definition']['data']>, options?: PublishOptions): Promise<void>
 }
 
+/** Options of {@link SqlStore.transaction}. All may be left out. */
 export interface TransactionOptions {
   /** Postgres: default `'read committed'`, the database's own. Sqlite always gives `'serializable'`. */
   readonly isolation?: Exclude<IsolationLevel, 'snapshot'>
@@ -113,14 +115,18 @@ export interface TransactionOptions {
  * A service's SQL database, as handlers see it in `ctx.store`.
  *
  * @example
- * ```ts
  * const open = await ctx.store.selectFrom('orders').selectAll().where('status', '=', 'pending').execute()
- * ```
  */
 export interface SqlStore<DB, E extends ContractEvent = ContractEvent> extends Store, Queries<DB> {
   /**
    * Runs `work` in one transaction and commits when it resolves. If it throws, everything is rolled back and the same
    * error is rethrown. Inside, use only `tx`: a write through `ctx.store` would wait for this very transaction.
+   *
+   * @example
+   * await ctx.store.transaction(async (tx) => {
+   *   await tx.insertInto('orders').values({ id: 'o-1', status: 'pending' }).execute()
+   *   await tx.publish(orders.events.placed, { orderId: 'o-1', totalCents: 420 })
+   * })
    */
   transaction<T>(work: (tx: Tx<DB, E>) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** Outbox, inbox and what else the delivery of events keeps in this database. Used by the runtime. */

@@ -32,12 +32,18 @@ export interface BusDefinition {
   open(options: OpenBusOptions): Promise<Bus>
 }
 
+/** Options of {@link embedded}. All may be left out. */
 export interface EmbeddedOptions extends EventLimit {
   /** How long messages are kept after every subscription has dealt with them: as far back as `rewind` reaches. Default 7 days. */
   readonly retentionMs?: number
 }
 
-/** The bus that comes with Holon: a durable log in one sqlite file, served on this machine. The default. */
+/**
+ * The bus that comes with Holon: a durable log in one sqlite file, served on this machine. The default.
+ *
+ * @example
+ * defineApp({ name: 'shop', services, bus: embedded({ retentionMs: 30 * 24 * 3_600_000 }) })
+ */
 export function embedded(options: EmbeddedOptions = {}): BusDefinition {
   eventLimitOf(options)
   return {

@@ -1,3 +1,8 @@
+/**
+ * The `holon` command as a function, for the file that npm links as `holon`. Not for programs: `holon/host` is.
+ *
+ * @module
+ */
 import { flushCompileCache } from 'node:module'
 
 import { runningCallsKey } from '@holon/app/instance-protocol'

@@ -15,7 +15,7 @@ import { type RunningServices, settingsOf, type StartOptions, startServices } fr
  *
  * @example
  * await using shop = await startApp(app, { gateway: { port: 0 } })
- * await shop.client(orders).place({ sku: 'tea' })
+ * await shop.client(orders).place({ sku: 'p-1' })
  *
  * @throws SettingFailure naming the option or variable that cannot be.
  * @throws DefinitionError for mistakes in the app or its services.

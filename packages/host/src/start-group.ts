@@ -76,6 +76,9 @@ const defaultGraceMs = 10_000
  *
  * @throws SettingFailure naming the option or variable that cannot be.
  * @throws DefinitionError for mistakes in the app or its services.
+ *
+ * @example
+ * await using checkout = await startGroup(app, { group: 'checkout', listen: { host: '0.0.0.0', port: 7000 } })
  */
 export async function startGroup(app: AppDefinition, options: StartGroupOptions = {}): Promise<RunningServices> {
   const { name, services } = chosen(app, options)

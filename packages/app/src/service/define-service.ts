@@ -38,7 +38,7 @@ export const defaultStartTimeoutMs = 60_000
  * @throws DefinitionError naming every mistake: operations without handler, handlers without operation, …
  *
  * @example
- * export default defineService(greeter, { operations: { hello: ({ name }) => ({ text: `Hello, ${name}!` }) } })
+ * export default defineService(greeter, { operations: { hello: ({ name }) => `Hello, ${name}!` } })
  */
 export function defineService<
   C extends Contract,

@@ -145,14 +145,24 @@ export interface ServiceOptions<
    * Events it reacts to. A function, so that handlers know the types of everything above.
    *
    * @example
-   * subscriptions: (on) => [on(payments.events.captured, async ({ orderId }, ctx) => markPaid(ctx.store, orderId))]
+   * defineService(shipping, {
+   *   operations: {},
+   *   subscriptions: (on) => [on(orders.events.placed, ({ orderId }, ctx) => ctx.log.info('placed', { orderId }))],
+   * })
    */
   readonly subscriptions?: (on: On<EventContext<U, S, Configured<K>, EventsOf<C>>>) => readonly Subscription[]
   /**
    * What it does at certain times. Needs a store.
    *
    * @example
-   * schedules: ({ every, cron }) => [every('5m', (ctx) => expireCarts(ctx.store)), cron('0 3 * * *', tidyUp)]
+   * defineService(shipping, {
+   *   operations: {},
+   *   store,
+   *   schedules: ({ every, cron }) => [
+   *     every('5m', (ctx) => ctx.log.info('five minutes', { dueAt: ctx.dueAt })),
+   *     cron('0 3 * * *', (ctx) => ctx.log.info('night'), { timezone: 'Europe/Berlin' }),
+   *   ],
+   * })
    */
   readonly schedules?: (clock: Clock<ScheduleContext<U, S, Configured<K>, EventsOf<C>>>) => readonly Schedule[]
   /**

@@ -10,7 +10,9 @@ import type { LightContract, LightOperation } from '../light-contract.ts'
  *   something of what is inside.
  *
  * @example
- * await writeFile('orders.json', JSON.stringify(lightContract(orders, ['place', 'get'])))
+ * import { writeFile } from 'node:fs/promises'
+ *
+ * await writeFile('orders.json', JSON.stringify(lightContract(orders, ['place', 'follow'])))
  */
 export function lightContract<C extends Contract>(
   contract: C,

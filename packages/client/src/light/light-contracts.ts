@@ -32,6 +32,9 @@ export interface LightContractsPlugin {
  *
  * @example
  * // vite.config.ts
+ * import { lightContracts } from 'holon/client/light'
+ * import { defineConfig } from 'vite'
+ *
  * export default defineConfig({ plugins: [lightContracts()] })
  */
 export function lightContracts({ include }: LightContractsOptions = {}): LightContractsPlugin {

@@ -38,10 +38,18 @@ type EventsOf<D extends ContractDefinition> = D extends {
   : Record<never, ContractEvent>
 
 /**
- * Defines a contract.
+ * Defines a contract: what a service promises, and all that others import of it.
  *
  * @throws DefinitionError naming every mistake at once: bad names, schemas that JSON Schema cannot express, path
  *   parameters without a field, clashing routes, …
+ *
+ * @example
+ * export const greeter = defineContract('greeter', {
+ *   operations: {
+ *     hello: query({ http: 'GET /hello/{name}', input: z.object({ name: z.string() }), output: z.string() }),
+ *   },
+ *   events: { greeted: event({ key: 'name', data: z.object({ name: z.string() }) }) },
+ * })
  */
 export function defineContract<const Name extends string, const D extends ContractDefinition>(
   name: Name,

@@ -11,7 +11,12 @@ export interface EventDefinition<S extends Schema = Schema> {
   readonly description?: string
 }
 
-/** Declares an event of a contract. */
+/**
+ * Declares an event of a contract. `key`: the field by which events are ordered; without it they are in no order.
+ *
+ * @example
+ * const placed = event({ key: 'orderId', data: z.object({ orderId: z.string(), totalCents: z.int() }) })
+ */
 export function event<const S extends Schema>(options: {
   readonly data: S
   readonly key?: keyof OutputOf<S> & string

@@ -17,7 +17,7 @@ export type Failures = { readonly [name: string]: Failure }
  * Declares a failure: the code it carries and, optionally, the schema of its data.
  *
  * @example
- * errors: { outOfStock: failure('failed_precondition', z.object({ sku: z.string() })) }
+ * const errors = { outOfStock: failure('failed_precondition', z.object({ sku: z.string() })) }
  */
 export function failure<const S extends Schema | undefined = undefined>(
   code: Code,
@@ -71,7 +71,7 @@ export function fail<Op extends Operation, Name extends FailureName<Op>>(
  * Whether `error` is the failure `name` that `operation` declares; narrows `error.failure.data` to its type.
  *
  * @example
- * if (isFailure(error, inventory.operations.reserve, 'outOfStock')) show(error.failure.data.sku)
+ * if (isFailure(error, inventory.operations.reserve, 'outOfStock')) ctx.log.info(error.failure.data.sku)
  */
 export function isFailure<Op extends Operation, Name extends FailureName<Op>>(
   error: unknown,

@@ -108,7 +108,12 @@ const absent = { input: undefined, output: undefined, errors: {} } as const
 
 // `NoInfer`: within `defineContract` what is left out would else be inferred as anything that a contract may have there.
 
-/** An operation that changes nothing and may be repeated. */
+/**
+ * An operation that changes nothing and may be repeated.
+ *
+ * @example
+ * const get = query({ http: 'GET /orders/{id}', input: z.object({ id: z.string() }), output: z.object({ cents: z.int() }) })
+ */
 export function query<
   const I extends Schema | undefined = undefined,
   const O extends Schema | undefined = undefined,
@@ -119,7 +124,17 @@ export function query<
   return { ...absent, ...options, kind: 'query' } as QueryDefinition<I, O, E, H>
 }
 
-/** An operation that changes state. It is repeated only when it surely has not run. */
+/**
+ * An operation that changes state. It is repeated only when it surely has not run.
+ *
+ * @example
+ * const place = command({
+ *   http: { route: 'POST /orders', status: 201 },
+ *   input: z.object({ sku: z.string() }),
+ *   output: z.object({ id: z.string() }),
+ *   errors: { outOfStock: failure('failed_precondition', z.object({ left: z.int() })) },
+ * })
+ */
 export function command<
   const I extends Schema | undefined = undefined,
   const O extends Schema | undefined = undefined,
@@ -133,6 +148,10 @@ export function command<
 /**
  * An operation with a flow of items: from the service (`serverStream`), to it (`clientStream`), or both. Items travel
  * only as fast as the reader takes them.
+ *
+ * @example
+ * const watch = stream({ input: z.object({ id: z.string() }), serverStream: z.object({ status: z.string() }) })
+ * const upload = stream({ clientStream: z.object({ line: z.string() }), output: z.int() })
  */
 export function stream<
   const I extends Schema | undefined = undefined,

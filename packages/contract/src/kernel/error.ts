@@ -76,6 +76,12 @@ export class ServiceError extends Error {
 /**
  * Whether `value` is a {@link ServiceError}, also one made by another copy of this package. Never throws. Of a value that
  * a handler threw, it tells the brand and not what else is in it: see {@link codeOf}.
+ *
+ * @example
+ * const left = await ctx.inventory.left({ sku: 'p-1' }).catch((error: unknown) => {
+ *   if (isServiceError(error) && error.code === 'deadline_exceeded') return undefined
+ *   throw error
+ * })
  */
 export function isServiceError(value: unknown): value is ServiceError {
   return isRecord(value) && fieldOf(value, '~holon') === 'ServiceError'

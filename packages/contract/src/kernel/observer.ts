@@ -9,6 +9,7 @@ export interface Observer {
   observe(observation: Observation): void
 }
 
+/** One thing that happened. `kind` tells which; later versions may bring further kinds. */
 export type Observation =
   /** A handler of this process has answered (or failed) a call. `cause` is what it really threw, for the local log only. */
   | {

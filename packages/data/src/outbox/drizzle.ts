@@ -24,13 +24,14 @@ export interface DrizzleRoot extends DrizzleDatabase {
  * Outbox and inbox through Drizzle on `drizzle-orm/node-postgres`.
  *
  * @example
- * ```ts
- * const outbox = await createOutbox(drizzleDriver(db), options)
- * await db.transaction(async (tx) => {
- *   await tx.insert(orders).values(order)
- *   await outbox.publish(tx, contract.events.placed, { orderId: order.id })
- * })
- * ```
+ * import { createOutbox, drizzleDriver, type DrizzleRoot, type OutboxOptions } from '@holon/data/outbox-drizzle'
+ *
+ * export async function place(db: DrizzleRoot, options: OutboxOptions): Promise<void> {
+ *   const outbox = await createOutbox(drizzleDriver(db), options)
+ *   await db.transaction(async (tx) => {
+ *     await outbox.publish(tx, orders.events.placed, { orderId: 'o-1', totalCents: 420 })
+ *   })
+ * }
  */
 export function drizzleDriver(db: DrizzleRoot): OutboxDriver<DrizzleDatabase> {
   return onPostgres<DrizzleDatabase>(

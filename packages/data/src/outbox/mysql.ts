@@ -24,13 +24,16 @@ const isEnd = (error: unknown): boolean =>
  * way to wake other processes: what one process publishes and another one relays may wait for up to 30 seconds.
  *
  * @example
- * ```ts
- * const outbox = await createOutbox(mysqlDriver(db), options)
- * await db.transaction().execute(async (tx) => {
- *   await tx.insertInto('orders').values(order).execute()
- *   await outbox.publish(tx, contract.events.placed, { orderId: order.id })
- * })
- * ```
+ * import { createOutbox, mysqlDriver, type OutboxOptions } from '@holon/data/outbox-mysql'
+ * import type { Kysely } from 'kysely'
+ *
+ * export async function place(db: Kysely<OrdersDb>, options: OutboxOptions): Promise<void> {
+ *   const outbox = await createOutbox(mysqlDriver(db), options)
+ *   await db.transaction().execute(async (tx) => {
+ *     await tx.insertInto('orders').values({ id: 'o-1', status: 'pending' }).execute()
+ *     await outbox.publish(tx, orders.events.placed, { orderId: 'o-1', totalCents: 420 })
+ *   })
+ * }
  */
 export function mysqlDriver<DB>(db: Kysely<DB>): OutboxDriver<Transaction<DB>> {
   return {

@@ -13,12 +13,15 @@ export type PgTransaction = Pick<PoolClient, 'query'>
  * Outbox and inbox through a `pg` pool.
  *
  * @example
- * ```ts
- * const outbox = await createOutbox(pgDriver(pool), options)
- * await client.query('begin')
- * await outbox.publish(client, orders.events.placed, { orderId })
- * await client.query('commit')
- * ```
+ * import { createOutbox, type OutboxOptions, pgDriver } from '@holon/data/outbox-pg'
+ * import type { Pool, PoolClient } from 'pg'
+ *
+ * export async function place(pool: Pool, client: PoolClient, options: OutboxOptions): Promise<void> {
+ *   const outbox = await createOutbox(pgDriver(pool), options)
+ *   await client.query('begin')
+ *   await outbox.publish(client, orders.events.placed, { orderId: 'o-1', totalCents: 420 })
+ *   await client.query('commit')
+ * }
  */
 export function pgDriver(pool: Pool): OutboxDriver<PgTransaction> {
   return onPostgres<PgTransaction>({

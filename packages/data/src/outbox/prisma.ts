@@ -25,13 +25,14 @@ const longestMs = 600_000
  * Outbox and inbox through Prisma on PostgreSQL.
  *
  * @example
- * ```ts
- * const outbox = await createOutbox(prismaDriver(prisma), options)
- * await prisma.$transaction(async (tx) => {
- *   await tx.order.create({ data: order })
- *   await outbox.publish(tx, contract.events.placed, { orderId: order.id })
- * })
- * ```
+ * import { createOutbox, type OutboxOptions, prismaDriver, type PrismaRoot } from '@holon/data/outbox-prisma'
+ *
+ * export async function place(prisma: PrismaRoot, options: OutboxOptions): Promise<void> {
+ *   const outbox = await createOutbox(prismaDriver(prisma), options)
+ *   await prisma.$transaction(async (tx) => {
+ *     await outbox.publish(tx, orders.events.placed, { orderId: 'o-1', totalCents: 420 })
+ *   })
+ * }
  */
 export function prismaDriver(prisma: PrismaRoot): OutboxDriver<PrismaTransaction> {
   return onPostgres<PrismaTransaction>({

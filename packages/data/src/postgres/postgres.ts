@@ -12,6 +12,7 @@ import { withCommit } from './lean-client.ts'
 import { PostgresConnections, type PostgresConnectionsOptions, toClientConfig } from './postgres-connections.ts'
 import { postgresSignal } from './postgres-signal.ts'
 
+/** Options of {@link postgres}. All may be left out. */
 export interface PostgresOptions {
   /** The folder of migrations: `new URL('./migrations', import.meta.url)`. Without it nothing is migrated or checked. */
   readonly migrations?: URL | string
@@ -35,9 +36,9 @@ export interface PostgresOptions {
  * A store in a PostgreSQL database of the service's own: the embedded server's, or any that a URL names.
  *
  * @example
- * ```ts
- * export default defineService(orders, { store: postgres<OrdersDb>({ migrations: new URL('./migrations', import.meta.url) }), … })
- * ```
+ * import { postgres } from 'holon/postgres'
+ *
+ * export const store = postgres<OrdersDb>({ migrations: new URL('./migrations', import.meta.url) })
  */
 export function postgres<DB>(options: PostgresOptions = {}): StoreDefinition<SqlStore<DB>> {
   return { kind: 'postgres', open: (open) => openPostgres<DB>(options, open) }

@@ -15,6 +15,7 @@ import { SqliteConnections } from './sqlite-connections.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 import { sqliteSignal } from './sqlite-signal.ts'
 
+/** Options of {@link sqlite}. All may be left out. */
 export interface SqliteOptions {
   /** The folder of migrations: `new URL('./migrations', import.meta.url)`. Without it nothing is migrated or checked. */
   readonly migrations?: URL | string
@@ -34,9 +35,9 @@ export interface SqliteOptions {
  * A store in one sqlite file (`node:sqlite`, WAL mode, foreign keys on). Several processes of one machine may open it.
  *
  * @example
- * ```ts
- * export default defineService(cart, { store: sqlite<CartDb>({ migrations: new URL('./migrations', import.meta.url) }), … })
- * ```
+ * import { sqlite } from 'holon/sqlite'
+ *
+ * export const store = sqlite<CartDb>({ migrations: new URL('./migrations', import.meta.url) })
  */
 export function sqlite<DB>(options: SqliteOptions = {}): StoreDefinition<SqlStore<DB>> {
   return { kind: 'sqlite', open: (open) => openSqlite<DB>(options, open) }

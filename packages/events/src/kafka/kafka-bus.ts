@@ -15,7 +15,9 @@ import { type KafkaRecord, toRecord, toRequests } from './requests.ts'
  * meanwhile `publish` rejects with `unavailable`.
  *
  * @example
- * const bus = kafkaBus({ platform, brokers: ['127.0.0.1:9092'] })
+ * import { kafkaBus } from '@holon/events/kafka'
+ *
+ * export const bus = kafkaBus({ platform: ctx.platform, brokers: ['127.0.0.1:9092'] })
  */
 export function kafkaBus(options: KafkaOptions): Bus {
   return new KafkaBus(options)

@@ -16,7 +16,9 @@ import { NatsSubscription } from './nats-subscription.ts'
  * the connection is lost; meanwhile `publish` rejects with `unavailable`.
  *
  * @example
- * const bus = natsBus({ platform, url: 'nats://127.0.0.1:4222' })
+ * import { natsBus } from '@holon/events/nats'
+ *
+ * export const bus = natsBus({ platform: ctx.platform, url: 'nats://127.0.0.1:4222' })
  */
 export function natsBus(options: NatsOptions): Bus {
   return new NatsBus(options)

@@ -16,7 +16,9 @@ import { eventHeaders } from './stream-message.ts'
  * with `unavailable`.
  *
  * @example
- * const bus = rabbitmqBus({ platform, url: 'amqp://guest:guest@127.0.0.1:5672' })
+ * import { rabbitmqBus } from '@holon/events/rabbitmq'
+ *
+ * export const bus = rabbitmqBus({ platform: ctx.platform, url: 'amqp://guest:guest@127.0.0.1:5672' })
  */
 export function rabbitmqBus(options: RabbitOptions): Bus {
   return new RabbitBus(options)

@@ -6,7 +6,12 @@ export interface Exposure {
   readonly operations: readonly string[]
 }
 
-/** Names the operations of a contract that outside clients may call. */
+/**
+ * Names the operations of a contract that outside clients may call.
+ *
+ * @example
+ * const gateway: GatewayDefinition = { prefix: '/api', expose: [expose(orders, ['place'])] }
+ */
 export function expose<C extends Contract>(
   contract: C,
   operations: readonly (keyof C['operations'] & string)[],
