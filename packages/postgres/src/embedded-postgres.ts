@@ -21,6 +21,11 @@ export interface EmbeddedPostgresOptions {
   readonly onLog: (line: string) => void
   /** Told of failures that no call is waiting for. Must not throw. */
   readonly onError: (error: unknown) => void
+  /**
+   * The data need not survive a loss of power: commits do not wait for the disk. And every role may open every database. For
+   * tests, which make very many. Decided when the directory is first used. Default false.
+   */
+  readonly disposable?: boolean
   /** For all services together. Default 200. */
   readonly maxConnections?: number
   /** How long one start may take; recovery after a crash with much to redo takes longest. Default 60 000. */
@@ -62,13 +67,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await stopOrphans(join(directory, 'data'), options.platform)
     const credentials = await readCredentials(directory, options.platform)
     const adminPassword = await credentials.passwordOf(adminRole)
-    const data = await ensureCluster({ directory, binaries, launcher, adminPassword })
+    const { disposable = false } = options
+    const data = await ensureCluster({ directory, binaries, launcher, adminPassword, disposable })
     const postmaster = await startSomewhere(
       {
         launcher,
         program: binaries.postgres,
         data,
         maxConnections: options.maxConnections ?? 200,
+        disposable,
         platform: options.platform,
         onLog: options.onLog,
         startTimeoutMs: options.startTimeoutMs ?? 60_000,

@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { environmentProvider, fileKind, provideFrom, type Provider, type ServiceDefinition } from '@holon/app'
+import type { Platform } from '@holon/contract'
+
+import type { TestDatabases, TestPostgres } from '../postgres/test-postgres.ts'
+
+/** Where the stores of a test app keep their data. Everything may be left out. */
+export interface TestData {
+  /** sqlite: files in this folder, which is kept. Default: files of this app alone, gone when it is closed. */
+  readonly folder?: string
+  /**
+   * sqlite: `memory` keeps nothing on the disk. Each store is then one connection, and replicas do not share it. Default
+   * `files`.
+   */
+  readonly sqlite?: 'files' | 'memory'
+  /**
+   * PostgreSQL: the server that gives databases. Default: the one that `HOLON_TEST_POSTGRES` names (see
+   * `@holon/testing/shared-postgres`), else one of this app alone, which takes seconds to start.
+   */
+  readonly postgres?: TestPostgres
+}
+
+/** What the stores of one test app connect to. */
+export interface TestStores {
+  /** Idempotent: a service has one database, whichever replica asks. */
+  provide(service: string, kind: string): Promise<string>
+  /** Removes what was made for this app. */
+  close(): Promise<void>
+}
+
+export interface TestStoresParts {
+  readonly data: TestData
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly platform: Platform
+  /** The definition of a service that may run here. */
+  readonly definitionOf: (service: string) => ServiceDefinition | undefined
+}
+
+export function createTestStores({ data, environment, platform, definitionOf }: TestStoresParts): TestStores {
+  const files = sqliteProvider(data)
+  const servers = postgresProvider(data.postgres, platform, definitionOf)
+  const providers = [environmentProvider(() => environment), files, servers]
+  const given = new Map<string, Promise<string>>()
+  return {
+    provide: (service, kind) => {
+      const known = given.get(service) ?? provideFrom(providers, service, kind)
+      given.set(service, known)
+      return known
+    },
+    close: async () => {
+      await Promise.all([files.close(), servers.close()])
+    },
+  }
+}
+
+type OwnedProvider = Provider & { close(): Promise<void> }
+
+function sqliteProvider({ folder, sqlite = 'files' }: TestData): OwnedProvider {
+  let own: Promise<string> | undefined
+  return {
+    provide: async (service, kind) => {
+      if (kind !== fileKind) return undefined
+      if (sqlite === 'memory') return ':memory:'
+      return join(folder ?? (await (own ??= mkdtemp(join(tmpdir(), 'holon-test-')))), `${service}.db`)
+    },
+    close: async () => {
+      if (own) await rm(await own, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
+
+function postgresProvider(
+  given: TestPostgres | undefined,
+  platform: Platform,
+  definitionOf: TestStoresParts['definitionOf'],
+): OwnedProvider {
+  let open: Promise<TestDatabases> | undefined
+  const openDatabases = async (): Promise<TestDatabases> => {
+    // Loaded here because not every app needs it.
+    const { openTestDatabases } = await import('../postgres/open-test-databases.ts')
+    return openTestDatabases(given, platform)
+  }
+  return {
+    provide: async (service, kind) =>
+      kind === 'postgres' ? (await (open ??= openDatabases())).create(service, definitionOf(service)) : undefined,
+    close: async () => {
+      const opened = await open?.catch(() => undefined)
+      await opened?.close()
+    },
+  }
+}
