@@ -208,7 +208,7 @@ export class Relay {
     }
     if (platform.monotonicMs() - this.#trimmedMs > trimEveryMs) this.#trim()
     if (!this.#stopping.signal.aborted)
-      this.#renewing = platform.setTimer(() => void this.#renew(), renewEveryMs).unref()
+      this.#renewing = platform.setTimer(() => void this.#renew(), renewEveryMs, 'upkeep').unref()
   }
 
   #share(members: readonly string[], own: string): void {

@@ -33,6 +33,7 @@ export interface ClockParts {
 interface Pending {
   readonly dueMs: number
   readonly callback: () => void
+  readonly isUpkeep: boolean
   real: Timer
   mayEnd: boolean
 }
@@ -62,8 +63,9 @@ export function createTestClock({ base, atMs = base.now(), activity, calm }: Clo
     monotonicMs,
     random: () => base.random(),
     randomBytes: (length) => base.randomBytes(length),
-    setTimer: (callback, delayMs) => {
-      const one: Pending = { dueMs: monotonicMs() + delayMs, callback, real: notArmed, mayEnd: false }
+    setTimer: (callback, delayMs, purpose) => {
+      const isUpkeep = purpose === 'upkeep'
+      const one: Pending = { dueMs: monotonicMs() + delayMs, callback, isUpkeep, real: notArmed, mayEnd: false }
       pending.add(one)
       arm(one)
       const timer: Timer = {
@@ -81,29 +83,41 @@ export function createTestClock({ base, atMs = base.now(), activity, calm }: Clo
     },
   }
 
+  /** It is nearer than it was. */
+  const rearm = (one: Pending): void => {
+    one.real.cancel()
+    arm(one)
+  }
+
   const moveTo = (timeMs: number): void => {
     aheadMs += Math.max(0, timeMs - monotonicMs())
   }
-  const step = (endMs: number): boolean => {
+  const nextUntil = (endMs: number): Pending | undefined => {
     let next: Pending | undefined
-    // In the order in which they were set, so that of those due at one moment the first found is the first.
-    for (const one of pending) if (one.dueMs <= endMs && !(next && next.dueMs <= one.dueMs)) next = one
-    if (next === undefined) return false
-    moveTo(next.dueMs + marginMs)
-    fire(next)
-    return true
+    for (const one of pending) {
+      if (one.isUpkeep || one.dueMs > endMs) continue
+      // They are in the order in which they were set, so that of those due at one moment the first found is the first.
+      if (next === undefined || one.dueMs < next.dueMs) next = one
+    }
+    return next
   }
   const forward = async (ms: number): Promise<void> => {
     // Of what came before nothing is known.
     await calm(-1)
     const endMs = monotonicMs() + ms
-    for (let seen = activity(); step(endMs); seen = activity()) await calm(seen)
-    moveTo(endMs + marginMs)
-    // They are nearer than they were.
-    for (const one of pending) {
-      one.real.cancel()
-      arm(one)
+    for (let next = nextUntil(endMs); next !== undefined; next = nextUntil(endMs)) {
+      const seen = activity()
+      moveTo(next.dueMs + marginMs)
+      fire(next)
+      await calm(seen)
     }
+    const seen = activity()
+    moveTo(endMs + marginMs)
+    for (const one of pending) {
+      if (one.dueMs <= monotonicMs()) fire(one)
+      else rearm(one)
+    }
+    await calm(seen)
   }
   let last: Promise<void> = Promise.resolve()
   return {

@@ -73,13 +73,13 @@ async function lookAt(instance: Instance): Promise<readonly (EventWork | string)
   }
 }
 
-function told({ service, outbox, subscriptions, schedules }: EventWork, { lastFailure }: Workers): string[] {
+function told({ service, outbox, subscriptions, schedules }: EventWork, workers: Workers): string[] {
   const left = schedules.map((name) => `schedule '${name}' of ${service} is running`)
   if (outbox > 0) left.push(`${service}: ${outbox} in the outbox`)
   for (const { name, lag, held, active, paused } of subscriptions) {
     if (lag === undefined) left.push(`${name}: the subscription has not been joined yet`)
     if (lag === undefined || lag === 0) continue
-    const failure = lastFailure(name)
+    const failure = workers.lastFailure(name)
     const waiting = held > 0 && active === 0 && failure !== undefined
     const state = paused
       ? 'paused'
