@@ -13,6 +13,7 @@ import type {
 import type { PublishOptions } from '@holon/data'
 import type { Bus } from '@holon/events'
 import type { EventInfo } from '@holon/events/definition'
+import type { Invoker } from '@holon/rpc'
 import type { Instance } from '@holon/runtime'
 
 import type { TestClock } from './clock/test-clock.ts'
@@ -52,6 +53,8 @@ export interface PublishedEvent<E extends ContractEvent = ContractEvent> extends
 export interface TestClients {
   /** A typed client. `identity`: in whose name it calls, a subject or all of an identity. Default: nobody's. */
   client<C extends Contract>(contract: C, identity?: string | Identity): Client<C>
+  /** Calls operations one by one, as the test, or as the `holon` command does. Default `test`. */
+  invoker(caller?: 'test' | 'cli'): Invoker
 }
 
 /** One more copy of some services, over the same stores and the same bus. */

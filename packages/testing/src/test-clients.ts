@@ -15,15 +15,15 @@ export interface ClientsParts {
 
 /** Typed clients that a test calls with. */
 export function testClients({ instance, services, assertKept }: ClientsParts): TestClients {
+  const invoker = (caller: 'test' | 'cli' = testCaller): Invoker => guarded(instance().invoker(caller), assertKept)
   return {
+    invoker,
     client: (contract, identity) => {
       if (!services.includes(contract.name))
         throw new TypeError(
           `'${contract.name}' does not run here (${services.join(', ')} do): add it to \`only\` or to the services of the app.`,
         )
-      return outsideClient(guarded(instance().invoker(testCaller), assertKept), contract, {
-        identity: toIdentity(identity),
-      })
+      return outsideClient(invoker(), contract, { identity: toIdentity(identity) })
     },
   }
 }

@@ -10,8 +10,7 @@ const start = async (): Promise<{ readonly app: TestApp; readonly tries: readonl
 }
 const place = (app: TestApp, orderId: string, inMs = 0): Promise<unknown> =>
   app.client(orders).place({ orderId, cents: 1, inMs })
-const report = (app: TestApp): Promise<unknown> =>
-  app.instances[0]?.invoker('cli').call(adminOperation('shipping', 'report'), {}) ?? expect.unreachable('nothing runs')
+const report = (app: TestApp): Promise<unknown> => app.invoker('cli').call(adminOperation('shipping', 'report'), {})
 
 it('waits for events and for those that they cause, and then at once for nothing', async () => {
   const { app } = await start()
@@ -75,12 +74,12 @@ it('schedules run at each of their times, and what they publish is worked off', 
 it('says that a subscription is paused', async () => {
   const { app } = await start()
   await using _app = app
-  const tool = app.instances[0]?.invoker('cli')
-  await tool?.call(adminOperation('shipping', 'pause'), { subscription: 'shipping.orders.placed' })
+  const tool = app.invoker('cli')
+  await tool.call(adminOperation('shipping', 'pause'), { subscription: 'shipping.orders.placed' })
   await place(app, 'o1')
   await app.published(orders.events.placed, { atLeast: 1 })
   await expect(app.settled({ withinMs: 100 })).rejects.toThrow(/shipping.orders.placed: 1 paused/)
-  await tool?.call(adminOperation('shipping', 'resume'), { subscription: 'shipping.orders.placed' })
+  await tool.call(adminOperation('shipping', 'resume'), { subscription: 'shipping.orders.placed' })
   await app.settled()
 })
 
