@@ -29,8 +29,8 @@ export class Instances {
   readonly #parts: InstancesParts
   readonly #network = memoryNetwork()
   readonly #watchers: ((peers: readonly PeerListing[]) => void)[] = []
+  /** What each instance runs. Of several the last runs nothing: the test calls from there, as from outside. */
   readonly #groups: readonly (readonly string[])[]
-  /** Calls from outside all groups; where there is one group only, from within. */
   #caller: Instance | undefined
   #gateway: Instance | undefined
   #started = 0
@@ -42,13 +42,12 @@ export class Instances {
 
   /** Starts all groups, at the same time: their start hooks may wait for each other. */
   async start(): Promise<void> {
-    const groups = this.#groups.length > 1 ? [...this.#groups, []] : this.#groups
-    const outcomes = await Promise.allSettled(groups.map((services) => this.#start(services)))
+    const outcomes = await Promise.allSettled(this.#groups.map((services) => this.#start(services)))
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failed) throw failed.reason
     const running = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
     this.#caller = running.at(-1)
-    this.#gateway = running[groups.findIndex((services) => services.includes(gatewayName))]
+    this.#gateway = running[this.#groups.findIndex((services) => services.includes(gatewayName))]
   }
 
   /** One more copy of services. */
@@ -117,11 +116,11 @@ export class Instances {
 }
 
 function groupsIn({ app, services, placement, embeddedBus }: InstancesParts): readonly (readonly string[])[] {
-  const chosen = placement === 'split' ? splitPlacement(app) : placement
-  const groups = groupsOf(app, chosen)
+  const isSplit = placement === 'split'
+  const groups = groupsOf(app, isSplit ? splitPlacement(app) : placement)
     .map((group) => group.services.filter((name) => services.includes(name)))
     .filter((names) => names.length > 0)
-  if (groups.length > 1) return embeddedBus ? [[busName], ...groups] : groups
+  if (isSplit || groups.length > 1) return [...(embeddedBus ? [[busName]] : []), ...groups, []]
   // Also where nothing is to run.
   return [groups[0] ?? []]
 }

@@ -114,6 +114,7 @@ function toTestApp(world: World): TestApp {
       kept.assert()
       return response
     },
+    listen: () => http.listen(),
     publish: (event, data, options = {}) => publish(world, event, data, options),
     published: async (event, { atLeast, withinMs = defaultWithinMs } = {}) => {
       if (atLeast === undefined) await worked(withinMs)

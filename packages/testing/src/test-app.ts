@@ -35,7 +35,10 @@ export interface TestAppOptions {
   readonly data?: TestData
   /** What carries events: in memory (default), or the bus that the app names. */
   readonly bus?: 'memory' | 'own'
-  /** Which services share an instance, linked in memory as processes are. Default `{ main: '*' }`, all; `'split'`: none. */
+  /**
+   * Which services share an instance, linked in memory as processes are; the test is one more. Default `{ main: '*' }`: all, and
+   * the test with them. `'split'`: none.
+   */
   readonly placement?: Placement | 'split'
   /** Hears of all that happens, besides `observations`: for a log. */
   readonly observer?: Observer
@@ -71,6 +74,8 @@ export interface TestApp extends TestClients, AsyncDisposable {
    * `identity` it carries a token that the gateway takes for the issuer's. Streams flow as they are read.
    */
   readonly http: (path: string, init?: RequestInit & { readonly identity?: string | Identity }) => ReturnType<Fetch>
+  /** Lets the gateway listen on a free port of this machine, too: for a browser or another program. Resolves to its URL. */
+  listen(): Promise<string>
   /** Publishes an event in the name of its service, which need not run. */
   publish<E extends ContractEvent>(
     event: E,

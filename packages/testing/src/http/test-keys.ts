@@ -14,7 +14,11 @@ export interface TestKeys {
   authorization(identity: Identity): string
 }
 
-const algorithm = 'ES256'
+/** Few apps accept one of them. */
+const curves = [
+  { algorithm: 'ES384', curve: 'P-384', hash: 'sha384' },
+  { algorithm: 'ES512', curve: 'P-521', hash: 'sha512' },
+] as const
 const keyId = 'holon-test'
 const lifetimeS = 3_600
 const defaultAlgorithms = ['ES256', 'EdDSA', 'RS256']
@@ -24,8 +28,11 @@ const defaultAlgorithms = ['ES256', 'EdDSA', 'RS256']
  * tests need no network.
  */
 export function createTestKeys(auth: GatewayAuth, source: Operation | undefined, platform: Platform): TestKeys {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const own = { ...publicKey.export({ format: 'jwk' }), kid: keyId, alg: algorithm, use: 'sig' }
+  const accepted = auth.algorithms ?? defaultAlgorithms
+  // One that the app's own tokens do not have: of two keys that fit a token without a key id, none would be taken.
+  const kind = curves.find(({ algorithm }) => !accepted.includes(algorithm)) ?? curves[0]
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: kind.curve })
+  const own = { ...publicKey.export({ format: 'jwk' }), kid: keyId, alg: kind.algorithm, use: 'sig' }
   const contract = defineContract('holon-test-keys', { operations: { jwks: query({ output: {} }) } })
   const issuer = source && ownerOf(source)
   const service = defineService(contract, {
@@ -44,13 +51,13 @@ export function createTestKeys(auth: GatewayAuth, source: Operation | undefined,
     auth: {
       ...auth,
       jwks: contract.operations.jwks,
-      algorithms: [...new Set([...(auth.algorithms ?? defaultAlgorithms), algorithm])],
+      algorithms: [...new Set([...accepted, kind.algorithm])],
       ...(auth.types && { types: [...auth.types, 'JWT'] }),
     },
     authorization: ({ subject: sub, claims }) => {
       const iat = Math.floor(platform.now() / 1_000)
       const registered = { iss: auth.issuer, aud: auth.audience, sub, iat, exp: iat + lifetimeS }
-      return `Bearer ${signed({ ...claims, ...registered }, privateKey)}`
+      return `Bearer ${signed({ ...claims, ...registered }, privateKey, kind)}`
     },
   }
 }
@@ -72,9 +79,9 @@ function keysOf(answer: unknown): readonly unknown[] {
 }
 
 /** A JSON Web Token (RFC 7519) in compact form. */
-function signed(claims: object, key: KeyObject): string {
+function signed(claims: object, key: KeyObject, { algorithm, hash }: (typeof curves)[number]): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   const text = `${part({ alg: algorithm, typ: 'JWT', kid: keyId })}.${part(claims)}`
-  const signature = sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' })
+  const signature = sign(hash, Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' })
   return `${text}.${signature.toString('base64url')}`
 }
