@@ -29,7 +29,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
 
-console.log(`${'ms, medians of ' + String(rounds)}`.padEnd(44), '   start', ' a call,', '  close')
+console.log(`ms, medians of ${rounds}`.padEnd(44), '   start', ' a call,', '  close')
 console.log(''.padEnd(44), '        ', ' settled')
 await measure('three services, two sqlite stores', createParcels().app, {})
 await measure('the same, sqlite in one connection', createParcels().app, { data: { sqlite: 'memory' } })

@@ -15,8 +15,13 @@ export interface OpenGateway extends GatewayEnd {
  * @throws DefinitionError naming every mistake in the definition.
  */
 export async function openGateway(options: GatewayParts): Promise<OpenGateway> {
-  const { server, ready, drain, close } = await prepareGateway(options)
+  const prepared = await prepareGateway(options)
+  const { server } = prepared
   await server.ready()
-  ready()
-  return { drain, close, accept: (connection) => void server.server.emit('connection', connection) }
+  prepared.ready()
+  return {
+    accept: (connection) => void server.server.emit('connection', connection),
+    drain: () => prepared.drain(),
+    close: (graceMs) => prepared.close(graceMs),
+  }
 }

@@ -30,10 +30,10 @@ export interface Gateway extends GatewayEnd {
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host = '127.0.0.1', port, reusePort = false } = options
-  const { server, ready, drain, close } = await prepareGateway(options)
-  const url = await listen(server, { host, port, reusePort })
-  ready(url)
-  return { url, drain, close }
+  const prepared = await prepareGateway(options)
+  const url = await listen(prepared.server, { host, port, reusePort })
+  prepared.ready(url)
+  return { url, drain: () => prepared.drain(), close: (graceMs) => prepared.close(graceMs) }
 }
 
 interface ListenAt {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
 import { ServiceError } from '@holon/contract/error'
@@ -62,15 +62,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = await findBinaries(options.installation)
   const launcher = await chooseLauncher(binaries.postgres, options.runAs)
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const release = await claimDirectory(directory)
+  const release = await claimDirectory(directory, Buffer.from(options.platform.randomBytes(6)).toString('hex'))
   try {
     await stopOrphans(join(directory, 'data'), options.platform)
     const credentials = await readCredentials(directory, options.platform)
     const adminPassword = await credentials.passwordOf(adminRole)
     const { disposable = false } = options
-    const data = await ensureCluster({ directory, binaries, launcher, adminPassword, disposable })
-    const postmaster = await startSomewhere(
-      {
+    const start = async (): Promise<Postmaster> => {
+      const data = await ensureCluster({ directory, binaries, launcher, adminPassword, disposable })
+      const parts = {
         launcher,
         program: binaries.postgres,
         data,
@@ -80,9 +80,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
         onLog: options.onLog,
         startTimeoutMs: options.startTimeoutMs ?? 60_000,
         signal: options.signal,
-      },
-      join(directory, 'port'),
-    )
+      }
+      return startSomewhere(parts, join(directory, 'port'))
+    }
+    const postmaster = await start().catch(async (error: unknown) => {
+      if (!disposable) throw error
+      // Of another version, or half written when the power failed: nothing in it would be missed.
+      await rm(join(directory, 'data'), { recursive: true, force: true })
+      return start()
+    })
     return serve(postmaster, { ...options, credentials, adminPassword, release })
   } catch (error) {
     await release()

@@ -10,14 +10,16 @@ import type { Testable, TestAppOptions } from './test-app.ts'
 export interface Cast {
   /** The app with stand-ins in the places of what does not run. */
   readonly app: AppDefinition
-  /** Names of the app's own services that run. */
-  readonly own: readonly string[]
-  /** Names of what stands for others. */
+  /** Names of the services that the test plays. */
   readonly fakes: ReadonlySet<string>
+  /** Names of those that nobody plays, and that may not be called. */
+  readonly standIns: ReadonlySet<string>
   /** Everything that is to be placed: all of the above, what gives the gateway its keys, and the gateway. */
   readonly services: readonly string[]
   readonly keys: TestKeys | undefined
-  definitionOf(service: string): ServiceDefinition | undefined
+  /** The app for a copy of these services: they are themselves in it, unless the test plays them. */
+  readonly withReal: (services: readonly string[]) => AppDefinition
+  readonly definitionOf: (service: string) => ServiceDefinition | undefined
 }
 
 /**
@@ -30,49 +32,56 @@ export async function cast(
   platform: Platform,
 ): Promise<Cast> {
   const app = 'services' in testable ? testable : appOf(testable)
-  const faked = new Map(fakes.map((each) => [each.contract.name, each]))
-  const own = only ?? Object.keys(app.services).filter((name) => !faked.has(name))
+  const played = new Map(fakes.map((each) => [each.contract.name, each]))
+  const own = only ?? Object.keys(app.services).filter((name) => !played.has(name))
   assertFits(app, own, fakes)
-  const definitions = new Map<string, ServiceDefinition>()
-  await Promise.all(
-    own.map(async (name) => {
-      // What cannot be loaded is told, with all else, when the instance starts.
-      const loaded = await app.services[name]?.().catch(() => undefined)
-      if (loaded?.default?.contract !== undefined) definitions.set(name, loaded.default)
-    }),
-  )
-  for (const contract of missing(app, definitions, faked)) faked.set(contract.name, standIn(contract))
-  const keys = keysOf(
-    app.gateway,
-    (name) => definitions.has(name) || fakes.some((each) => each.contract.name === name),
-    platform,
-  )
-  const others = new Map([...faked.values()].map(({ contract, definition }) => [contract.name, definition]))
+  const real = await definitionsOf(app, own)
+  const standIns = missing(app, real, played).map((contract) => standIn(contract))
+  const answers = (service: string): boolean => real.has(service) || played.has(service)
+  const keys = keysOf(app.gateway, answers, platform)
+  const others = new Map([...fakes, ...standIns].map(({ contract, definition }) => [contract.name, definition]))
   if (keys) others.set(keys.service.contract.name, keys.service)
-  for (const [name, definition] of others) definitions.set(name, definition)
-  const loaders = Object.fromEntries(
-    [...others].map(([name, definition]) => [name, async () => ({ default: definition })]),
-  )
   const { gateway } = app
+  const whole: AppDefinition = {
+    ...app,
+    services: { ...app.services, ...loadersOf(others) },
+    gateway: gateway && keys ? { ...gateway, auth: keys.auth } : gateway,
+  }
+  const withReal = (services: readonly string[]): AppDefinition => {
+    const themselves = Object.entries(app.services).filter(([name]) => services.includes(name) && !played.has(name))
+    return { ...whole, services: { ...whole.services, ...Object.fromEntries(themselves) } }
+  }
   return {
-    app: {
-      ...app,
-      services: { ...app.services, ...loaders },
-      gateway: gateway && keys ? { ...gateway, auth: keys.auth } : gateway,
-    },
-    own,
-    fakes: new Set(faked.keys()),
+    app: whole,
+    withReal,
+    fakes: new Set(played.keys()),
+    standIns: new Set(standIns.map(({ contract }) => contract.name)),
     services: [...own, ...others.keys(), ...(gateway ? [gatewayName] : [])],
     keys,
-    definitionOf: (name) => definitions.get(name),
+    definitionOf: (name) => others.get(name) ?? real.get(name),
   }
 }
 
-function appOf(services: readonly ServiceDefinition[]): AppDefinition {
-  const loaders = services.map(
-    (definition) => [definition.contract.name, async () => ({ default: definition })] as const,
+type Definitions = ReadonlyMap<string, ServiceDefinition>
+
+/** What cannot be loaded is left out: it is told, with all else, when the instance starts. */
+async function definitionsOf(app: AppDefinition, names: readonly string[]): Promise<Definitions> {
+  const loaded = await Promise.all(
+    names.map(async (name) => {
+      const definition = (await app.services[name]?.().catch(() => undefined))?.default
+      return definition?.contract === undefined ? [] : [[name, definition] as const]
+    }),
   )
-  return defineApp({ name: 'test', services: Object.fromEntries(loaders) })
+  return new Map(loaded.flat())
+}
+
+function loadersOf(definitions: Definitions): AppDefinition['services'] {
+  return Object.fromEntries([...definitions].map(([name, definition]) => [name, async () => ({ default: definition })]))
+}
+
+function appOf(services: readonly ServiceDefinition[]): AppDefinition {
+  const definitions = new Map(services.map((definition) => [definition.contract.name, definition]))
+  return defineApp({ name: 'test', services: loadersOf(definitions) })
 }
 
 function assertFits(app: AppDefinition, own: readonly string[], fakes: readonly Fake[]): void {
@@ -90,11 +99,7 @@ function assertFits(app: AppDefinition, own: readonly string[], fakes: readonly 
 }
 
 /** The contracts that are used here, or offered by the gateway, and that nothing answers. */
-function missing(
-  app: AppDefinition,
-  definitions: ReadonlyMap<string, ServiceDefinition>,
-  faked: ReadonlyMap<string, Fake>,
-): readonly Contract[] {
+function missing(app: AppDefinition, definitions: Definitions, faked: ReadonlyMap<string, Fake>): readonly Contract[] {
   const used = [
     ...[...definitions.values()].flatMap(({ uses }) => Object.values(uses)),
     ...(app.gateway?.expose ?? []).map(({ contract }) => contract),

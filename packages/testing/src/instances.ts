@@ -50,9 +50,9 @@ export class Instances {
     this.#gateway = running[this.#groups.findIndex((services) => services.includes(gatewayName))]
   }
 
-  /** One more copy of services. */
-  startReplica(services: readonly string[]): Promise<Instance> {
-    return this.#start(services)
+  /** One more copy of services, of an app that may have others of them. */
+  startReplica(services: readonly string[], app: AppDefinition): Promise<Instance> {
+    return this.#start(services, app)
   }
 
   /** The others are told, as a supervisor tells them. */
@@ -78,8 +78,8 @@ export class Instances {
     for (const instance of this.all.toReversed()) await instance.stop(graceMs)
   }
 
-  async #start(services: readonly string[]): Promise<Instance> {
-    const { app, environment, platform, observer, provide } = this.#parts
+  async #start(services: readonly string[], app: AppDefinition = this.#parts.app): Promise<Instance> {
+    const { environment, platform, observer, provide } = this.#parts
     const isOnly = this.#groups.length === 1 && this.#started === 0
     const uses = Object.keys(app.services)
     const instance = await startInstance({

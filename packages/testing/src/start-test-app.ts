@@ -1,5 +1,6 @@
 import type { ContractEvent, Observation, Observer, Platform } from '@holon/contract'
 import { systemPlatform } from '@holon/contract/system-platform'
+import type { Publisher, Store, StoreDefinition } from '@holon/data'
 import { createPublisher, EventIds, eventLimitOf, toBusMessage } from '@holon/events'
 
 import { type Cast, cast } from './cast.ts'
@@ -50,6 +51,8 @@ interface World {
   readonly real: Platform
   readonly bus: TestBus
   readonly stores: TestStores
+  /** Stores that the test has opened itself. */
+  readonly opened: Store[]
   readonly kept: KeptContracts
   readonly observations: Observation[]
   readonly watch: EventWatch
@@ -71,7 +74,7 @@ async function createWorld(testable: Testable, options: TestAppOptions): Promise
   const players = await cast(testable, options, platform)
   const bus = createTestBus(players.app, busKind, platform)
   const app = { ...players.app, bus: bus.definition }
-  const kept = keptContracts(players.fakes)
+  const kept = keptContracts([...players.fakes, ...players.standIns])
   const observations: Observation[] = []
   const observer: Observer = {
     observe: (observation) => {
@@ -94,7 +97,7 @@ async function createWorld(testable: Testable, options: TestAppOptions): Promise
   })
   watch.look({ instances: instances.all, bus })
   const http = gatewayHttp({ app, keys: players.keys, instance: () => instances.gateway, platform, observer })
-  return { cast: players, clock, real, bus, stores, kept, observations, watch, instances, http }
+  return { cast: players, clock, real, bus, stores, opened: [], kept, observations, watch, instances, http }
 }
 
 function toTestApp(world: World): TestApp {
@@ -128,9 +131,13 @@ function toTestApp(world: World): TestApp {
     get bus() {
       return bus.connect()
     },
+    openStore: (service, definition) => openStore(world, service, definition),
     connection: (service, kind = 'postgres') => stores.provide(service, kind),
     startReplica: async (services = players.services) => {
-      const instance = await instances.startReplica(services)
+      const replica = { ...players.withReal(services), bus: bus.definition }
+      // From now on there are real ones of them.
+      for (const name of services) if (players.standIns.has(name)) kept.forget(name)
+      const instance = await instances.startReplica(services, replica)
       const stop = (ms: number = graceMs): Promise<void> => instances.stopReplica(instance, ms)
       return {
         ...testClients({ ...callable, instance: () => instance }),
@@ -144,28 +151,40 @@ function toTestApp(world: World): TestApp {
   }
 }
 
+function publisherOf({ cast: { app }, clock: { platform } }: World, service: string): Publisher {
+  const maxEventBytes = eventLimitOf(app.bus)
+  return createPublisher({ platform, ids: new EventIds(platform), app: app.name, service, maxEventBytes })
+}
+
 async function publish(
-  { cast: { app }, clock, bus }: World,
+  world: World,
   event: ContractEvent,
   data: unknown,
   options: Parameters<TestApp['publish']>[2] = {},
 ): Promise<void> {
-  const { platform } = clock
-  const maxEventBytes = eventLimitOf(app.bus)
-  const publisher = createPublisher({
-    platform,
-    ids: new EventIds(platform),
-    app: app.name,
-    service: event.service,
-    maxEventBytes,
-  })
-  await bus.connect().publish([toBusMessage(await publisher(event, data, options))])
+  const record = await publisherOf(world, event.service)(event, data, options)
+  await world.bus.connect().publish([toBusMessage(record)])
 }
 
-async function closeWorld({ http, instances, bus, stores, kept }: World): Promise<void> {
+async function openStore<S extends Store>(world: World, service: string, definition: StoreDefinition<S>): Promise<S> {
+  const { stores, clock, opened, observations } = world
+  const store = await definition.open({
+    service,
+    connection: await stores.provideFor(service, definition),
+    platform: clock.platform,
+    onError: (error) => void observations.push({ kind: 'fault', subject: `store of ${service}`, error }),
+    events: true,
+    publisher: publisherOf(world, service),
+  })
+  opened.push(store)
+  return store
+}
+
+async function closeWorld({ http, instances, opened, bus, stores, kept }: World): Promise<void> {
   await closeAll([
     () => http.close(graceMs),
     () => instances.stop(graceMs),
+    ...opened.map((store) => () => store.close()),
     () => bus.close(),
     () => stores.close(),
     // Also what came to light while the services stopped.

@@ -10,7 +10,7 @@ import type {
   OutputOf,
   Platform,
 } from '@holon/contract'
-import type { PublishOptions } from '@holon/data'
+import type { PublishOptions, Store, StoreDefinition } from '@holon/data'
 import type { Bus } from '@holon/events'
 import type { EventInfo } from '@holon/events/definition'
 import type { Invoker } from '@holon/rpc'
@@ -109,6 +109,11 @@ export interface TestApp extends TestClients, AsyncDisposable {
   readonly bus: Bus
   /** What the store of a service connects to: the URL of a database, or a path. */
   connection(service: string, kind?: 'postgres' | 'sqlite'): Promise<string>
+  /**
+   * Opens the store of a service that need not run, to look into its database, or to test functions over it alone. It is
+   * closed with the app. With its events: what is published in a transaction stays in its outbox while the service does not run.
+   */
+  openStore<S extends Store>(service: string, definition: StoreDefinition<S>): Promise<S>
   /** Starts more copies of services. Default: of all that run. */
   startReplica(services?: readonly string[]): Promise<TestReplica>
   /**

@@ -30,6 +30,30 @@ export interface ClockParts {
   readonly calm: (since: number) => Promise<void>
 }
 
+export function createTestClock(parts: ClockParts): TestClock {
+  const platform = new MovablePlatform(parts.base, parts.atMs ?? parts.base.now())
+  const forward = async (ms: number): Promise<void> => {
+    // Of what came before nothing is known.
+    await parts.calm(-1)
+    const endMs = platform.monotonicMs() + ms
+    for (let seen = parts.activity(); platform.callNext(endMs); seen = parts.activity()) await parts.calm(seen)
+    const seen = parts.activity()
+    platform.moveTo(endMs)
+    await parts.calm(seen)
+  }
+  let last: Promise<void> = Promise.resolve()
+  return {
+    platform,
+    now: () => platform.now(),
+    forward: (ms) => {
+      if (!(Number.isFinite(ms) && ms >= 0))
+        return Promise.reject(new RangeError(`The clock cannot be moved by ${ms} ms; give a number, 0 or more.`))
+      last = last.then(() => forward(ms))
+      return last
+    },
+  }
+}
+
 interface Pending {
   readonly dueMs: number
   readonly callback: () => void
@@ -41,94 +65,94 @@ interface Pending {
 /** A timer is never early, whatever is lost when fractions of milliseconds are added to the large numbers that are dates. */
 const marginMs = 0.01
 
-export function createTestClock({ base, atMs = base.now(), activity, calm }: ClockParts): TestClock {
-  const startMs = base.monotonicMs()
-  const pending = new Set<Pending>()
-  let aheadMs = 0
-  const monotonicMs = (): number => base.monotonicMs() + aheadMs
-  // Whole milliseconds, as everywhere; both clocks move together, so that who waits until a time has waited long enough.
-  const now = (): number => Math.floor(atMs + monotonicMs() - startMs)
+/** A platform ahead of another one. Both its clocks move together, so that who waits until a time has waited long enough. */
+class MovablePlatform implements Platform {
+  readonly #base: Platform
+  readonly #epochMs: number
+  /** In the order in which they were set. */
+  readonly #pending = new Set<Pending>()
+  #aheadMs = 0
 
-  const fire = (one: Pending): void => {
-    pending.delete(one)
+  constructor(base: Platform, atMs: number) {
+    this.#base = base
+    this.#epochMs = atMs - base.monotonicMs()
+  }
+
+  /** Whole milliseconds, as everywhere. */
+  now(): number {
+    return Math.floor(this.#epochMs + this.monotonicMs())
+  }
+
+  monotonicMs(): number {
+    return this.#base.monotonicMs() + this.#aheadMs
+  }
+
+  random(): number {
+    return this.#base.random()
+  }
+
+  randomBytes(length: number): Uint8Array {
+    return this.#base.randomBytes(length)
+  }
+
+  setTimer(callback: () => void, delayMs: number, purpose?: 'upkeep'): Timer {
+    const dueMs = this.monotonicMs() + delayMs
+    const one: Pending = { dueMs, callback, isUpkeep: purpose === 'upkeep', real: notArmed, mayEnd: false }
+    this.#pending.add(one)
+    this.#arm(one)
+    const timer: Timer = {
+      cancel: () => {
+        this.#pending.delete(one)
+        one.real.cancel()
+      },
+      unref: () => {
+        one.mayEnd = true
+        one.real.unref()
+        return timer
+      },
+    }
+    return timer
+  }
+
+  /** Moves to the next timer that is due by `endMs` and is no upkeep, and calls it; false: there is none. */
+  callNext(endMs: number): boolean {
+    let next: Pending | undefined
+    // Of those due at one moment the first found is the first.
+    for (const one of this.#pending)
+      if (!one.isUpkeep && one.dueMs <= endMs && !(next && next.dueMs <= one.dueMs)) next = one
+    if (next === undefined) return false
+    this.#ahead(next.dueMs)
+    this.#call(next)
+    return true
+  }
+
+  /** Moves on, and calls what was passed over. */
+  moveTo(endMs: number): void {
+    this.#ahead(endMs)
+    for (const one of this.#pending) {
+      if (one.dueMs <= this.monotonicMs()) {
+        this.#call(one)
+        continue
+      }
+      // It is nearer than it was.
+      one.real.cancel()
+      this.#arm(one)
+    }
+  }
+
+  #ahead(timeMs: number): void {
+    this.#aheadMs += Math.max(0, timeMs + marginMs - this.monotonicMs())
+  }
+
+  #call(one: Pending): void {
+    this.#pending.delete(one)
     one.real.cancel()
     one.callback()
   }
-  const arm = (one: Pending): void => {
-    one.real = base.setTimer(() => fire(one), Math.max(0, one.dueMs - monotonicMs()))
+
+  #arm(one: Pending): void {
+    one.real = this.#base.setTimer(() => this.#call(one), Math.max(0, one.dueMs - this.monotonicMs()))
     if (one.mayEnd) one.real.unref()
-  }
-  const platform: Platform = {
-    now,
-    monotonicMs,
-    random: () => base.random(),
-    randomBytes: (length) => base.randomBytes(length),
-    setTimer: (callback, delayMs, purpose) => {
-      const isUpkeep = purpose === 'upkeep'
-      const one: Pending = { dueMs: monotonicMs() + delayMs, callback, isUpkeep, real: notArmed, mayEnd: false }
-      pending.add(one)
-      arm(one)
-      const timer: Timer = {
-        cancel: () => {
-          pending.delete(one)
-          one.real.cancel()
-        },
-        unref: () => {
-          one.mayEnd = true
-          one.real.unref()
-          return timer
-        },
-      }
-      return timer
-    },
-  }
-
-  /** It is nearer than it was. */
-  const rearm = (one: Pending): void => {
-    one.real.cancel()
-    arm(one)
-  }
-
-  const moveTo = (timeMs: number): void => {
-    aheadMs += Math.max(0, timeMs - monotonicMs())
-  }
-  const nextUntil = (endMs: number): Pending | undefined => {
-    let next: Pending | undefined
-    for (const one of pending) {
-      if (one.isUpkeep || one.dueMs > endMs) continue
-      // They are in the order in which they were set, so that of those due at one moment the first found is the first.
-      if (next === undefined || one.dueMs < next.dueMs) next = one
-    }
-    return next
-  }
-  const forward = async (ms: number): Promise<void> => {
-    // Of what came before nothing is known.
-    await calm(-1)
-    const endMs = monotonicMs() + ms
-    for (let next = nextUntil(endMs); next !== undefined; next = nextUntil(endMs)) {
-      const seen = activity()
-      moveTo(next.dueMs + marginMs)
-      fire(next)
-      await calm(seen)
-    }
-    const seen = activity()
-    moveTo(endMs + marginMs)
-    for (const one of pending) {
-      if (one.dueMs <= monotonicMs()) fire(one)
-      else rearm(one)
-    }
-    await calm(seen)
-  }
-  let last: Promise<void> = Promise.resolve()
-  return {
-    platform,
-    now,
-    forward: (ms) => {
-      if (!(Number.isFinite(ms) && ms >= 0))
-        return Promise.reject(new RangeError(`The clock cannot be moved by ${ms} ms; give a number, 0 or more.`))
-      last = last.then(() => forward(ms))
-      return last
-    },
   }
 }
 

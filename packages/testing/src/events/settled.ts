@@ -1,4 +1,5 @@
 import { messageOf, type Platform } from '@holon/contract'
+import { settle } from '@holon/contract/manual-platform'
 import type { EventWork, Instance } from '@holon/runtime'
 
 /** What is looked at to tell whether an app has worked its events off. */
@@ -100,7 +101,7 @@ const longestCalmMs = 250
  */
 export async function calm(workers: Workers, platform: Platform, since: number): Promise<void> {
   const endMs = platform.monotonicMs() + longestCalmMs
-  await turn()
+  await settle()
   const isMoving = (): boolean =>
     workers.publishing() > 0 || workers.instances.some((instance) => instance.movesEvents())
   // Most timers are the platform's own and cause no event; to ask the stores after each would take long.
@@ -108,7 +109,7 @@ export async function calm(workers: Workers, platform: Platform, since: number):
   while (platform.monotonicMs() < endMs) {
     const seen = workers.activity()
     if (!isMoving() && (await isCalm(workers)) && !isMoving() && workers.activity() === seen) return
-    await turn()
+    await settle()
   }
 }
 
@@ -118,9 +119,4 @@ async function isCalm({ instances }: Workers): Promise<boolean> {
     if (typeof work === 'string') return true
     return work.outbox === 0 && work.subscriptions.every(({ lag, held, paused }) => paused || lag === held)
   })
-}
-
-/** Promises settle, and what sockets and files have brought is seen. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

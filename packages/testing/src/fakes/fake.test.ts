@@ -11,7 +11,7 @@ const other = defineContract('other', {
 })
 
 /** What the types of a fake would not let through. */
-const wrong = (handlers: object): FakeHandlers<typeof payments> => handlers as FakeHandlers<typeof payments>
+const wrong = (handlers: object): FakeHandlers<typeof payments> => handlers
 
 const start = (handlers: FakeHandlers<typeof payments>): Promise<TestApp> =>
   startTestApp([createParcels().orders], { fakes: [fake(payments, handlers)] })

@@ -17,6 +17,8 @@ export class BrokenFake extends Error {
 /** Sees to it that fakes do only what their contracts allow. */
 export interface KeptContracts {
   observe(observation: Observation): void
+  /** No longer watches a service. */
+  forget(service: string): void
   /** @throws BrokenFake if one did not, at any time so far. */
   assert(): void
 }
@@ -24,10 +26,11 @@ export interface KeptContracts {
 type Handled = Extract<Observation, { kind: 'call-handled' }>
 
 /**
- * Watches what the services named `fakes` answer. What their contracts do not allow has been found where answers of all
+ * Watches what the services of these names answer. What their contracts do not allow has been found where answers of all
  * services are checked; the caller is only told `internal`, and the cause is what an observer hears.
  */
-export function keptContracts(fakes: ReadonlySet<string>): KeptContracts {
+export function keptContracts(names: readonly string[]): KeptContracts {
+  const fakes = new Set(names)
   const problems: string[] = []
   return {
     observe: (observation) => {
@@ -36,6 +39,7 @@ export function keptContracts(fakes: ReadonlySet<string>): KeptContracts {
       if (problem !== undefined)
         problems.push(`${observation.call.operation}, called by ${observation.call.caller}: ${problem}`)
     },
+    forget: (service) => void fakes.delete(service),
     assert: () => {
       if (problems.length > 0) throw new BrokenFake([...problems])
     },

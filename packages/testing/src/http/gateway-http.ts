@@ -66,6 +66,7 @@ function gatewayParts({ app, instance, platform, observer }: GatewayHttpParts): 
   const { gateway: definition } = app
   if (definition === undefined)
     throw new TypeError(`'${app.name}' has no gateway to send requests to: give it one in defineApp.`)
-  const { invoker, check } = instance()
-  return { app: app.name, definition, invoker: invoker('gateway'), platform, observer, check: () => check() }
+  const caller = instance()
+  const check = (): ReturnType<Instance['check']> => caller.check()
+  return { app: app.name, definition, invoker: caller.invoker('gateway'), platform, observer, check }
 }

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 
-import type { ServiceDefinition } from '@holon/app'
 import type { Platform } from '@holon/contract'
 import { systemPlatform } from '@holon/contract/system-platform'
 import { escapeIdentifier, Pool, type PoolClient } from 'pg'
 
 import {
+  cacheFolder,
   copyPrefix,
+  type DatabaseStore,
   startTestPostgres,
-  type TestDatabases,
   templatePrefix,
+  type TestDatabases,
   type TestPostgres,
 } from './test-postgres.ts'
 
@@ -20,10 +21,10 @@ export const serverVariable = 'HOLON_TEST_POSTGRES'
 export async function openTestDatabases(given: TestPostgres | undefined, platform: Platform): Promise<TestDatabases> {
   const url = given?.url ?? process.env[serverVariable]
   if (url !== undefined && url !== '') return createTestDatabases(url, platform)
-  const server = await startTestPostgres()
+  const server = await startTestPostgres({ folder: cacheFolder })
   const databases = createTestDatabases(server.url, platform)
   return {
-    create: databases.create,
+    create: (service, store) => databases.create(service, store),
     close: async () => {
       await databases.close()
       await server.close()
@@ -40,9 +41,9 @@ function createTestDatabases(url: string, platform: Platform): TestDatabases {
   pool.on('error', () => undefined)
   const created: string[] = []
   return {
-    create: async (service, definition) => {
+    create: async (service, store) => {
       const name = `${copyPrefix}${Buffer.from(platform.randomBytes(8)).toString('hex')}`
-      const template = await templateFor(pool, url, service, definition)
+      const template = await templateFor(pool, url, service, store)
       created.push(name)
       // Copies files, which for small databases is several times as quick as writing all pages to the log.
       await pool.query(`create database ${name} template ${template} strategy file_copy`)
@@ -60,12 +61,11 @@ async function templateFor(
   pool: Pool,
   url: string,
   service: string,
-  definition: ServiceDefinition | undefined,
+  store: DatabaseStore | undefined,
 ): Promise<string> {
-  const fingerprint = await definition?.store?.fingerprint?.()
-  if (definition === undefined || fingerprint === undefined) return 'template0'
-  const events = keepsEvents(definition)
-  const hash = createHash('sha256').update(`${fingerprint} ${events}`).digest('hex')
+  const fingerprint = await store?.definition.fingerprint?.()
+  if (store === undefined || fingerprint === undefined) return 'template0'
+  const hash = createHash('sha256').update(`${fingerprint} ${store.events}`).digest('hex')
   const name = `${templatePrefix}${hash.slice(0, 24)}`
   if (await isComplete(pool, name)) return name
   const client = await pool.connect()
@@ -73,7 +73,7 @@ async function templateFor(
     // Of all processes that come here at the same time one makes it.
     await client.query('select pg_advisory_lock(hashtext($1))', [name])
     try {
-      if (!(await isComplete(client, name))) await makeTemplate(client, { url, name, service, definition, events })
+      if (!(await isComplete(client, name))) await makeTemplate(client, { url, name, service, store })
     } finally {
       await client.query('select pg_advisory_unlock(hashtext($1))', [name])
     }
@@ -87,29 +87,24 @@ interface Template {
   readonly url: string
   readonly name: string
   readonly service: string
-  readonly definition: ServiceDefinition
-  readonly events: boolean
+  readonly store: DatabaseStore
 }
 
-async function makeTemplate(client: PoolClient, { url, name, service, definition, events }: Template): Promise<void> {
+async function makeTemplate(client: PoolClient, { url, name, service, store }: Template): Promise<void> {
   // Somebody was killed half way.
   await client.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
   await client.query(`create database ${escapeIdentifier(name)} template template0`)
   const connection = databaseUrl(url, name)
+  const { definition, events } = store
   const onError = (): void => undefined
-  const store = await definition.store?.open({ service, connection, platform: systemPlatform(), onError, events })
-  await store?.close()
+  const made = await definition.open({ service, connection, platform: systemPlatform(), onError, events })
+  await made.close()
   await client.query(`alter database ${escapeIdentifier(name)} is_template true`)
 }
 
 async function isComplete(client: Pick<PoolClient, 'query'>, name: string): Promise<boolean> {
   const { rows } = await client.query('select 1 from pg_database where datname = $1 and datistemplate', [name])
   return rows.length > 0
-}
-
-/** As the runtime decides it when it opens the store. */
-function keepsEvents({ contract, subscriptions, schedules }: ServiceDefinition): boolean {
-  return Object.keys(contract.events).length + subscriptions.length + schedules.length > 0
 }
 
 function databaseUrl(url: string, name: string): string {

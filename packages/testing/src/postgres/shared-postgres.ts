@@ -10,9 +10,8 @@
  * @module
  */
 import { serverVariable } from './open-test-databases.ts'
-import { startTestPostgres, type TestPostgres } from './test-postgres.ts'
+import { cacheFolder, startTestPostgres, type TestPostgres } from './test-postgres.ts'
 
-const folder = 'node_modules/.cache/holon-test-postgres'
 /** Node hands nothing from the one function to the other. */
 const running: TestPostgres[] = []
 
@@ -26,7 +25,7 @@ export default async function setup(): Promise<() => Promise<void>> {
 export async function globalSetup(): Promise<void> {
   const { [serverVariable]: named = '' } = process.env
   if (named !== '') return
-  const server = await startTestPostgres({ folder })
+  const server = await startTestPostgres({ folder: cacheFolder })
   running.push(server)
   process.env[serverVariable] = server.url
 }

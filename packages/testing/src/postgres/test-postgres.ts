@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
-import type { ServiceDefinition } from '@holon/app'
 import { isServiceError, type Platform } from '@holon/contract'
 import { systemPlatform } from '@holon/contract/system-platform'
+import type { Store, StoreDefinition } from '@holon/data'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/postgres'
 import { Client, escapeIdentifier } from 'pg'
 
@@ -18,16 +18,23 @@ export interface TestPostgres extends AsyncDisposable {
 
 /** The databases of one test app. */
 export interface TestDatabases {
-  /** A new database as the store of `definition` makes it, copied from one that was made before where possible. */
-  create(service: string, definition: ServiceDefinition | undefined): Promise<string>
+  /** A new database as `store` makes it, copied from one that was made before where possible; without a store an empty one. */
+  create(service: string, store: DatabaseStore | undefined): Promise<string>
   /** Drops them. */
   close(): Promise<void>
 }
 
+/** What a database is made for. */
+export interface DatabaseStore {
+  readonly definition: StoreDefinition<Store>
+  /** Whether it keeps events. */
+  readonly events: boolean
+}
+
 export interface TestPostgresOptions {
   /**
-   * Keeps the server's data here, so that the next start is quick and finds the databases that tests copy. While another
-   * process uses it, a temporary folder is used instead. Default: a temporary folder.
+   * Keeps the server's data here, so that the next start is quick and finds the databases that tests copy. While others use it,
+   * folders with a number behind its name are tried, and then a temporary one. Default: a temporary folder.
    */
   readonly folder?: string
   readonly platform?: Platform
@@ -39,6 +46,8 @@ const role = 'holon_test'
 export const copyPrefix = 'holon_app_'
 export const templatePrefix = 'holon_template_'
 const mostTemplates = 40
+/** Below the working directory. */
+export const cacheFolder = 'node_modules/.cache/holon-test-postgres'
 
 /**
  * Starts the embedded PostgreSQL for tests: it does not wait for the disk. Takes a second or two, half of one where `folder`
@@ -46,12 +55,20 @@ const mostTemplates = 40
  */
 export async function startTestPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
   const { folder, platform = systemPlatform() } = options
-  if (folder === undefined) return startIn(await mkdtemp(join(tmpdir(), 'holon-postgres-')), platform, 'temporary')
+  const kept = folder === undefined ? [] : [folder, ...[2, 3, 4].map((n) => `${folder}-${n}`)]
+  for (const one of kept) {
+    const server = await startKept(resolve(one), platform)
+    if (server) return server
+  }
+  return startIn(await mkdtemp(join(tmpdir(), 'holon-postgres-')), platform, 'temporary')
+}
+
+/** Undefined: another process uses it. */
+async function startKept(folder: string, platform: Platform): Promise<TestPostgres | undefined> {
   try {
     return await startIn(folder, platform, 'kept')
   } catch (error) {
-    // Another run of the same tests is under way.
-    if (isServiceError(error) && error.code === 'failed_precondition') return startTestPostgres({ platform })
+    if (isServiceError(error) && error.code === 'failed_precondition') return undefined
     throw error
   }
 }

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 
 import { environmentProvider, fileKind, provideFrom, type Provider, type ServiceDefinition } from '@holon/app'
 import type { Platform } from '@holon/contract'
+import type { Store, StoreDefinition } from '@holon/data'
 
-import type { TestDatabases, TestPostgres } from '../postgres/test-postgres.ts'
+import type { DatabaseStore, TestDatabases, TestPostgres } from '../postgres/test-postgres.ts'
 
 /** Where the stores of a test app keep their data. Everything may be left out. */
 export interface TestData {
@@ -27,6 +28,8 @@ export interface TestData {
 export interface TestStores {
   /** Idempotent: a service has one database, whichever replica asks. */
   provide(service: string, kind: string): Promise<string>
+  /** The same for a service that does not run here, whose store the test opens itself. */
+  provideFor(service: string, store: StoreDefinition<Store>): Promise<string>
   /** Removes what was made for this app. */
   close(): Promise<void>
 }
@@ -40,20 +43,38 @@ export interface TestStoresParts {
 }
 
 export function createTestStores({ data, environment, platform, definitionOf }: TestStoresParts): TestStores {
+  const opened = new Map<string, DatabaseStore>()
   const files = sqliteProvider(data)
-  const servers = postgresProvider(data.postgres, platform, definitionOf)
+  const servers = postgresProvider(
+    data.postgres,
+    platform,
+    (service) => opened.get(service) ?? storeOf(definitionOf(service)),
+  )
   const providers = [environmentProvider(() => environment), files, servers]
   const given = new Map<string, Promise<string>>()
+  const provide: TestStores['provide'] = (service, kind) => {
+    const known = given.get(service) ?? provideFrom(providers, service, kind)
+    given.set(service, known)
+    return known
+  }
   return {
-    provide: (service, kind) => {
-      const known = given.get(service) ?? provideFrom(providers, service, kind)
-      given.set(service, known)
-      return known
+    provide,
+    provideFor: (service, definition) => {
+      opened.set(service, { definition, events: true })
+      return provide(service, definition.kind)
     },
     close: async () => {
       await Promise.all([files.close(), servers.close()])
     },
   }
+}
+
+/** As the runtime will open it. */
+function storeOf(definition: ServiceDefinition | undefined): DatabaseStore | undefined {
+  if (definition?.store === undefined) return undefined
+  const { contract, subscriptions, schedules, store } = definition
+  const events = Object.keys(contract.events).length + subscriptions.length + schedules.length > 0
+  return { definition: store, events }
 }
 
 /** A file system in memory, where Linux has one. */
@@ -90,7 +111,7 @@ function sqliteProvider({ folder, sqlite = 'files' }: TestData): OwnedProvider {
 function postgresProvider(
   given: TestPostgres | undefined,
   platform: Platform,
-  definitionOf: TestStoresParts['definitionOf'],
+  storeFor: (service: string) => DatabaseStore | undefined,
 ): OwnedProvider {
   let open: Promise<TestDatabases> | undefined
   const openDatabases = async (): Promise<TestDatabases> => {
@@ -100,7 +121,7 @@ function postgresProvider(
   }
   return {
     provide: async (service, kind) =>
-      kind === 'postgres' ? (await (open ??= openDatabases())).create(service, definitionOf(service)) : undefined,
+      kind === 'postgres' ? (await (open ??= openDatabases())).create(service, storeFor(service)) : undefined,
     close: async () => {
       const opened = await open?.catch(() => undefined)
       await opened?.close()
