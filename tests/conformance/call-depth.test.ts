@@ -1,9 +1,7 @@
-import { defineApp, defineService, type ServiceDefinition } from '@holon/app'
+import { defineService, type ServiceDefinition } from '@holon/app'
 import { defineContract, query } from '@holon/contract'
-import { systemPlatform } from '@holon/contract/system-platform'
-import { type Address, memoryNetwork } from '@holon/rpc'
-import { type Instance, startInstance } from '@holon/runtime'
-import { afterEach, expect, it } from 'vitest'
+import { startTestApp } from '@holon/testing'
+import { expect, it } from 'vitest'
 import { z } from 'zod'
 
 /* Calls made on behalf of calls: so many, and no more, and the same number in every placement. */
@@ -62,53 +60,13 @@ const services: readonly ServiceDefinition[] = [
   }),
 ]
 
-const running: Instance[] = []
-afterEach(async () => {
-  for (const instance of running.splice(0)) await instance.stop(1000)
-})
-
-async function place(groups: readonly (readonly string[])[]): Promise<readonly Instance[]> {
-  const app = defineApp({
-    name: 'depth',
-    services: Object.fromEntries(
-      services.map((service) => [service.contract.name, () => Promise.resolve({ default: service })]),
-    ),
-  })
-  const network = memoryNetwork()
-  const instances = await Promise.all(
-    groups.map((group) =>
-      startInstance({
-        app,
-        services: group,
-        instance: `i-${group.join('-')}`,
-        platform: systemPlatform(),
-        network,
-        observer: { observe: () => {} },
-        environment: {},
-        provision: () => Promise.reject(new Error('Nothing is stored here.')),
-        listen: { host: 'm', port: 0 },
-        callers: [{ name: 'test', uses: ['a'] }],
-        linkSecret: 'a secret of this test',
-      }),
-    ),
-  )
-  running.push(...instances)
-  const listings = instances.map(({ instance, address, services: listed }) => ({
-    instance,
-    address: address as Address, // all listen
-    services: listed,
-  }))
-  for (const { setPeers, instance } of instances) setPeers(listings.filter((each) => each.instance !== instance))
-  return instances
-}
-
 it.each([
-  { placement: 'in one process', groups: [['a', 'b', 'c']] },
-  { placement: 'in two', groups: [['a', 'b'], ['c']] },
-  { placement: 'split', groups: [['a'], ['b'], ['c']] },
-])('a hundred calls may be made on behalf of one another, and no more: $placement', async ({ groups }) => {
-  const [first] = await place(groups)
-  const ask = (n: number): Promise<unknown> | undefined => first?.invoker('test').call(a.operations.down, { n })
+  ['in one process', { main: '*' }],
+  ['in two', { one: ['a', 'b'], two: '*' }],
+  ['split', 'split'],
+] as const)('a hundred calls may be made on behalf of one another, and no more: %s', async (_name, placement) => {
+  await using app = await startTestApp(services, { placement })
+  const ask = (n: number): Promise<number> => app.client(a).down({ n })
   expect(await ask(100)).toBe(100)
   for (const n of [101, 5_000, 100_000])
     await expect(ask(n)).rejects.toMatchObject({
@@ -120,10 +78,9 @@ it.each([
 })
 
 it('an instance whose handlers have used up the stack in every way stops at once', async () => {
-  const [instance] = await place([['a', 'b', 'c']])
-  if (instance === undefined) throw new Error('It was placed.')
-  expect(await instance.invoker('test').call(a.operations.exhaust, undefined)).toBeGreaterThan(0)
+  await using app = await startTestApp(services)
+  expect(await app.client(a).exhaust()).toBeGreaterThan(0)
   const beganMs = performance.now()
-  await instance.stop(20_000)
+  await app.instances[0]?.stop(20_000)
   expect(performance.now() - beganMs).toBeLessThan(10_000)
 })

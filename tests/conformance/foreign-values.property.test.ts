@@ -123,8 +123,8 @@ describe('whatever a hook throws', () => {
   })
 
   it.each(Object.entries(strangest))('the stop goes on, and the log says what it was: %s', async (_name, make) => {
-    const { instance, lines } = await startHooked({ stop: make })
-    await instance.stop(100)
+    const { app, lines } = await startHooked({ stop: make })
+    await app.close()
     expect(lines).toContainEqual(
       expect.objectContaining({ level: 'error', msg: 'hooked failed', error: expect.any(Object) as unknown }),
     )

@@ -1,8 +1,7 @@
-import { defineApp, defineService } from '@holon/app'
+import { defineService } from '@holon/app'
 import { defineContract, type Observation, stream } from '@holon/contract'
-import { systemPlatform } from '@holon/contract/system-platform'
-import { memoryNetwork } from '@holon/rpc'
-import { type Instance, startInstance } from '@holon/runtime'
+import type { Invoker } from '@holon/rpc'
+import { startTestApp, type TestApp } from '@holon/testing'
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
@@ -16,14 +15,11 @@ const offered = numbers(z.int())
 /** The caller's version of the contract wants less. */
 const wanted = numbers(z.int().max(3))
 
-const running: Instance[] = []
-afterEach(async () => {
-  for (const instance of running.splice(0)) await instance.stop(1000)
-})
+let app: TestApp
+afterEach(() => app.close())
 
-async function start(): Promise<{ caller: Instance; left: () => number; observations: readonly Observation[] }> {
+async function start(): Promise<{ caller: Invoker; left: () => number; observations: readonly Observation[] }> {
   let left = 0
-  const observations: Observation[] = []
   const service = defineService(offered, {
     operations: {
       count: async function* ({ to }) {
@@ -35,36 +31,17 @@ async function start(): Promise<{ caller: Instance; left: () => number; observat
       },
     },
   })
-  const app = defineApp({ name: 'items', services: { numbers: () => Promise.resolve({ default: service }) } })
-  const network = memoryNetwork()
-  const run = async (services: readonly string[]): Promise<Instance> => {
-    const instance = await startInstance({
-      app,
-      services,
-      instance: services.length > 0 ? 'server' : 'caller',
-      platform: systemPlatform(),
-      network,
-      observer: { observe: (observation) => void observations.push(observation) },
-      environment: {},
-      provision: () => Promise.reject(new Error('Nothing is stored here.')),
-      listen: services.length > 0 ? { host: 'memory', port: 0 } : undefined,
-      callers: [{ name: 'test', uses: ['numbers'] }],
-      linkSecret: 'secret',
-    })
-    running.push(instance)
-    return instance
-  }
-  const server = await run(['numbers'])
-  const caller = await run([])
-  if (server.address) caller.setPeers([{ instance: 'server', address: server.address, services: server.services }])
-  return { caller, left: () => left, observations }
+  app = await startTestApp([service], { placement: 'split' })
+  // As it is: what readers see is what this is about.
+  const outside = app.instances.at(-1) ?? expect.unreachable('nothing runs')
+  return { caller: outside.invoker('test'), left: () => left, observations: app.observations }
 }
 
 it('an item that the caller’s version of the contract refuses ends the stream after those before it', async () => {
   const { caller, left, observations } = await start()
   const seen: unknown[] = []
   const read = async (): Promise<void> => {
-    for await (const item of caller.invoker('test').stream(wanted.operations.count, { to: 1_000_000 })) seen.push(item)
+    for await (const item of caller.stream(wanted.operations.count, { to: 1_000_000 })) seen.push(item)
   }
   await expect(read()).rejects.toMatchObject({
     code: 'internal',
@@ -77,7 +54,7 @@ it('an item that the caller’s version of the contract refuses ends the stream 
 
 it('several readers of one stream get its items in the order in which they asked, and one end each', async () => {
   const { caller } = await start()
-  const items = caller.invoker('test').stream(offered.operations.count, { to: 500 })[Symbol.asyncIterator]()
+  const items = caller.stream(offered.operations.count, { to: 500 })[Symbol.asyncIterator]()
   const results = await Promise.all(Array.from({ length: 503 }, () => items.next()))
   expect(results.slice(0, 500).map(({ value }) => value as unknown)).toEqual(
     Array.from({ length: 500 }, (_, n) => n + 1),
@@ -87,7 +64,7 @@ it('several readers of one stream get its items in the order in which they asked
 
 it('a reader that leaves while it waits is told, the handler is left, and nothing comes after', async () => {
   const { caller, left, observations } = await start()
-  const items = caller.invoker('test').stream(offered.operations.count, { to: 1_000_000 })[Symbol.asyncIterator]()
+  const items = caller.stream(offered.operations.count, { to: 1_000_000 })[Symbol.asyncIterator]()
   expect(await items.next()).toEqual({ done: false, value: 1 })
   expect(await items.return?.()).toEqual({ done: true, value: undefined })
   expect(await items.next()).toEqual({ done: true, value: undefined })
@@ -97,7 +74,7 @@ it('a reader that leaves while it waits is told, the handler is left, and nothin
 
 it('a stream that was never read begins nothing', async () => {
   const { caller, observations } = await start()
-  const items = caller.invoker('test').stream(offered.operations.count, { to: 5 })[Symbol.asyncIterator]()
+  const items = caller.stream(offered.operations.count, { to: 5 })[Symbol.asyncIterator]()
   expect(await items.return?.()).toEqual({ done: true, value: undefined })
   expect(await items.next()).toEqual({ done: true, value: undefined })
   expect(observations.filter(({ kind }) => kind.startsWith('call'))).toEqual([])

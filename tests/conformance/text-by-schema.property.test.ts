@@ -1,10 +1,7 @@
 import { defineApp, defineService } from '@holon/app'
 import { defineContract, query } from '@holon/contract'
-import { systemPlatform } from '@holon/contract/system-platform'
-import { startGateway } from '@holon/gateway'
 import { expose } from '@holon/gateway/definition'
-import { memoryNetwork } from '@holon/rpc'
-import { type Instance, startInstance } from '@holon/runtime'
+import { startTestApp, type TestApp } from '@holon/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -96,53 +93,27 @@ const app = defineApp({
   gateway: { expose: [expose(reader, ['read'])] },
 })
 
-const platform = systemPlatform()
-const observer = { observe: (): void => undefined }
-const start = (values: Readonly<Record<string, unknown>>): Promise<Instance> =>
-  startInstance({
-    app,
-    services: ['reader'],
-    instance: 'one',
-    platform,
-    network: memoryNetwork(),
-    observer,
+const start = (values: Readonly<Record<string, unknown>>): Promise<TestApp> =>
+  startTestApp(app, {
     environment: Object.fromEntries(
       Object.entries(values).map(([name, value]) => [
         `READER_${name.replaceAll(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()}`,
         typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value),
       ]),
     ),
-    provision: () => Promise.reject(new Error('no store here')),
-    listen: undefined,
-    callers: [{ name: 'gateway', uses: ['reader'] }],
-    linkSecret: undefined,
   })
 
-let instance: Instance
-let gateway: Awaited<ReturnType<typeof startGateway>>
+let running: TestApp
 beforeAll(async () => {
   const [values = {}] = fc.sample(valuesOf(kinds), 1)
-  instance = await start(values)
-  if (app.gateway === undefined) throw new Error('There is no gateway.')
-  gateway = await startGateway({
-    app: 'texts',
-    definition: app.gateway,
-    invoker: instance.invoker('gateway'),
-    platform,
-    observer,
-    port: 0,
-    check: () => Promise.resolve({ ready: true, callable: true, problems: [] }),
-  })
+  running = await start(values)
 })
-afterAll(async () => {
-  await gateway.close(100)
-  await instance.stop(100)
-})
+afterAll(() => running.close())
 
 it('the text of a value reads as that value from the environment, for every kind of schema', async () => {
   const check = fc.asyncProperty(valuesOf(kinds), async (values) => {
     const other = await start(values)
-    await other.stop(0)
+    await other.close()
     expect(asked.config).toEqual(parsed(values))
   })
   await fc.assert(check, { numRuns: 40 })
@@ -155,7 +126,7 @@ it('the text of a value reads as that value from a query, for every kind of sche
         (Array.isArray(value) ? value : [value]).map((item: unknown): [string, string] => [name, String(item)]),
       ),
     )
-    const { status } = await fetch(`${gateway.url}/read?${search.toString()}`)
+    const { status } = await running.http(`/read?${search.toString()}`)
     expect(status).toBe(204)
     expect(asked.input).toEqual(parsed(values))
   })

@@ -1,9 +1,7 @@
-import { defineApp, defineService } from '@holon/app'
+import { defineService } from '@holon/app'
 import { command, defineContract, query, stream } from '@holon/contract'
-import { systemPlatform } from '@holon/contract/system-platform'
-import { memoryNetwork } from '@holon/rpc'
-import { type Instance, startInstance } from '@holon/runtime'
-import { afterEach, expect, it } from 'vitest'
+import { startTestApp, type TestApp } from '@holon/testing'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
 /* What is larger than a link carries: refused as the fault of the side that made it, and never worth another try. */
@@ -18,58 +16,34 @@ const store = defineContract('store', {
 const tooLarge = 128 * 1024 * 1024 + 1
 const blob = (size: number): string => 'a'.repeat(size)
 
-const running: Instance[] = []
-afterEach(async () => {
-  for (const instance of running.splice(0)) await instance.stop(1000)
+const service = defineService(store, {
+  operations: {
+    blob: ({ size }) => blob(size),
+    blobs: function* ({ sizes }) {
+      for (const size of sizes) yield blob(size)
+    },
+    keep: (input) => input.blob.length,
+  },
 })
 
-async function start(): Promise<Instance> {
-  const service = defineService(store, {
-    operations: {
-      blob: ({ size }) => blob(size),
-      blobs: function* ({ sizes }) {
-        for (const size of sizes) yield blob(size)
-      },
-      keep: (input) => input.blob.length,
-    },
-  })
-  const app = defineApp({ name: 'large', services: { store: () => Promise.resolve({ default: service }) } })
-  const network = memoryNetwork()
-  const run = async (services: readonly string[]): Promise<Instance> => {
-    const instance = await startInstance({
-      app,
-      services,
-      instance: services.length > 0 ? 'server' : 'caller',
-      platform: systemPlatform(),
-      network,
-      observer: { observe: () => {} },
-      environment: {},
-      provision: () => Promise.reject(new Error('Nothing is stored here.')),
-      listen: services.length > 0 ? { host: 'memory', port: 0 } : undefined,
-      callers: [{ name: 'test', uses: ['store'] }],
-      linkSecret: 'secret',
-    })
-    running.push(instance)
-    return instance
-  }
-  const server = await run(['store'])
-  const caller = await run([])
-  if (server.address) caller.setPeers([{ instance: 'server', address: server.address, services: server.services }])
-  return caller
-}
+let app: TestApp
+beforeEach(async () => {
+  app = await startTestApp([service], { placement: 'split' })
+})
+afterEach(() => app.close())
 
 const { blob: ask, blobs: list, keep } = store.operations
 const message = expect.stringContaining('at most 134217728 can be sent') as unknown
 
 it('an answer that is too large is a fault of the service, which another try would only repeat', async () => {
-  const invoker = (await start()).invoker('test')
+  const invoker = app.invoker()
   const failed = invoker.call(ask, { size: tooLarge })
   await expect(failed).rejects.toMatchObject({ code: 'internal', retryable: false, mayHaveRun: true, message })
   expect(await invoker.call(ask, { size: 3 })).toBe('aaa')
 })
 
 it('so is an item of an answer, after the items before it', async () => {
-  const invoker = (await start()).invoker('test')
+  const invoker = app.invoker()
   const seen: unknown[] = []
   const read = async (): Promise<void> => {
     for await (const item of invoker.stream(list, { sizes: [1, 2, tooLarge, 3] })) seen.push(item)
@@ -79,7 +53,7 @@ it('so is an item of an answer, after the items before it', async () => {
 })
 
 it('an input that is too large is a mistake of the caller, which another try would only repeat', async () => {
-  const invoker = (await start()).invoker('test')
+  const invoker = app.invoker()
   const failed = invoker.call(keep, { blob: blob(tooLarge) })
   await expect(failed).rejects.toMatchObject({ code: 'invalid_argument', retryable: false, mayHaveRun: false, message })
   expect(await invoker.call(keep, { blob: 'abc' })).toBe(3)

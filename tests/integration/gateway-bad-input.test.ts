@@ -1,10 +1,7 @@
 import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, query, stream } from '@holon/contract'
-import { systemPlatform } from '@holon/contract/system-platform'
-import { startGateway } from '@holon/gateway'
 import { expose } from '@holon/gateway/definition'
-import { memoryNetwork } from '@holon/rpc'
-import { type Instance, startInstance } from '@holon/runtime'
+import { startTestApp } from '@holon/testing'
 import fc from 'fast-check'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -115,52 +112,26 @@ async function startProbed(placement: 'in one process' | 'behind a link'): Promi
       keys: () => ({ keys: [{ ...jwk }] }),
     },
   })
-  const faults: unknown[] = []
-  const platform = systemPlatform()
-  const observer = {
-    observe: (seen: { readonly kind: string; readonly error?: unknown }) => {
-      if (seen.kind === 'fault') faults.push(seen.error)
-    },
-  }
-  const network = memoryNetwork()
-  const start = (instance: string, services: readonly string[]): Promise<Instance> =>
-    startInstance({
-      app: defineApp({ name: 'probed', services: { parcels: () => Promise.resolve({ default: service }) } }),
-      services,
-      instance,
-      platform,
-      network,
-      observer,
-      environment: {},
-      provision: () => Promise.reject(new Error('There is no store here.')),
-      listen: { host: instance, port: 0 },
-      callers: [{ name: 'gateway', uses: ['parcels'] }],
-      linkSecret: 'probed',
-    })
-  const serving = await start('parcels-1', ['parcels'])
-  const calling = placement === 'behind a link' ? await start('gateway-1', []) : serving
-  const { instance, address, services } = serving
-  if (calling !== serving && address !== undefined) calling.setPeers([{ instance, address, services }])
-  const gateway = await startGateway({
-    app: 'probed',
-    definition: {
+  const probedApp = defineApp({
+    name: 'probed',
+    services: { parcels: () => Promise.resolve({ default: service }) },
+    gateway: {
       prefix: '/api',
       expose: [expose(parcels, exposed)],
       auth: { issuer, audience: 'parcels', jwks: parcels.operations.keys },
       limits: { bodyBytes: 100_000 },
     },
-    invoker: calling.invoker('gateway'),
-    platform,
-    observer,
-    port: 0,
-    check: () => serving.check(),
   })
-  const close = async (): Promise<void> => {
-    await gateway.close(1000)
-    if (calling !== serving) await calling.stop(1000)
-    await serving.stop(1000)
-  }
-  return { baseUrl: gateway.url, token, faults, ran: () => ran, close }
+  const faults: unknown[] = []
+  const app = await startTestApp(probedApp, {
+    placement: placement === 'behind a link' ? 'split' : { main: '*' },
+    observer: {
+      observe: (seen) => {
+        if (seen.kind === 'fault') faults.push(seen.error)
+      },
+    },
+  })
+  return { baseUrl: await app.listen(), token, faults, ran: () => ran, close: () => app.close() }
 }
 
 const placements = ['in one process', 'behind a link'] as const

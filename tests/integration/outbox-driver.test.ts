@@ -1,19 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, event } from '@holon/contract'
-import { systemPlatform } from '@holon/contract/system-platform'
 import type { Store, StoreDefinition } from '@holon/data'
 import { createOutbox, type DriverOutbox, pgDriver, type PgTransaction } from '@holon/data/outbox-pg'
-import { memoryNetwork } from '@holon/rpc'
-import { startInstance } from '@holon/runtime'
+import { startTestApp } from '@holon/testing'
+import { startTestPostgres } from '@holon/testing/postgres'
 import { Pool } from 'pg'
 import { expect, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
-
-import { startTestPostgres } from '../support/test-postgres.ts'
 
 const Order = z.object({ orderId: z.string() })
 const orders = defineContract('orders', {
@@ -97,27 +90,10 @@ const app = defineApp({
 })
 
 test('events go from one driver of the user’s own to another, each applied once and with its effect', async () => {
-  const server = await startTestPostgres()
-  const folder = mkdtempSync(join(tmpdir(), 'holon-driver-'))
-  const urls = { orders: await server.newDatabase(), shipping: await server.newDatabase() }
-  const instance = await startInstance({
-    app,
-    services: ['orders', 'shipping'],
-    instance: 'all',
-    platform: systemPlatform(),
-    network: memoryNetwork(),
-    listen: { host: 'm', port: 0 },
-    linkSecret: 'secret',
-    observer: { observe: () => {} },
-    environment: {},
-    provision: async (service) =>
-      service === 'orders' || service === 'shipping' ? urls[service] : join(folder, service),
-    callers: [{ name: 'test', uses: ['orders'] }],
-    placeOwn: async () => 'here',
-  })
-  const place = (orderId: string, fail = false): Promise<unknown> =>
-    instance.invoker('test').call(orders.operations.place, { orderId, fail })
-  const looking = createPool(urls.shipping)
+  await using server = await startTestPostgres()
+  await using running = await startTestApp(app, { bus: 'own', data: { postgres: server } })
+  const place = (orderId: string, fail = false): Promise<unknown> => running.client(orders).place({ orderId, fail })
+  const looking = createPool(await running.connection('shipping'))
   const shipped = async (): Promise<string[]> =>
     (await looking.query<{ order_id: string }>('select order_id from shipments order by order_id')).rows.map(
       (row) => row.order_id,
@@ -125,10 +101,8 @@ test('events go from one driver of the user’s own to another, each applied onc
   await place('o1')
   await expect(place('o2', true)).rejects.toMatchObject({ code: 'internal' })
   await place('o3')
-  await expect.poll(shipped).toStrictEqual(['o1', 'o3'])
+  await running.settled()
+  expect(await shipped()).toStrictEqual(['o1', 'o3'])
   expect(failures).toBe(3)
   await looking.end()
-  await instance.stop(2_000)
-  await server.close()
-  rmSync(folder, { recursive: true })
 })

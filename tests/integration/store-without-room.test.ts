@@ -1,11 +1,8 @@
 import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, query } from '@holon/contract'
-import { systemPlatform } from '@holon/contract/system-platform'
 import { sqlite } from '@holon/data/sqlite'
-import { type Gateway, startGateway } from '@holon/gateway'
 import { expose } from '@holon/gateway/definition'
-import { memoryNetwork } from '@holon/rpc'
-import { type Instance, startInstance } from '@holon/runtime'
+import { startTestApp, type TestApp } from '@holon/testing'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -43,36 +40,19 @@ const service = defineService(diary, {
   },
 })
 
-let instance: Instance
-let gateway: Gateway
+let app: TestApp
 beforeAll(async () => {
-  const platform = systemPlatform()
-  const observer = { observe: (): void => {} }
-  const definition = { expose: [expose(diary, ['add', 'read', 'fill', 'empty'])] }
-  const services = { diary: () => Promise.resolve({ default: service }) }
-  instance = await startInstance({
-    app: defineApp({ name: 'full', services, gateway: definition }),
-    services: ['diary'],
-    instance: 'diary-1',
-    platform,
-    network: memoryNetwork(),
-    observer,
-    environment: {},
-    provision: () => Promise.resolve(':memory:'),
-    listen: undefined,
-    callers: [{ name: 'gateway', uses: ['diary'] }],
-    linkSecret: undefined,
+  const full = defineApp({
+    name: 'full',
+    services: { diary: () => Promise.resolve({ default: service }) },
+    gateway: { expose: [expose(diary, ['add', 'read', 'fill', 'empty'])] },
   })
-  const invoker = instance.invoker('gateway')
-  const check = (): ReturnType<Instance['check']> => instance.check()
-  gateway = await startGateway({ app: 'full', definition, invoker, platform, observer, port: 0, check })
+  // The limit below is one of a connection.
+  app = await startTestApp(full, { data: { sqlite: 'memory' } })
 })
-afterAll(async () => {
-  await gateway.close(1_000)
-  await instance.stop(1_000)
-})
+afterAll(() => app.close())
 
-const send = (path: string, method = 'POST'): Promise<Response> => fetch(gateway.url + path, { method })
+const send = (path: string, method = 'POST'): Promise<Response> => app.http(path, { method })
 const readiness = async (): Promise<unknown> => (await send('/readyz', 'GET')).json()
 
 test('a change without room on the disk is 503, reads go on, and readiness tells of it until changes succeed', async () => {

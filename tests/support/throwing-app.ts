@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 import { type AppDefinition, defineApp, defineService } from '@holon/app'
-import { command, defineContract, event, query, stream } from '@holon/contract'
+import { command, defineContract, event, type Observer, query, stream } from '@holon/contract'
 import { systemPlatform } from '@holon/contract/system-platform'
 import { sqlite } from '@holon/data/sqlite'
 import { adminOperation } from '@holon/events'
-import { type Invoker, memoryNetwork, type PeerListing } from '@holon/rpc'
-import { type Instance, type InstanceOptions, startInstance } from '@holon/runtime'
+import type { Invoker } from '@holon/rpc'
 import { createLogObserver } from '@holon/telemetry'
+import { startTestApp, type TestApp } from '@holon/testing'
 import { z } from 'zod'
 
 const Thrown = z.object({ id: z.string() })
@@ -38,7 +34,6 @@ export interface ScheduleScript {
   next: (() => unknown) | undefined
 }
 
-const services = ['depot', 'thrower', 'keeper', 'bare']
 const retry = { tries: 2, firstMs: 1, longestMs: 2 }
 
 export function throwingApp(makers: Makers, schedule: ScheduleScript): AppDefinition {
@@ -112,35 +107,19 @@ interface Letter {
 type Line = Readonly<Record<string, unknown>>
 
 export async function startThrowing(app: AppDefinition, placement: 'one' | 'split'): Promise<ThrowingApp> {
-  const folder = mkdtempSync(join(tmpdir(), 'holon-throwing-'))
   const lines: Line[] = []
-  const network = memoryNetwork()
-  const watchers: ((peers: readonly PeerListing[]) => void)[] = []
-  const running: Instance[] = []
-  const groups = placement === 'one' ? [services] : [['holon-bus'], ...services.map((name) => [name]), []]
-  for (const names of groups) {
-    const instance = await startInstance({
-      ...optionsOf(app, names, lines),
-      network,
-      provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
-      listen: names.length > 0 && placement === 'split' ? { host: 'memory', port: 0 } : undefined,
-      placeOwn: () => Promise.resolve(names.includes('holon-bus') || placement === 'one' ? 'here' : 'elsewhere'),
-      watchPeers: (changed) => void watchers.push(changed),
-    })
-    running.push(instance)
-    for (const watch of watchers) watch(running.flatMap(listing))
-  }
-  const caller = running.at(-1)?.invoker('cli')
-  if (caller === undefined) throw new Error('Nothing runs.')
+  const running = await startTestApp(app, {
+    bus: 'own',
+    placement: placement === 'one' ? { main: '*' } : 'split',
+    observer: logInto(lines),
+  })
+  const caller = running.invoker('cli')
   return {
     caller,
     lines,
     letters: async (service) =>
       (await caller.call(adminOperation(service, 'deadList'), { limit: 10_000 })) as readonly Letter[],
-    async [Symbol.asyncDispose]() {
-      for (const instance of running.toReversed()) await instance.stop(1_000)
-      rmSync(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => running.close(),
   }
 }
 
@@ -148,7 +127,7 @@ export async function startThrowing(app: AppDefinition, placement: 'one' | 'spli
 export async function startHooked(hooks: {
   readonly start?: () => unknown
   readonly stop?: () => unknown
-}): Promise<{ readonly instance: Instance; readonly lines: readonly Line[] }> {
+}): Promise<{ readonly app: TestApp; readonly lines: readonly Line[] }> {
   const lines: Line[] = []
   const hook = (make: (() => unknown) | undefined) => (): void => {
     if (make) throwAnything(make())
@@ -158,44 +137,20 @@ export async function startHooked(hooks: {
     start: hook(hooks.start),
     stop: hook(hooks.stop),
   })
-  const app = defineApp({ name: 'hooks', services: { hooked: () => Promise.resolve({ default: hooked }) } })
-  const instance = await startInstance({
-    ...optionsOf(app, ['hooked'], lines),
-    network: memoryNetwork(),
-    provision: () => Promise.reject(new Error('no store here')),
-    listen: undefined,
-  })
-  return { instance, lines }
+  return { app: await startTestApp([hooked], { observer: logInto(lines) }), lines }
 }
 
-function optionsOf(
-  app: AppDefinition,
-  names: readonly string[],
-  lines: Line[],
-): Omit<InstanceOptions, 'network' | 'provision' | 'listen'> {
+/** Collects what is logged, line by line. */
+function logInto(lines: Line[]): Observer {
   const platform = systemPlatform()
-  const instance = names.join('-') || 'caller'
-  return {
-    app,
-    services: names,
-    instance,
-    platform,
-    observer: createLogObserver({
-      level: 'debug',
-      instance,
-      now: () => platform.now(),
-      write: (line) => void lines.push(JSON.parse(line) as Line),
-    }),
-    environment: {},
-    callers: [{ name: 'cli', uses: Object.keys(app.services) }],
-    linkSecret: 'throwing-test-secret',
-  }
+  return createLogObserver({
+    level: 'debug',
+    instance: 'throwing',
+    now: () => platform.now(),
+    write: (line) => void lines.push(JSON.parse(line) as Line),
+  })
 }
 
 function throwAnything(value: unknown): never {
   throw value
-}
-
-function listing({ instance, address, services: listed }: Instance): readonly PeerListing[] {
-  return address === undefined ? [] : [{ instance, address, services: listed }]
 }

@@ -96,6 +96,20 @@ export class Consumer {
     return this.#options.subscription
   }
 
+  /**
+   * How many messages are in hand, and of how many keys one is being handled or is about to be. The others wait for their
+   * next try.
+   */
+  get work(): { readonly held: number; readonly active: number } {
+    let held = 0
+    let active = 0
+    for (const lane of this.#lanes.values()) {
+      held += lane.held.length
+      if (lane.state !== 'waiting') active += 1
+    }
+    return { held, active }
+  }
+
   /** Joins the subscription; waits for the bus while it cannot be reached. */
   async start(): Promise<void> {
     const { bus, platform, subscription, event, start = 'new', window = defaultWindow } = this.#options

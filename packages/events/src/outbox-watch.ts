@@ -62,7 +62,7 @@ export class OutboxWatch {
         if (nextMs !== undefined) this.#lookIn(nextMs)
       })
     }
-    this.#timer = this.#options.platform.setTimer(look, waitMs).unref()
+    this.#timer = this.#options.platform.setTimer(look, waitMs, 'upkeep').unref()
   }
 
   /** Resolves to when to look again; undefined: after the next commit. */

@@ -68,11 +68,18 @@ export class Relay {
   #trimmedMs = 0
   #woken = false
   #running: Promise<void> | undefined
+  #isReleasing = false
+  #isBackingOff = false
   #failures = 0
   #batchSize = cautiousBatchSize
 
   constructor(options: RelayOptions) {
     this.#options = options
+  }
+
+  /** Whether it moves events just now; one that waits before it tries again does not. */
+  get isMoving(): boolean {
+    return this.#isReleasing || (this.#running !== undefined && !this.#isBackingOff)
   }
 
   /** Begins. What the store cannot do now is tried again later. */
@@ -183,7 +190,9 @@ export class Relay {
     // Once may be a bus that restarts.
     if (this.#failures === 2) onState({ state: 'stalled', error: cause })
     const waitMs = backoffMs(platform, this.#failures, tryingAgain)
+    this.#isBackingOff = true
     await delay(platform, waitMs, this.#stopping.signal).catch(() => undefined)
+    this.#isBackingOff = false
   }
 
   /** Says that this replica lives, looks who else does, and shares the partitions out. */
@@ -199,7 +208,7 @@ export class Relay {
     }
     if (platform.monotonicMs() - this.#trimmedMs > trimEveryMs) this.#trim()
     if (!this.#stopping.signal.aborted)
-      this.#renewing = platform.setTimer(() => void this.#renew(), renewEveryMs).unref()
+      this.#renewing = platform.setTimer(() => void this.#renew(), renewEveryMs, 'upkeep').unref()
   }
 
   #share(members: readonly string[], own: string): void {
@@ -230,12 +239,15 @@ export class Relay {
   async #releaseDue(): Promise<void> {
     const { outbox, platform } = this.#options
     this.#dueAtMs = Infinity
+    this.#isReleasing = true
     try {
       const { released, nextDueMs } = await outbox.releaseDue()
       if (released > 0) this.#wake()
       if (nextDueMs !== undefined) this.#planDue(nextDueMs)
     } catch {
       this.#planDue(platform.now() + tryingAgain.longestMs)
+    } finally {
+      this.#isReleasing = false
     }
   }
 }

@@ -53,12 +53,18 @@ export class Scheduler<X> {
   readonly #options: SchedulerOptions<X>
   readonly #stopping = new AbortController()
   readonly #timers = new Map<string, Timer>()
-  readonly #running = new Set<Promise<void>>()
+  /** What runs, by the name of its job. */
+  readonly #running = new Map<Promise<void>, string>()
   /** Of each job, the run that may have ended a process. */
   readonly #suspects = new Map<string, number>()
 
   constructor(options: SchedulerOptions<X>) {
     this.#options = options
+  }
+
+  /** The names of the jobs that run now. */
+  get running(): readonly string[] {
+    return [...this.#running.values()]
   }
 
   /** Plans all jobs. Rejects when the store does not take them. */
@@ -81,7 +87,7 @@ export class Scheduler<X> {
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('The service is stopping.'))
     for (const timer of this.#timers.values()) timer.cancel()
-    await Promise.all(this.#running)
+    await Promise.all(this.#running.keys())
   }
 
   /** `atMs`: when to look at it, if not when it is due. */
@@ -99,7 +105,7 @@ export class Scheduler<X> {
 
   #begin(job: ScheduledJob<X>, dueMs: number): void {
     const run = this.#suspects.get(job.name) === dueMs ? this.#runCarefully(job, dueMs) : this.#run(job, dueMs)
-    this.#running.add(run)
+    this.#running.set(run, job.name)
     void run.finally(() => this.#running.delete(run))
   }
 

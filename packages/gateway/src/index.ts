@@ -1,3 +1,5 @@
 export type { Readiness } from './health-routes.ts'
+export { openGateway, type OpenGateway } from './open-gateway.ts'
+export type { GatewayEnd, GatewayParts } from './prepare-gateway.ts'
 export { edgeProblems, type EdgeProblemName, type Problem, type ProblemKind, problemKinds } from './problem.ts'
 export { type Gateway, type GatewayOptions, startGateway } from './start-gateway.ts'

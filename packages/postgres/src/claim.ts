@@ -12,25 +12,26 @@ interface Owner {
 
 /**
  * Marks the directory as this process's, so that a second supervisor does not take the first one's server for an orphan.
- * The claim of a process that no longer runs is void. Resolves to the function that gives the directory back.
+ * The claim of a process that no longer runs is void. Resolves to the function that gives the directory back. `nonce` tells
+ * apart who tries at the same time in one process.
  */
-export async function claimDirectory(directory: string): Promise<() => Promise<void>> {
+export async function claimDirectory(directory: string, nonce: string): Promise<() => Promise<void>> {
   const path = join(directory, 'owner.json')
   const mine = JSON.stringify({ pid: process.pid, startTime: await startTimeOf(process.pid) })
   for (let tries = 0; tries < 10; tries += 1) {
-    if (await createOnly(path, mine)) return () => rm(path, { force: true })
+    if (await createOnly(path, mine, nonce)) return () => rm(path, { force: true })
     const theirs = await readFile(path, 'utf8').catch(() => undefined)
     if (theirs === undefined) continue
     const owner = parseOwner(theirs)
     if (owner && (await isRunning(owner))) throw inUse(directory, owner.pid)
-    await discard(path, theirs)
+    await discard(path, theirs, nonce)
   }
   throw inUse(directory, undefined)
 }
 
 /** Through a link, so that nobody ever reads half a claim. */
-async function createOnly(path: string, text: string): Promise<boolean> {
-  const draft = `${path}.${process.pid}.new`
+async function createOnly(path: string, text: string, nonce: string): Promise<boolean> {
+  const draft = `${path}.${process.pid}-${nonce}.new`
   await writeFile(draft, text, { mode: 0o600 })
   try {
     await link(draft, path)
@@ -44,15 +45,15 @@ async function createOnly(path: string, text: string): Promise<boolean> {
 }
 
 /** Two who find the same void claim must not both win: who moved away something else than it read puts it back. */
-async function discard(path: string, expected: string): Promise<void> {
-  const aside = `${path}.${process.pid}`
+async function discard(path: string, expected: string, nonce: string): Promise<void> {
+  const aside = `${path}.${process.pid}-${nonce}`
   try {
     await rename(path, aside)
   } catch {
     return // the other one was quicker
   }
   const found = await readFile(aside, 'utf8')
-  if (found !== expected) await createOnly(path, found)
+  if (found !== expected) await createOnly(path, found, nonce)
   await unlink(aside)
 }
 

@@ -12,6 +12,7 @@ const hostRules = `
 host all ${adminRole} 127.0.0.1/32 scram-sha-256
 host sameuser all 127.0.0.1/32 scram-sha-256
 `.trimStart()
+const openRules = 'host all all 127.0.0.1/32 scram-sha-256\n'
 
 /** What is needed to make or find the data of a server. */
 export interface ClusterOptions {
@@ -19,6 +20,8 @@ export interface ClusterOptions {
   readonly binaries: Binaries
   readonly launcher: Launcher
   readonly adminPassword: string
+  /** Whether every role may open every database. */
+  readonly disposable: boolean
 }
 
 /** Makes the data directory unless it exists, and makes sure that it belongs to whom the server runs as. */
@@ -39,7 +42,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<string> {
  * end instead of after every file makes it several times as fast and no less safe.
  */
 async function initialise(
-  { directory, binaries, launcher, adminPassword }: ClusterOptions,
+  { directory, binaries, launcher, adminPassword, disposable }: ClusterOptions,
   data: string,
 ): Promise<void> {
   const draft = join(directory, `data.new-${process.pid}`)
@@ -50,7 +53,7 @@ async function initialise(
   try {
     await launcher.run(binaries.initdb, initdbArguments(draft, passwordFile))
     const rules = join(draft, 'pg_hba.conf')
-    await writeFile(rules, hostRules)
+    await writeFile(rules, disposable ? openRules : hostRules)
     await launcher.run(binaries.initdb, ['--sync-only', '-D', draft])
     await rename(draft, data)
   } finally {

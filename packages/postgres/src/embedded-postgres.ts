@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
 import { ServiceError } from '@holon/contract/error'
@@ -21,6 +21,11 @@ export interface EmbeddedPostgresOptions {
   readonly onLog: (line: string) => void
   /** Told of failures that no call is waiting for. Must not throw. */
   readonly onError: (error: unknown) => void
+  /**
+   * The data need not survive a loss of power: commits do not wait for the disk. And every role may open every database. For
+   * tests, which make very many. Decided when the directory is first used. Default false.
+   */
+  readonly disposable?: boolean
   /** For all services together. Default 200. */
   readonly maxConnections?: number
   /** How long one start may take; recovery after a crash with much to redo takes longest. Default 60 000. */
@@ -57,25 +62,33 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = await findBinaries(options.installation)
   const launcher = await chooseLauncher(binaries.postgres, options.runAs)
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const release = await claimDirectory(directory)
+  const release = await claimDirectory(directory, Buffer.from(options.platform.randomBytes(6)).toString('hex'))
   try {
     await stopOrphans(join(directory, 'data'), options.platform)
     const credentials = await readCredentials(directory, options.platform)
     const adminPassword = await credentials.passwordOf(adminRole)
-    const data = await ensureCluster({ directory, binaries, launcher, adminPassword })
-    const postmaster = await startSomewhere(
-      {
+    const { disposable = false } = options
+    const start = async (): Promise<Postmaster> => {
+      const data = await ensureCluster({ directory, binaries, launcher, adminPassword, disposable })
+      const parts = {
         launcher,
         program: binaries.postgres,
         data,
         maxConnections: options.maxConnections ?? 200,
+        disposable,
         platform: options.platform,
         onLog: options.onLog,
         startTimeoutMs: options.startTimeoutMs ?? 60_000,
         signal: options.signal,
-      },
-      join(directory, 'port'),
-    )
+      }
+      return startSomewhere(parts, join(directory, 'port'))
+    }
+    const postmaster = await start().catch(async (error: unknown) => {
+      if (!disposable) throw error
+      // Of another version, or half written when the power failed: nothing in it would be missed.
+      await rm(join(directory, 'data'), { recursive: true, force: true })
+      return start()
+    })
     return serve(postmaster, { ...options, credentials, adminPassword, release })
   } catch (error) {
     await release()

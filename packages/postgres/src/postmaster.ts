@@ -30,6 +30,7 @@ export interface PostmasterOptions {
   readonly program: string
   readonly data: string
   readonly maxConnections: number
+  readonly disposable: boolean
   readonly platform: Platform
   readonly onLog: (line: string) => void
   readonly startTimeoutMs: number

@@ -3,23 +3,30 @@ export interface ServerArguments {
   readonly data: string
   readonly port: number
   readonly maxConnections: number
+  /** Without waiting for the disk. */
+  readonly disposable: boolean
 }
 
 /**
- * A server for one machine's services: durable as PostgreSQL is by default, small in memory, and reachable only from
+ * A server for one machine's services: durable as PostgreSQL is by default, unless it is disposable, small in memory, and reachable only from
  * this machine with a password.
  */
-export function serverArguments({ data, port, maxConnections }: ServerArguments): readonly string[] {
+export function serverArguments({ data, port, maxConnections, disposable }: ServerArguments): readonly string[] {
+  const durable = disposable ? 'off' : 'on'
   const settings: Readonly<Record<string, string | number>> = {
     listen_addresses: '127.0.0.1',
     port,
     unix_socket_directories: '',
     password_encryption: 'scram-sha-256',
+    // The passwords are random; what slows down who guesses slows down each connection.
+    ...(disposable && { scram_iterations: 1 }),
+    // A database is copied file by file; these systems can do so without reading them.
+    ...(disposable && ['linux', 'darwin'].includes(process.platform) && { file_copy_method: 'clone' }),
     max_connections: maxConnections,
 
-    fsync: 'on',
-    synchronous_commit: 'on',
-    full_page_writes: 'on',
+    fsync: durable,
+    synchronous_commit: durable,
+    full_page_writes: durable,
     // Nothing replicates from this server, so its log need only serve crash recovery.
     wal_level: 'minimal',
     max_wal_senders: 0,

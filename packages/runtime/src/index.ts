@@ -1,2 +1,3 @@
 export type { Instance, InstanceOptions } from './instance.ts'
+export type { EventWork, SubscriptionWork } from './events/event-work.ts'
 export { startInstance } from './start-instance.ts'

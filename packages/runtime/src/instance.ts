@@ -3,6 +3,7 @@ import type { Observer, Platform } from '@holon/contract'
 import type { Address, Invoker, Network, PeerListing, RunningCall, ServiceListing } from '@holon/rpc'
 
 import type { CallerListing } from './callers.ts'
+import type { EventWork } from './events/event-work.ts'
 
 /** What `startInstance` needs; the composition root (the `holon` command, or a test) decides each part. */
 export interface InstanceOptions {
@@ -69,6 +70,13 @@ export interface Instance {
   ): Promise<{ readonly ready: boolean; readonly callable: boolean; readonly problems: readonly string[] }>
   /** What its services are answering now, longest first. */
   runningCalls(): readonly RunningCall[]
+  /**
+   * What of the events of its services is under way, for who waits until nothing is; see {@link movesEvents}. Rejects when a
+   * store or the bus does not answer.
+   */
+  eventWork(): Promise<readonly EventWork[]>
+  /** Whether an event is being relayed or handled here just now, or a schedule runs. Asks nobody. */
+  movesEvents(): boolean
   /**
    * Takes no new calls, lets running ones finish within `graceMs`, then stops services and closes stores, each within
    * `closeMs` (default 5 000). Idempotent.

@@ -2,16 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { defineApp, defineService } from '@holon/app'
-import { command, defineContract, event, type Observation, query } from '@holon/contract'
+import { defineService } from '@holon/app'
+import { command, defineContract, event, query } from '@holon/contract'
 import { systemPlatform } from '@holon/contract/system-platform'
 import type { SqlStore } from '@holon/data'
 import { sqlite } from '@holon/data/sqlite'
-import { type Invoker, memoryNetwork } from '@holon/rpc'
-import { afterEach, describe, expect, it } from 'vitest'
+import { startTestApp } from '@holon/testing'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-
-import { type Instance, startInstance } from './index.ts'
 
 const Named = z.object({ id: z.string() })
 const other = defineContract('other', { operations: { whoAmI: query({ output: z.string() }) } })
@@ -83,60 +81,20 @@ const mainService = defineService(main, {
 })
 type MainStore = SqlStore<{ rows: { id: string } }>
 
-describe.each(['one process', 'two'])('a context, in %s', (placement) => {
-  const observed: Observation[] = []
-  const running: Instance[] = []
-  const folder = mkdtempSync(join(tmpdir(), 'holon-context-'))
-  const stopAll = async (): Promise<void> => {
-    for (const instance of running.splice(0).toReversed()) await instance.stop(1_000)
-  }
-  afterEach(async () => {
-    await stopAll()
-    rmSync(folder, { recursive: true, force: true })
-  })
-
-  async function start(): Promise<Invoker> {
-    seen.clear()
-    const network = memoryNetwork()
-    const services = { main: mainService, other: otherService }
-    const groups = placement === 'two' ? [['other'], ['main']] : [['main', 'other']]
-    for (const names of groups)
-      running.push(
-        await startInstance({
-          app: defineApp({
-            name: 'contexts',
-            services: {
-              main: () => Promise.resolve({ default: services.main }),
-              other: () => Promise.resolve({ default: services.other }),
-            },
-          }),
-          services: names,
-          instance: names.join('-'),
-          platform: systemPlatform(),
-          network,
-          observer: { observe: (observation) => void observed.push(observation) },
-          environment: {},
-          provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
-          listen: placement === 'two' ? { host: 'memory', port: 0 } : undefined,
-          callers: [{ name: 'cli', uses: ['main'] }],
-          linkSecret: 'context-test-secret',
-        }),
-      )
-    const listings = running.flatMap(({ instance, address, services: listed }) =>
-      address ? [{ instance, address, services: listed }] : [],
-    )
-    for (const instance of running) instance.setPeers(listings)
-    const [first = expect.unreachable('nothing runs')] = running.toReversed()
-    return first.invoker('cli')
-  }
-
+describe.each([
+  ['one process', { main: '*' }],
+  ['two', { main: ['main'], rest: '*' }],
+] as const)('a context, in %s', (_name, placement) => {
   it('can be spread, destructured and taken apart, with every member that its type names, and each works alone', async () => {
-    const invoker = await start()
+    seen.clear()
+    const app = await startTestApp([mainService, otherService], { bus: 'own', placement })
     const ann = { subject: 'ann', issuer: 'https://id', claims: {} }
-    await invoker.call(main.operations.run, { id: 'x' }, { identity: ann, idempotencyKey: 'k' })
-    await invoker.call(main.operations.tidy, { id: 'y' }, { identity: ann })
-    await expect.poll(() => seen.has('subscription') && seen.has('schedule')).toBe(true)
-    await stopAll()
+    const client = app.client(main, ann)
+    await client.run({ id: 'x' }, { idempotencyKey: 'k' })
+    await client.tidy({ id: 'y' })
+    await app.clock.forward(1_000)
+    await app.settled()
+    await app.close()
     expect(joins).not.toContain(false)
     for (const place of Object.keys(members) as Place[])
       expect({ place, keys: Object.keys(seen.get(place) ?? {}).toSorted() }).toEqual({
@@ -145,13 +103,13 @@ describe.each(['one process', 'two'])('a context, in %s', (placement) => {
       })
     expect(seen.get('operation')).toMatchObject({
       operation: 'main.run',
-      caller: 'cli',
+      caller: 'test',
       identity: ann,
       idempotencyKey: 'k',
       trace: { traceId: expect.stringMatching(/^[0-9a-f]{32}$/) as unknown },
       signal: expect.any(AbortSignal) as unknown,
     })
-    expect(observed).toContainEqual(expect.objectContaining({ kind: 'log', message: 'ann has time' }))
+    expect(app.observations).toContainEqual(expect.objectContaining({ kind: 'log', message: 'ann has time' }))
   })
 })
 

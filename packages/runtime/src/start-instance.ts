@@ -6,6 +6,7 @@ import { Endpoint, type ServiceListing } from '@holon/rpc'
 import { callersOf, usedNames } from './callers.ts'
 import { checkInstance } from './check-instance.ts'
 import { busOwnService } from './events/bus-service.ts'
+import { eventWorkOf, isMoving } from './events/event-work.ts'
 import { eventsCaller, InstanceEvents } from './events/instance-events.ts'
 import type { InstancePart } from './instance-part.ts'
 import type { Instance, InstanceOptions } from './instance.ts'
@@ -86,6 +87,8 @@ async function start(options: InstanceOptions, onStopped: () => void): Promise<I
     invoker: (name) => endpoint.invoker(name),
     check: (signal) => checkInstance({ running, endpoint, callers }, signal),
     runningCalls: () => endpoint.runningCalls(new Set(loaded.map(({ name }) => name))),
+    eventWork: () => Promise.all(events.services.map(({ movers }) => eventWorkOf(movers))),
+    movesEvents: () => events.services.some(({ movers }) => isMoving(movers)),
     stop: (graceMs, closeMs = closeTimeoutMs) => (stopped ??= stopInstance(open, graceMs, closeMs).finally(onStopped)),
   }
 }

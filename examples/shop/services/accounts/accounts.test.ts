@@ -2,7 +2,7 @@ import { postgres, type SqlStore } from 'holon/postgres'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { createClient, startTestShop, type TestShop } from '../../testing/test-shop.ts'
+import { startTestShop, type TestShop } from '../../testing/test-shop.ts'
 import type { AccountsDb } from './accounts-db.ts'
 import { accounts } from './contract.ts'
 import { hashPassword, verifyPassword } from './password.ts'
@@ -11,18 +11,10 @@ import { takeSignIn } from './sign-in-allowance.ts'
 let shop: TestShop
 let store: SqlStore<AccountsDb>
 beforeAll(async () => {
-  shop = await startTestShop({ services: ['accounts'] })
-  store = await postgres<AccountsDb>().open({
-    service: 'accounts',
-    connection: await shop.provision('accounts'),
-    platform: shop.clock.platform,
-    onError: () => {},
-  })
+  shop = await startTestShop({ only: ['accounts'] })
+  store = await shop.openStore('accounts', postgres<AccountsDb>())
 })
-afterAll(async () => {
-  await store.close()
-  await shop.close()
-})
+afterAll(() => shop.close())
 
 const person = (email: string) => ({ email, password: 'correct horse', name: 'Ada' })
 
@@ -71,7 +63,7 @@ describe('sign-in', () => {
       expect(taken.filter(Boolean).length).toBe(10)
       await expect(signIn({ ...right, email })).rejects.toMatchObject({ failure: { name: 'tooManyTries' } })
     }
-    shop.clock.forward(31_000)
+    await shop.clock.forward(31_000)
     expect(await signIn(right)).toHaveProperty('token')
     // Who has signed in has the whole allowance again.
     for (let turn = 0; turn < 10; turn += 1)
@@ -113,10 +105,10 @@ test('the published key has no private part', async () => {
 })
 
 test('replicas sign with one key, also when they start at the same time', async () => {
-  const empty = await startTestShop({ services: [] })
+  const empty = await startTestShop({ only: [] })
   try {
     const replicas = await Promise.all([1, 2, 3].map(() => empty.startReplica(['accounts'])))
-    const keys = await Promise.all(replicas.map((replica) => createClient(replica, accounts).jwks()))
+    const keys = await Promise.all(replicas.map((replica) => replica.client(accounts).jwks()))
     expect(new Set(keys.map((key) => JSON.stringify(key))).size).toBe(1)
   } finally {
     await empty.close()

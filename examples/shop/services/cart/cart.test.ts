@@ -8,7 +8,7 @@ import { cart, mostLines } from './contract.ts'
 let shop: TestShop
 let accounts = 0
 beforeAll(async () => {
-  shop = await startTestShop({ services: ['cart', 'catalog', 'inventory'] })
+  shop = await startTestShop({ only: ['cart', 'catalog', 'inventory'] })
 })
 afterAll(() => shop.close())
 

@@ -9,7 +9,7 @@ import { catalog, type Product } from './contract.ts'
 
 let shop: TestShop
 beforeAll(async () => {
-  shop = await startTestShop({ services: ['catalog', 'inventory'] })
+  shop = await startTestShop({ only: ['catalog', 'inventory'] })
   // Inventory tells of all stock when it first starts.
   await vi.waitFor(isFilled, { timeout: 10_000 })
 })
@@ -192,7 +192,7 @@ describe('the stock that is shown', () => {
   })
 
   test('is unknown before inventory has told of it, and needs no inventory that runs', async () => {
-    const alone = await startTestShop({ services: ['catalog'] })
+    const alone = await startTestShop({ only: ['catalog'] })
     try {
       expect(await shownBy(alone)).toBeNull()
       await alone.publish(inventory.events.stockChanged, { productId: id, available: 3, version: 1 })

@@ -1,38 +1,24 @@
-import { createPublisher, EventIds } from '@holon/events'
+import { startTestApp, type TestApp } from '@holon/testing'
 import fc from 'fast-check'
 import { isFailure, isServiceError } from 'holon'
 import { postgres } from 'holon/postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
-import { movableClock } from '../../testing/movable-clock.ts'
-import { startTemporaryPostgres, type TemporaryPostgres } from '../../testing/temporary-postgres.ts'
+import shop from '../../holon.config.ts'
 import { inventory } from './contract.ts'
 import type { InventoryDb, InventoryStore } from './inventory-db.ts'
 import { commitReservation, heldReservations, releaseReservation, reserveLines } from './reservations.ts'
 import { tellAllStock, tellNewStock } from './stock.ts'
 
-const { platform } = movableClock()
-let server: TemporaryPostgres
+let app: TestApp
 let store: InventoryStore
 
 beforeAll(async () => {
-  server = await startTemporaryPostgres(platform)
-  store = await postgres<InventoryDb>({
-    migrations: new URL('./migrations', import.meta.url),
-    maxConnections: 20,
-  }).open({
-    service: 'inventory',
-    connection: await server.provision('inventory'),
-    platform,
-    onError: () => {},
-    events: true,
-    publisher: createPublisher({ platform, ids: new EventIds(platform), app: 'shop', service: 'inventory' }),
-  })
+  app = await startTestApp(shop, { only: [] })
+  const migrations = new URL('./migrations', import.meta.url)
+  store = await app.openStore('inventory', postgres<InventoryDb>({ migrations, maxConnections: 20 }))
 })
-afterAll(async () => {
-  await store.close()
-  await server.close()
-})
+afterAll(() => app.close())
 beforeEach(() => stockUp({ a: 10, b: 5, c: 3 }))
 
 async function stockUp(levels: Readonly<Record<string, number>>): Promise<void> {

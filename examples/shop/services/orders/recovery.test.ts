@@ -1,4 +1,4 @@
-import { createPublisher, EventIds, toBusMessage } from '@holon/events'
+import { toBusMessage } from '@holon/events'
 import type { Client, Contract } from 'holon'
 import { postgres } from 'holon/postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -22,25 +22,11 @@ let shop: TestShop
 let store: OrdersStore
 let accounts = 0
 beforeAll(async () => {
-  shop = await startTestShop({ services: ['inventory', 'payments', 'catalog', 'cart'] })
-  store = await postgres<OrdersDb>({ migrations: new URL('./migrations', import.meta.url) }).open({
-    service: 'orders',
-    connection: await shop.provision('orders'),
-    platform: shop.clock.platform,
-    onError: () => {},
-    events: true,
-    publisher: createPublisher({
-      platform: shop.clock.platform,
-      ids: new EventIds(shop.clock.platform),
-      app: 'shop',
-      service: 'orders',
-    }),
-  })
+  shop = await startTestShop({ only: ['inventory', 'payments', 'catalog', 'cart'] })
+  const migrations = new URL('./migrations', import.meta.url)
+  store = await shop.openStore('orders', postgres<OrdersDb>({ migrations }))
 })
-afterAll(async () => {
-  await store.close()
-  await shop.close()
-})
+afterAll(() => shop.close())
 
 /** The crash of the process that drives an order. */
 class Crash extends Error {}
@@ -89,7 +75,7 @@ async function newOrder(product: { readonly id: string; readonly quantity: numbe
 }
 
 async function recoverAll(): Promise<void> {
-  shop.clock.forward(60_000)
+  await shop.clock.forward(60_000)
   await recoverOrders(scopeCrashingAt(undefined))
   await relay()
 }
@@ -162,7 +148,7 @@ test('goods stay reserved until recovery comes, however late, so what was paid f
   const { order } = await newOrder({ id: ordinarySeed(3).id, quantity: left }, 'card')
   await fulfil(scopeCrashingAt(afterCharge), order).catch(() => {})
   expect(shop.provider.charges.find(order.id)).toMatchObject({ state: 'SETTLED' })
-  shop.clock.forward(16 * 60_000)
+  await shop.clock.forward(16 * 60_000)
   const { order: faster } = await newOrder({ id: ordinarySeed(3).id, quantity: 1 }, 'card')
   expect(await fulfil(scopeCrashingAt(undefined), faster)).toMatchObject({ endReason: { kind: 'outOfStock' } })
   await recoverAll()
@@ -172,7 +158,7 @@ test('goods stay reserved until recovery comes, however late, so what was paid f
 
 test('an order that nobody could complete for half an hour is cancelled', async () => {
   const { order } = await newOrder({ id: ordinarySeed(4).id, quantity: 1 }, 'card')
-  shop.clock.forward(31 * 60_000)
+  await shop.clock.forward(31 * 60_000)
   await recoverAll()
   expect(await findOrder(store, order.id)).toMatchObject({ status: 'cancelled', settled: true })
   expect(shop.provider.charges.find(order.id)).toBeUndefined()

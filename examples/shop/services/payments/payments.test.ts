@@ -19,7 +19,7 @@ import { parseProviderAmount, toProviderAmount } from './provider-money.ts'
 let shop: TestShop
 let orders = 0
 beforeAll(async () => {
-  shop = await startTestShop({ services: ['payments'] })
+  shop = await startTestShop({ only: ['payments'] })
 })
 afterAll(() => shop.close())
 afterEach(() => {

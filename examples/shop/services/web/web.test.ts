@@ -1,4 +1,3 @@
-import type { AppDefinition } from 'holon'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { ordinarySeed } from '../../testing/seeds.ts'
@@ -18,15 +17,12 @@ const halfCatalog = {
   },
 }
 
-const withHalfCatalog = (app: AppDefinition): AppDefinition => ({
-  ...app,
-  services: { ...app.services, catalog: () => Promise.resolve({ default: halfCatalog }) },
-})
+const withHalfCatalog = { instead: { catalog: () => Promise.resolve({ default: halfCatalog }) } }
 
 let shop: TestShop
 let halfShop: TestShop
 beforeAll(async () => {
-  ;[shop, halfShop] = await Promise.all([startTestShop(), startTestShop({ change: withHalfCatalog })])
+  ;[shop, halfShop] = await Promise.all([startTestShop(), startTestShop(withHalfCatalog)])
 })
 afterAll(() => Promise.all([shop.close(), halfShop.close()]))
 

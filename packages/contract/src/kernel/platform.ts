@@ -7,8 +7,12 @@ export interface Platform {
   now(): number
   /** Milliseconds on a clock that never jumps. Its zero has no meaning; only differences do. */
   monotonicMs(): number
-  /** Calls `callback` once after `delayMs`. The owner of the timer cancels it when it closes. */
-  setTimer(callback: () => void, delayMs: number): Timer
+  /**
+   * Calls `callback` once after `delayMs`. The owner of the timer cancels it when it closes. `upkeep`: nothing depends on when
+   * that is, and after a long time it need not be made up for (a lease is renewed, old rows are removed), so that a clock
+   * that a test moves far calls it once.
+   */
+  setTimer(callback: () => void, delayMs: number, purpose?: 'upkeep'): Timer
   /** A float in [0, 1). */
   random(): number
   /** `length` bytes fit for identifiers and secrets. */

@@ -68,10 +68,14 @@ export class AppendListeners {
 
   #lookLater(): Timer {
     return this.#platform
-      .setTimer(() => {
-        this.#look = this.#lookLater()
-        this.#wakeAll()
-      }, lookMs)
+      .setTimer(
+        () => {
+          this.#look = this.#lookLater()
+          this.#wakeAll()
+        },
+        lookMs,
+        'upkeep',
+      )
       .unref()
   }
 

@@ -48,6 +48,9 @@ const columnTypes: Readonly<Record<Dialect['name'], ColumnTypes>> = {
 /** The steps of the tables' history. Only ever append one, that the code of the step before can live with. */
 const versions: readonly ((types: ColumnTypes) => readonly string[])[] = [firstVersion, secondVersion]
 
+/** How many of them there are. */
+export const eventTablesVersion: number = versions.length
+
 function firstVersion(types: ColumnTypes): readonly string[] {
   const { position, name, long, integer: int, queue } = types
   const event = `id ${name} not null, topic ${name} not null, event_key ${long} not null,

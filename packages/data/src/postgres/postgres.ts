@@ -6,6 +6,7 @@ import { prepareEventTables } from '../events/event-tables.ts'
 import { kyselyRun } from '../events/kysely-run.ts'
 import { type MigrationEngine, type MigrationTables, migrate } from '../migrations/migrate.ts'
 import { type Migration, readMigrations } from '../migrations/read-migrations.ts'
+import { schemaFingerprint } from '../migrations/schema-fingerprint.ts'
 import { createSqlStore } from '../sql-store.ts'
 import type { OpenStoreOptions, SqlStore, StoreDefinition } from '../store.ts'
 import { withCommit } from './lean-client.ts'
@@ -41,7 +42,11 @@ export interface PostgresOptions {
  * export const store = postgres<OrdersDb>({ migrations: new URL('./migrations', import.meta.url) })
  */
 export function postgres<DB>(options: PostgresOptions = {}): StoreDefinition<SqlStore<DB>> {
-  return { kind: 'postgres', open: (open) => openPostgres<DB>(options, open) }
+  return {
+    kind: 'postgres',
+    open: (open) => openPostgres<DB>(options, open),
+    fingerprint: () => schemaFingerprint(options.migrations),
+  }
 }
 
 async function openPostgres<DB>(options: PostgresOptions, open: OpenStoreOptions): Promise<SqlStore<DB>> {

@@ -8,6 +8,7 @@ import { prepareEventTables } from '../events/event-tables.ts'
 import { kyselyRun } from '../events/kysely-run.ts'
 import { migrate } from '../migrations/migrate.ts'
 import { readMigrations } from '../migrations/read-migrations.ts'
+import { schemaFingerprint } from '../migrations/schema-fingerprint.ts'
 import { createSqlStore, type SqlEngine } from '../sql-store.ts'
 import type { OpenStoreOptions, SqlStore, StoreDefinition } from '../store.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
@@ -40,7 +41,11 @@ export interface SqliteOptions {
  * export const store = sqlite<CartDb>({ migrations: new URL('./migrations', import.meta.url) })
  */
 export function sqlite<DB>(options: SqliteOptions = {}): StoreDefinition<SqlStore<DB>> {
-  return { kind: 'sqlite', open: (open) => openSqlite<DB>(options, open) }
+  return {
+    kind: 'sqlite',
+    open: (open) => openSqlite<DB>(options, open),
+    fingerprint: () => schemaFingerprint(options.migrations),
+  }
 }
 
 async function openSqlite<DB>(options: SqliteOptions, open: OpenStoreOptions): Promise<SqlStore<DB>> {

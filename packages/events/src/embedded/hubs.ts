@@ -206,10 +206,14 @@ export class Hubs {
   /** In steps, with the event loop between them. What a subscription still needs is kept however old it is. */
   #trimLater(delayMs: number): void {
     this.#trimming = this.#platform
-      .setTimer(() => {
-        if (this.#closed) return
-        this.#trimLater(this.#trim() > 0 ? 20 : trimEveryMs)
-      }, delayMs)
+      .setTimer(
+        () => {
+          if (this.#closed) return
+          this.#trimLater(this.#trim() > 0 ? 20 : trimEveryMs)
+        },
+        delayMs,
+        'upkeep',
+      )
       .unref()
   }
 

@@ -206,6 +206,6 @@ export class Link {
       this.writer.frame(frameTypes.ping, 0)
       this.#watchLife(answerMs)
     }
-    this.#watch = this.#platform.setTimer(look, waitMs).unref()
+    this.#watch = this.#platform.setTimer(look, waitMs, 'upkeep').unref()
   }
 }

@@ -4,15 +4,12 @@ import { join } from 'node:path'
 
 import { defineApp, defineService } from '@holon/app'
 import { command, defineContract, event } from '@holon/contract'
-import { systemPlatform } from '@holon/contract/system-platform'
 import type { DeadLetter } from '@holon/data'
 import { sqlite } from '@holon/data/sqlite'
 import { type AdminOperation, adminOperation } from '@holon/events'
-import { memoryNetwork } from '@holon/rpc'
+import { startTestApp, type TestApp } from '@holon/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-
-import { type Instance, startInstance } from '../index.ts'
 
 const Parcel = z.object({ parcelId: z.string(), weight: z.number() })
 /** What the publisher has by now: a field more than its subscribers know. */
@@ -43,7 +40,7 @@ const stores = {
   'without a store': {},
 }
 
-let instance: Instance
+let app: TestApp
 let folder: string
 
 async function start(more: { readonly store?: ReturnType<typeof sqlite> }): Promise<void> {
@@ -55,25 +52,14 @@ async function start(more: { readonly store?: ReturnType<typeof sqlite> }): Prom
       on(otherDepot.events.sent, () => void seen.push('never'), { name: 'zones', retry }),
     ],
   })
-  instance = await startInstance({
-    app: defineApp({
-      name: 'parcels',
-      services: {
-        depot: () => Promise.resolve({ default: depotService }),
-        tracking: () => Promise.resolve({ default: tracking }),
-      },
-    }),
-    services: ['depot', 'tracking'],
-    instance: 'all',
-    platform: systemPlatform(),
-    network: memoryNetwork(),
-    observer: { observe: () => undefined },
-    environment: {},
-    provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
-    listen: undefined,
-    callers: [{ name: 'cli', uses: ['depot', 'tracking'] }],
-    linkSecret: undefined,
+  const parcels = defineApp({
+    name: 'parcels',
+    services: {
+      depot: () => Promise.resolve({ default: depotService }),
+      tracking: () => Promise.resolve({ default: tracking }),
+    },
   })
+  app = await startTestApp(parcels, { bus: 'own', data: { folder } })
 }
 
 beforeEach(() => {
@@ -82,15 +68,15 @@ beforeEach(() => {
   limits.kg = 100
 })
 afterEach(async () => {
-  await instance.stop(1_000)
+  await app.close()
   rmSync(folder, { recursive: true })
 })
 
 const ask = (operation: AdminOperation, input: unknown = {}): Promise<unknown> =>
-  instance.invoker('cli').call(adminOperation('tracking', operation), input)
+  app.invoker('cli').call(adminOperation('tracking', operation), input)
 const letters = (filter: unknown = {}): Promise<DeadLetter[]> => ask('deadList', filter) as Promise<DeadLetter[]>
 const send = (parcelId: string, weight: number): Promise<unknown> =>
-  instance.invoker('cli').call(depot.operations.send, { parcelId, weight, fragile: true })
+  app.client(depot).send({ parcelId, weight, fragile: true })
 const main = 'tracking.depot.sent'
 const keysOf = async (filter: unknown): Promise<string[]> => (await letters(filter)).map(({ key }) => key).toSorted()
 
@@ -99,7 +85,8 @@ describe.each(Object.entries(stores))('dead letters %s', (_name, more) => {
     await start(more)
     const beforeMs = Date.now()
     await send('heavy', 300)
-    await expect.poll(() => keysOf({ subscription: main })).toEqual(['heavy'])
+    await app.settled()
+    expect(await keysOf({ subscription: main })).toEqual(['heavy'])
     const [letter] = await letters({ subscription: main })
     expect(letter).toMatchObject({
       topic: 'depot.sent',
@@ -120,7 +107,8 @@ describe.each(Object.entries(stores))('dead letters %s', (_name, more) => {
   it('are handled again on demand, as the subscriber knows the event; what fails again stays', async () => {
     await start(more)
     await send('heavy', 300)
-    await expect.poll(() => keysOf({ subscription: main })).toEqual(['heavy'])
+    await app.settled()
+    expect(await keysOf({ subscription: main })).toEqual(['heavy'])
     const [letter] = await letters({ subscription: main })
     await expect(ask('deadReplay', { id: letter?.id })).rejects.toMatchObject({
       code: 'aborted',
@@ -141,7 +129,8 @@ describe.each(Object.entries(stores))('dead letters %s', (_name, more) => {
     await start(more)
     await send('light', 1)
     await send('heavy', 300)
-    await expect.poll(() => keysOf({})).toEqual(['heavy', 'heavy', 'light'])
+    await app.settled()
+    expect(await keysOf({})).toEqual(['heavy', 'heavy', 'light'])
     expect(await keysOf({ reason: 'mismatch' })).toEqual(['heavy', 'light'])
     expect(await keysOf({ subscription: 'tracking.zones', key: 'light' })).toEqual(['light'])
     expect(await keysOf({ topic: 'depot.gone' })).toEqual([])
@@ -156,8 +145,9 @@ describe.each(Object.entries(stores))('dead letters %s', (_name, more) => {
   it('outlive a restart', async () => {
     await start(more)
     await send('heavy', 300)
-    await expect.poll(() => keysOf({ subscription: main })).toEqual(['heavy'])
-    await instance.stop(1_000)
+    await app.settled()
+    expect(await keysOf({ subscription: main })).toEqual(['heavy'])
+    await app.close()
     await start(more)
     expect(await keysOf({ subscription: main })).toEqual(['heavy'])
   })

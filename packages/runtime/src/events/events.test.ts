@@ -1,17 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-
 import { defineApp, defineService } from '@holon/app'
-import { command, defineContract, DefinitionError, event, type Observation, query } from '@holon/contract'
-import { systemPlatform } from '@holon/contract/system-platform'
+import { command, defineContract, DefinitionError, event, query } from '@holon/contract'
 import type { SqlStore } from '@holon/data'
 import { sqlite } from '@holon/data/sqlite'
-import { memoryNetwork, type Network, type PeerListing } from '@holon/rpc'
-import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
+import { startTestApp, type TestApp } from '@holon/testing'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-
-import { type Instance, startInstance } from '../index.ts'
 
 const Order = z.object({ orderId: z.string(), cents: z.int() })
 const orders = defineContract('orders', {
@@ -122,7 +115,7 @@ const mailService = defineService(mail, {
   ],
 })
 
-const app = defineApp({
+const shop = defineApp({
   name: 'shop',
   services: {
     orders: () => Promise.resolve({ default: ordersService }),
@@ -131,110 +124,57 @@ const app = defineApp({
   },
 })
 
-const closers: (() => Promise<void> | void)[] = []
+let app: TestApp
 afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close()
+  await app.close()
   mails.length = 0
   calledAlone.length = 0
   failures = 0
 })
 
-interface Placed {
-  readonly network: Network
-  readonly folder: string
-  readonly observations: Observation[]
-  peers(): readonly PeerListing[]
-}
-
-async function start(services: readonly string[], { network, folder, observations, peers }: Placed): Promise<Instance> {
-  const instance = await startInstance({
-    app,
-    services,
-    instance: services.join('-'),
-    platform: systemPlatform(),
-    network,
-    observer: { observe: (observation) => void observations.push(observation) },
-    environment: {},
-    provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
-    listen: { host: 'm', port: 0 },
-    callers: [{ name: 'test', uses: ['orders', 'shipping', 'mail'] }],
-    linkSecret: 'secret',
-    placeOwn: () => Promise.resolve(services.length > 2 ? 'here' : 'elsewhere'),
-    watchPeers: (changed) => changed(peers()),
+describe.each([
+  ['in one process', { main: '*' }],
+  ['split', 'split'],
+] as const)('events, %s', (_name, placement) => {
+  beforeEach(async () => {
+    app = await startTestApp(shop, { bus: 'own', placement })
   })
-  closers.push(() => instance.stop(2_000))
-  return instance
-}
-
-const placements: Record<string, (placed: Placed, started: Instance[]) => Promise<void>> = {
-  'in one process': async (placed, started) => void started.push(await start(['orders', 'shipping', 'mail'], placed)),
-  split: async (placed, started) => {
-    for (const services of [['holon-bus'], ['orders'], ['shipping'], ['mail']])
-      started.push(await start(services, placed))
-  },
-}
-
-describe.each(Object.entries(placements))('events, %s', (_name, place) => {
-  const setUp = async (): Promise<{
-    call(operation: Parameters<ReturnType<Instance['invoker']>['call']>[0], input?: unknown): Promise<unknown>
-    observations: Observation[]
-  }> => {
-    const folder = mkdtempSync(join(tmpdir(), 'holon-events-'))
-    closers.push(() => rmSync(folder, { recursive: true }))
-    const started: Instance[] = []
-    const peers = (): readonly PeerListing[] =>
-      started.flatMap(({ instance, address, services }) => (address ? [{ instance, address, services }] : []))
-    const observations: Observation[] = []
-    await place({ network: memoryNetwork(), folder, observations, peers }, started)
-    for (const instance of started) instance.setPeers(peers())
-    return {
-      observations,
-      call: (operation, input) => (started.at(-1) as Instance).invoker('test').call(operation, input),
-    }
-  }
-  const shipped = async (call: Awaited<ReturnType<typeof setUp>>['call']): Promise<string[]> =>
-    ((await call(shipping.operations.shipped)) as { orderId: string }[])
-      .map(({ orderId }) => orderId)
-      .filter((id) => !id.startsWith('tick'))
+  const shipped = async (): Promise<string[]> =>
+    (await app.client(shipping).shipped()).map(({ orderId }) => orderId).filter((id) => !id.startsWith('tick'))
 
   it('an event published in a transaction is applied by its subscriber, whose own events go on', async () => {
-    const { call } = await setUp()
-    await call(orders.operations.place, { orderId: 'o1', cents: 100 })
-    await expect.poll(() => shipped(call)).toEqual(['o1'])
-    await expect.poll(() => call(mail.operations.sent)).toEqual(['o1 o1'])
+    await app.client(orders).place({ orderId: 'o1', cents: 100 })
+    await expect.poll(() => shipped()).toEqual(['o1'])
+    await expect.poll(() => app.client(mail).sent()).toEqual(['o1 o1'])
   })
 
   it('nothing is published of a transaction that was rolled back', async () => {
-    const { call } = await setUp()
-    await expect(call(orders.operations.place, { orderId: 'o1', cents: 100, fail: true })).rejects.toMatchObject({
+    await expect(app.client(orders).place({ orderId: 'o1', cents: 100, fail: true })).rejects.toMatchObject({
       code: 'internal',
     })
-    await call(orders.operations.place, { orderId: 'o2', cents: 100 })
-    await expect.poll(() => shipped(call)).toEqual(['o2'])
+    await app.client(orders).place({ orderId: 'o2', cents: 100 })
+    await expect.poll(() => shipped()).toEqual(['o2'])
   })
 
   it('an event can be published outside of a transaction, and later', async () => {
-    const { call } = await setUp()
-    await call(orders.operations.later, { orderId: 'later', inMs: 300 })
-    await call(orders.operations.announce, { orderId: 'now', cents: 1 })
-    await expect.poll(() => shipped(call)).toEqual(['now'])
-    await expect.poll(() => shipped(call)).toEqual(['later', 'now'])
+    await app.client(orders).later({ orderId: 'later', inMs: 300 })
+    await app.client(orders).announce({ orderId: 'now', cents: 1 })
+    await expect.poll(() => shipped()).toEqual(['now'])
+    await expect.poll(() => shipped()).toEqual(['later', 'now'])
   })
 
   it('what a failed try wrote and published is undone; the next one starts afresh', async () => {
-    const { call } = await setUp()
-    await call(orders.operations.place, { orderId: 'flaky', cents: 1 })
-    await expect.poll(() => shipped(call)).toEqual(['flaky'])
-    await expect.poll(() => call(mail.operations.sent)).toEqual(['flaky flaky'])
+    await app.client(orders).place({ orderId: 'flaky', cents: 1 })
+    await expect.poll(() => shipped()).toEqual(['flaky'])
+    await expect.poll(() => app.client(mail).sent()).toEqual(['flaky flaky'])
   })
 
   it('an event that keeps failing becomes a dead letter, and those after it go on', async () => {
-    const { call, observations } = await setUp()
-    await call(orders.operations.place, { orderId: 'cursed', cents: 1 })
-    await call(orders.operations.place, { orderId: 'fine', cents: 1 })
-    await expect.poll(() => shipped(call)).toEqual(['fine'])
+    await app.client(orders).place({ orderId: 'cursed', cents: 1 })
+    await app.client(orders).place({ orderId: 'fine', cents: 1 })
+    await expect.poll(() => shipped()).toEqual(['fine'])
     const outcomes = (): unknown[] =>
-      observations.flatMap((o) =>
+      app.observations.flatMap((o) =>
         o.kind === 'event-handled' && o.key === 'cursed' && o.subscription === 'shipping.orders.placed'
           ? [o.outcome]
           : [],
@@ -243,26 +183,23 @@ describe.each(Object.entries(placements))('events, %s', (_name, place) => {
   })
 
   it('data that does not match and events of other services are refused at publishing', async () => {
-    const { call } = await setUp()
-    await expect(call(orders.operations.publishWrong)).rejects.toMatchObject({
+    await expect(app.client(orders).publishWrong()).rejects.toMatchObject({
       code: 'invalid_argument',
       message: expect.stringMatching(/cents/),
     })
-    await expect(call(orders.operations.publishForeign)).rejects.toMatchObject({ code: 'permission_denied' })
+    await expect(app.client(orders).publishForeign()).rejects.toMatchObject({ code: 'permission_denied' })
   })
 
   it("with transaction: 'own', a handler is not called again because another event's failed", async () => {
-    const { call } = await setUp()
     const ids = Array.from({ length: 60 }, (_, n) => `alone-${n % 10 === 9 ? 'failing' : 'fine'}-${n}`)
-    await Promise.all(ids.map((orderId) => call(orders.operations.place, { orderId, cents: 1 })))
+    await Promise.all(ids.map((orderId) => app.client(orders).place({ orderId, cents: 1 })))
     await expect.poll(() => new Set(calledAlone).size).toBe(ids.length)
     await expect.poll(() => calledAlone.length).toBe(ids.length)
     expect(calledAlone.toSorted()).toEqual(ids.toSorted())
   })
 
   it('schedules run at their times', async () => {
-    const { call } = await setUp()
-    await expect.poll(() => call(shipping.operations.ticks)).toBeGreaterThan(2)
+    await expect.poll(() => app.client(shipping).ticks()).toBeGreaterThan(2)
   })
 })
 

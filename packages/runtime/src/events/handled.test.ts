@@ -7,7 +7,7 @@ import { command, defineContract, event, query } from '@holon/contract'
 import { ManualPlatform } from '@holon/contract/manual-platform'
 import { systemPlatform } from '@holon/contract/system-platform'
 import { sqlite } from '@holon/data/sqlite'
-import { memoryNetwork } from '@holon/rpc'
+import { startTestApp, type TestApp } from '@holon/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
@@ -33,7 +33,7 @@ const opened = { service: 'tracking', platform: systemPlatform(), onError: () =>
 let folder: string
 let seen: string[]
 let gate: PromiseWithResolvers<void>
-const instances = new Set<Instance>()
+const apps = new Set<TestApp>()
 
 const depotService = defineService(depot, {
   operations: {
@@ -68,30 +68,20 @@ const forgetfulService = defineService(forgetful, {
   subscriptions: (on) => [on(depot.events.sent, () => undefined)],
 })
 
-async function start(services: string[]): Promise<Instance> {
-  const instance = await startInstance({
-    app: defineApp({
-      name: 'parcels',
-      services: {
-        depot: () => Promise.resolve({ default: depotService }),
-        tracking: () => Promise.resolve({ default: trackingService }),
-        forgetful: () => Promise.resolve({ default: forgetfulService }),
-      },
-    }),
-    services,
-    instance: services.join('+'),
-    platform: systemPlatform(),
-    network: memoryNetwork(),
-    observer: { observe: () => undefined },
-    environment: {},
-    provision: (service) =>
-      Promise.resolve(join(folder, service === 'holon-bus' ? `bus of ${services.join()}.db` : `${service}.db`)),
-    listen: undefined,
-    callers: [{ name: 'cli', uses: ['depot', 'tracking', 'forgetful'] }],
-    linkSecret: undefined,
-  })
-  instances.add(instance)
-  return instance
+const parcels = defineApp({
+  name: 'parcels',
+  services: {
+    depot: () => Promise.resolve({ default: depotService }),
+    tracking: () => Promise.resolve({ default: trackingService }),
+    forgetful: () => Promise.resolve({ default: forgetfulService }),
+  },
+})
+
+/** Each has a bus of its own, and the stores in common. */
+async function start(only: string[]): Promise<TestApp> {
+  const app = await startTestApp(parcels, { only, data: { folder } })
+  apps.add(app)
+  return app
 }
 
 beforeEach(() => {
@@ -100,62 +90,60 @@ beforeEach(() => {
   gate = Promise.withResolvers()
 })
 afterEach(async () => {
-  for (const instance of instances) await instance.stop(1_000)
-  instances.clear()
+  for (const app of apps) await app.close()
+  apps.clear()
   rmSync(folder, { recursive: true })
 })
 
-const call = (instance: Instance, name: keyof typeof operations, input: unknown = {}): Promise<unknown> =>
-  instance.invoker('cli').call(tracking.operations[name], input)
-const send = (instance: Instance, parcelId: string, id?: string): Promise<unknown> =>
-  instance.invoker('cli').call(depot.operations.send, { parcelId, id })
+const send = (app: TestApp, parcelId: string, id?: string): Promise<string> =>
+  app.client(depot).send({ parcelId, ...(id !== undefined && { id }) })
 
 it('resolves once every subscription of the service has handled the event, whichever replica did', async () => {
   const first = await start(['depot', 'tracking'])
   // No event reaches this one: it has a bus of its own, and only the store in common.
   const second = await start(['tracking'])
   const id = await send(first, 'p1')
-  const waiting = [first, second].map((instance) => call(instance, 'sent', { id, withinMs: 30_000 }))
-  expect(await call(second, 'sent', { id, withinMs: 50 })).toBe(false)
+  const waiting = [first, second].map((app) => app.client(tracking).sent({ id, withinMs: 30_000 }))
+  expect(await second.client(tracking).sent({ id, withinMs: 50 })).toBe(false)
   gate.resolve()
   expect(await Promise.all(waiting)).toStrictEqual([true, true])
-  expect(await call(first, 'seen')).toStrictEqual(expect.arrayContaining(['p1', 'p1 again']))
+  expect(await first.client(tracking).seen()).toStrictEqual(expect.arrayContaining(['p1', 'p1 again']))
 })
 
 it('knows an event that was handled before it was asked, and none that nobody published', async () => {
-  const instance = await start(['depot', 'tracking'])
+  const app = await start(['depot', 'tracking'])
   gate.resolve()
-  const id = await send(instance, 'p1')
-  expect(await call(instance, 'sent', { id })).toBe(true)
-  expect(await call(instance, 'sent', { id, withinMs: 0 })).toBe(true)
-  expect(await call(instance, 'sent', { id: 'unknown', withinMs: 20 })).toBe(false)
+  const id = await send(app, 'p1')
+  expect(await app.client(tracking).sent({ id })).toBe(true)
+  expect(await app.client(tracking).sent({ id, withinMs: 0 })).toBe(true)
+  expect(await app.client(tracking).sent({ id: 'unknown', withinMs: 20 })).toBe(false)
 })
 
 it('takes an event that was given up for handled: nothing more will come of it', async () => {
-  const instance = await start(['depot', 'tracking'])
+  const app = await start(['depot', 'tracking'])
   gate.resolve()
-  const id = await send(instance, 'broken')
-  expect(await call(instance, 'sent', { id, withinMs: 30_000 })).toBe(true)
-  expect(await call(instance, 'seen')).toStrictEqual(['broken again'])
+  const id = await send(app, 'broken')
+  expect(await app.client(tracking).sent({ id, withinMs: 30_000 })).toBe(true)
+  expect(await app.client(tracking).seen()).toStrictEqual(['broken again'])
 })
 
 it('takes an event with the id of an earlier one for the same', async () => {
-  const instance = await start(['depot', 'tracking'])
+  const app = await start(['depot', 'tracking'])
   gate.resolve()
-  for (const parcelId of ['p1', 'p2']) await send(instance, parcelId, 'the-id')
-  const id = await send(instance, 'p3')
-  expect(await call(instance, 'sent', { id })).toBe(true)
-  expect(await call(instance, 'sent', { id: 'the-id' })).toBe(true)
-  expect(await call(instance, 'seen')).not.toContain('p2')
+  for (const parcelId of ['p1', 'p2']) await send(app, parcelId, 'the-id')
+  const id = await send(app, 'p3')
+  expect(await app.client(tracking).sent({ id })).toBe(true)
+  expect(await app.client(tracking).sent({ id: 'the-id' })).toBe(true)
+  expect(await app.client(tracking).seen()).not.toContain('p2')
 })
 
 it('refuses to wait for what the service cannot know', async () => {
-  const instance = await start(['depot', 'tracking', 'forgetful'])
-  await expect(call(instance, 'lost', { id: 'x' })).rejects.toMatchObject({
+  const app = await start(['depot', 'tracking', 'forgetful'])
+  await expect(app.client(tracking).lost({ id: 'x' })).rejects.toMatchObject({
     code: 'invalid_argument',
     message: "'tracking' cannot wait for depot.lost: it has no subscription to it.",
   })
-  await expect(instance.invoker('cli').call(forgetful.operations.sent, { id: 'x' })).rejects.toMatchObject({
+  await expect(app.client(forgetful).sent({ id: 'x' })).rejects.toMatchObject({
     code: 'failed_precondition',
     message: /without an SQL store it keeps no receipts/,
   })

@@ -28,6 +28,7 @@ import {
 
 import type { LoadedService } from '../load-services.ts'
 import { isSqlStore, type Publish } from '../service-context.ts'
+import type { EventMovers } from './event-work.ts'
 import { createWorkplace, marginMs, type ReplayableWorkplace, type WorkplaceParts } from './workplace.ts'
 
 export interface ServiceEventsParts extends WorkplaceParts {
@@ -83,6 +84,13 @@ export class ServiceEvents {
 
   get parts(): ServiceEventsParts {
     return this.#parts
+  }
+
+  /** What moves its events, to be looked at. */
+  get movers(): EventMovers {
+    const { service, store } = this.#parts
+    const consumers = this.subscriptions.map(({ consumer }) => consumer)
+    return { service, store, relay: this.#relay, scheduler: this.#scheduler, consumers }
   }
 
   /** Begins to relay, to consume and to watch the clock. Rejects when the schedules cannot be stored. */

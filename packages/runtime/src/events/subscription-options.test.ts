@@ -2,16 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { defineApp, defineService, type ServiceDefinition, type SubscriptionOptions } from '@holon/app'
-import { command, defineContract, DefinitionError, event, type Observation } from '@holon/contract'
-import { systemPlatform } from '@holon/contract/system-platform'
+import { defineService, type ServiceDefinition, type SubscriptionOptions } from '@holon/app'
+import { command, defineContract, DefinitionError, event } from '@holon/contract'
 import { sqlite } from '@holon/data/sqlite'
 import { type AdminOperation, adminOperation } from '@holon/events'
-import { memoryNetwork } from '@holon/rpc'
+import { startTestApp, type TestApp } from '@holon/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
-
-import { type Instance, startInstance } from '../index.ts'
 
 const Step = z.object({ walker: z.string(), n: z.int() })
 const source = defineContract('source', {
@@ -42,48 +39,28 @@ function sinkService(handle: Handle, options: SubscriptionOptions<Step>, store =
 }
 
 let folder: string
-let instance: Instance | undefined
-let observations: Observation[]
+let app: TestApp | undefined
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'holon-options-'))
-  observations = []
 })
 afterEach(async () => {
-  await instance?.stop(1_000)
+  await app?.close()
+  app = undefined
   rmSync(folder, { recursive: true })
 })
 
 async function start(sinkDefinition?: ServiceDefinition): Promise<void> {
-  await instance?.stop(1_000)
-  const services: Record<string, ServiceDefinition> = {
-    source: sourceService,
-    ...(sinkDefinition && { sink: sinkDefinition }),
-  }
-  instance = await startInstance({
-    app: defineApp({
-      name: 'options',
-      services: Object.fromEntries(
-        Object.entries(services).map(([name, definition]) => [name, () => Promise.resolve({ default: definition })]),
-      ),
-    }),
-    services: Object.keys(services),
-    instance: 'all',
-    platform: systemPlatform(),
-    network: memoryNetwork(),
-    observer: { observe: (observation) => void observations.push(observation) },
-    environment: {},
-    provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
-    listen: undefined,
-    callers: [{ name: 'cli', uses: ['source', 'sink'] }],
-    linkSecret: undefined,
-  })
+  await app?.close()
+  const services = [sourceService, ...(sinkDefinition ? [sinkDefinition] : [])]
+  app = await startTestApp(services, { bus: 'own', data: { folder } })
 }
 
-const walk = (walkers: readonly string[], steps: number): Promise<unknown> | undefined =>
-  instance?.invoker('cli').call(source.operations.walk, { walkers, steps })
-const ask = (operation: AdminOperation): Promise<unknown> | undefined =>
-  instance?.invoker('cli').call(adminOperation('sink', operation), {})
-const outcomes = (): string[] => observations.flatMap((seen) => (seen.kind === 'event-handled' ? [seen.outcome] : []))
+const walk = async (walkers: readonly string[], steps: number): Promise<unknown> =>
+  app?.client(source).walk({ walkers: [...walkers], steps })
+const ask = async (operation: AdminOperation): Promise<unknown> =>
+  app?.invoker('cli').call(adminOperation('sink', operation), {})
+const outcomes = (): string[] =>
+  (app?.observations ?? []).flatMap((seen) => (seen.kind === 'event-handled' ? [seen.outcome] : []))
 
 /** A handler that stays until the gate is opened. */
 class Gate {

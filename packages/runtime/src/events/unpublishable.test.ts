@@ -3,16 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { defineApp, defineService } from '@holon/app'
-import { command, defineContract, event, type Observation } from '@holon/contract'
-import { systemPlatform } from '@holon/contract/system-platform'
+import { command, defineContract, event } from '@holon/contract'
 import type { DeadLetter, SqlStore } from '@holon/data'
 import { sqlite } from '@holon/data/sqlite'
 import { type AdminOperation, adminOperation, embedded, joinEnvelope } from '@holon/events'
-import { memoryNetwork } from '@holon/rpc'
+import { startTestApp, type TestApp } from '@holon/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
-
-import { type Instance, startInstance } from '../index.ts'
 
 const Note = z.object({ key: z.string(), text: z.string() })
 const notes = defineContract('notes', {
@@ -55,33 +52,20 @@ const failing = defineService(defineContract('failing', {}), {
   ],
 })
 
-let instance: Instance
+let app: TestApp
 let folder: string
-let observations: Observation[]
 
 async function start(maxEventBytes: number = 1_000_000): Promise<void> {
-  observations = []
-  instance = await startInstance({
-    app: defineApp({
-      name: 'app',
-      services: {
-        notes: () => Promise.resolve({ default: publisher }),
-        reader: () => Promise.resolve({ default: reader }),
-        failing: () => Promise.resolve({ default: failing }),
-      },
-      bus: embedded({ maxEventBytes }),
-    }),
-    services: ['notes', 'reader', 'failing'],
-    instance: 'all',
-    platform: systemPlatform(),
-    network: memoryNetwork(),
-    observer: { observe: (observation) => void observations.push(observation) },
-    environment: {},
-    provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
-    listen: undefined,
-    callers: [{ name: 'cli', uses: ['notes', 'failing'] }],
-    linkSecret: undefined,
+  const limited = defineApp({
+    name: 'app',
+    services: {
+      notes: () => Promise.resolve({ default: publisher }),
+      reader: () => Promise.resolve({ default: reader }),
+      failing: () => Promise.resolve({ default: failing }),
+    },
+    bus: embedded({ maxEventBytes }),
   })
+  app = await startTestApp(limited, { bus: 'own', data: { folder } })
 }
 
 beforeEach(() => {
@@ -89,24 +73,23 @@ beforeEach(() => {
   seen.length = 0
 })
 afterEach(async () => {
-  await instance.stop(1_000)
+  await app.close()
   rmSync(folder, { recursive: true })
 })
 
-const cli = (): ReturnType<Instance['invoker']> => instance.invoker('cli')
 const ask = (operation: AdminOperation, input: unknown = {}): Promise<unknown> =>
-  cli().call(adminOperation('notes', operation), input)
+  app.invoker('cli').call(adminOperation('notes', operation), input)
 const letters = (filter: unknown = {}): Promise<DeadLetter[]> => ask('deadList', filter) as Promise<DeadLetter[]>
 const smuggle = (id: string, key: string, text: string): Promise<unknown> =>
-  cli().call(notes.operations.smuggle, { id, data: { key, text } })
+  app.client(notes).smuggle({ id, data: { key, text } })
 
-it.each(['tx', 'ctx', 'later'])(
+it.each(['tx', 'ctx', 'later'] as const)(
   '%s refuses an event that is too large, at once, with both sizes and a remedy',
   async (where) => {
     await start(1_000)
     const publish = (bytes: number): Promise<unknown> => {
       const text = '€'.repeat(10) + 'x'.repeat(bytes - JSON.stringify({ key: 'k', text: '' }).length - 30)
-      return cli().call(notes.operations.publish, { where, key: 'k', text })
+      return app.client(notes).publish({ where, key: 'k', text })
     }
     await publish(1_000)
     const startMs = Date.now()
@@ -132,7 +115,7 @@ it('what is in the outbox and too large becomes a dead letter, the rest goes on,
   expect(more).toEqual([])
   expect(letter).toMatchObject({ subscription: '~outbox', messageId: 'n2', topic: 'notes.taken', key: 'a' })
   expect(await ask('report')).toMatchObject({ deadLetters: 1, outbox: { waiting: 0 } })
-  expect(observations.filter(({ kind }) => kind === 'fault')).toMatchObject([
+  expect(app.observations.filter(({ kind }) => kind === 'fault')).toMatchObject([
     {
       subject: 'outbox of notes',
       error: { message: expect.stringMatching(/notes\.taken n2 for good.*6\d{4} bytes/) as unknown },
@@ -141,7 +124,7 @@ it('what is in the outbox and too large becomes a dead letter, the rest goes on,
   await expect(ask('deadReplay', { id: letter?.id })).rejects.toMatchObject({ code: 'invalid_argument' })
   expect(await letters({ replayed: false })).toHaveLength(1)
 
-  await instance.stop(1_000)
+  await app.close()
   await start(100_000)
   await ask('deadReplay', { id: letter?.id })
   await expect.poll(() => seen.at(-1)).toBe('a large')
@@ -152,8 +135,8 @@ it('what is in the outbox and too large becomes a dead letter, the rest goes on,
 it('the largest event can become a dead letter of a service without a store, whatever is in it', async () => {
   await start()
   const text = '"'.repeat(499_000)
-  await cli().call(notes.operations.publish, { where: 'ctx', key: 'poison', text })
-  const list = (): Promise<unknown> => cli().call(adminOperation('failing', 'deadList'), {})
+  await app.client(notes).publish({ where: 'ctx', key: 'poison', text })
+  const list = (): Promise<unknown> => app.invoker('cli').call(adminOperation('failing', 'deadList'), {})
   await expect.poll(list).toMatchObject([{ key: 'poison', subscription: 'failing.notes.taken' }])
   const [letter] = (await list()) as DeadLetter[]
   expect(JSON.parse(letter?.envelope ?? '')).toMatchObject({ type: 'notes.taken', data: { key: 'poison', text } })

@@ -1,0 +1,6 @@
+/**
+ * A PostgreSQL server for tests.
+ *
+ * @module
+ */
+export { startTestPostgres, type TestPostgres, type TestPostgresOptions } from './test-postgres.ts'

@@ -1,0 +1,193 @@
+import type { ContractEvent, Observation, Observer, Platform } from '@holon/contract'
+import { systemPlatform } from '@holon/contract/system-platform'
+import type { Publisher, Store, StoreDefinition } from '@holon/data'
+import { createPublisher, EventIds, eventLimitOf, toBusMessage } from '@holon/events'
+
+import { type Cast, cast } from './cast.ts'
+import { createTestClock, type TestClock } from './clock/test-clock.ts'
+import { closeAll } from './close-all.ts'
+import { EventWatch } from './events/event-watch.ts'
+import { publishedEvents, untilPublished } from './events/published.ts'
+import { calm, settled } from './events/settled.ts'
+import { createTestBus, type TestBus } from './events/test-bus.ts'
+import { type KeptContracts, keptContracts } from './fakes/kept-contracts.ts'
+import { type GatewayHttp, gatewayHttp } from './http/gateway-http.ts'
+import { Instances } from './instances.ts'
+import { createTestStores, type TestStores } from './stores/test-stores.ts'
+import type { Testable, TestApp, TestAppOptions } from './test-app.ts'
+import { testClients, toIdentity } from './test-clients.ts'
+
+const graceMs = 2_000
+const defaultWithinMs = 10_000
+
+/**
+ * Starts services for a test, in this process: an app (the default export of `holon.config.ts`), or the services given, or
+ * those of them that `only` names; the gateway listens nowhere. What the test does not run it fakes. Nothing is left when
+ * it is closed. Independent of any test runner.
+ *
+ * @example
+ * await using app = await startTestApp([orders], { fakes: [fake(payments, { charge: () => ({ id: 'c-1' }) })] })
+ * await app.client(ordersContract, 'ann').place({ sku: 'tea' })
+ * expect(await app.published(ordersContract.events.placed)).toHaveLength(1)
+ *
+ * @throws DefinitionError for mistakes in the app, its services, `only` and `fakes`.
+ */
+export async function startTestApp(testable: Testable, options: TestAppOptions = {}): Promise<TestApp> {
+  const world = await createWorld(testable, options)
+  try {
+    await world.instances.start()
+    return toTestApp(world)
+  } catch (error) {
+    await closeWorld(world).catch(() => undefined)
+    throw error
+  }
+}
+
+/** All that a test app is made of. */
+interface World {
+  readonly cast: Cast
+  readonly clock: TestClock
+  /** Time that nobody moves, for waits of the test's own. */
+  readonly real: Platform
+  readonly bus: TestBus
+  readonly stores: TestStores
+  /** Stores that the test has opened itself. */
+  readonly opened: Store[]
+  readonly kept: KeptContracts
+  readonly observations: Observation[]
+  readonly watch: EventWatch
+  readonly instances: Instances
+  readonly http: GatewayHttp
+}
+
+async function createWorld(testable: Testable, options: TestAppOptions): Promise<World> {
+  const { environment = {}, data = {}, bus: busKind = 'memory', placement = { main: '*' }, clock: time = {} } = options
+  const real = systemPlatform()
+  const watch = new EventWatch()
+  const clock = createTestClock({
+    base: time.platform ?? real,
+    atMs: time.at === undefined ? undefined : Number(time.at),
+    calm: (since) => calm(watch, real, since),
+    activity: () => watch.activity(),
+  })
+  const { platform } = clock
+  const players = await cast(testable, options, platform)
+  const bus = createTestBus(players.app, busKind, platform)
+  const app = { ...players.app, bus: bus.definition }
+  const kept = keptContracts([...players.fakes, ...players.standIns])
+  const observations: Observation[] = []
+  const observer: Observer = {
+    observe: (observation) => {
+      observations.push(observation)
+      kept.observe(observation)
+      watch.observe(observation)
+      options.observer?.observe(observation)
+    },
+  }
+  const stores = createTestStores({ data, environment, platform, definitionOf: players.definitionOf })
+  const instances = new Instances({
+    app,
+    services: players.services,
+    placement,
+    embeddedBus: bus.definition.kind === 'embedded',
+    environment,
+    platform,
+    observer,
+    provide: (service, kind) => stores.provide(service, kind),
+  })
+  watch.look({ instances: instances.all, bus })
+  const http = gatewayHttp({ app, keys: players.keys, instance: () => instances.gateway, platform, observer })
+  return { cast: players, clock, real, bus, stores, opened: [], kept, observations, watch, instances, http }
+}
+
+function toTestApp(world: World): TestApp {
+  const { cast: players, clock, real, bus, stores, kept, observations, watch, instances, http } = world
+  let closing: Promise<void> | undefined
+  const assertKept = (): void => kept.assert()
+  const callable = { services: players.services, assertKept }
+  const worked = async (withinMs: number): Promise<void> => {
+    await settled(watch, real, withinMs, assertKept)
+    kept.assert()
+  }
+  const close = (): Promise<void> => (closing ??= closeWorld(world))
+  return {
+    ...testClients({ ...callable, instance: () => instances.caller }),
+    http: async (path, { identity, ...init } = {}) => {
+      const response = await http.fetch(path, init, toIdentity(identity))
+      kept.assert()
+      return response
+    },
+    listen: () => http.listen(),
+    publish: (event, data, options = {}) => publish(world, event, data, options),
+    published: async (event, { atLeast, withinMs = defaultWithinMs } = {}) => {
+      if (atLeast === undefined) await worked(withinMs)
+      else await untilPublished(event, bus.published, { atLeast, withinMs, platform: real })
+      return publishedEvents(event, bus.published)
+    },
+    settled: ({ withinMs = defaultWithinMs } = {}) => worked(withinMs),
+    clock,
+    observations,
+    instances: instances.all,
+    get bus() {
+      return bus.connect()
+    },
+    openStore: (service, definition) => openStore(world, service, definition),
+    connection: (service, kind = 'postgres') => stores.provide(service, kind),
+    startReplica: async (services = players.services) => {
+      const replica = { ...players.withReal(services), bus: bus.definition }
+      // From now on there are real ones of them.
+      for (const name of services) if (players.standIns.has(name)) kept.forget(name)
+      const instance = await instances.startReplica(services, replica)
+      const stop = (ms: number = graceMs): Promise<void> => instances.stopReplica(instance, ms)
+      return {
+        ...testClients({ ...callable, instance: () => instance }),
+        instance,
+        stop,
+        [Symbol.asyncDispose]: () => stop(),
+      }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function publisherOf({ cast: { app }, clock: { platform } }: World, service: string): Publisher {
+  const maxEventBytes = eventLimitOf(app.bus)
+  return createPublisher({ platform, ids: new EventIds(platform), app: app.name, service, maxEventBytes })
+}
+
+async function publish(
+  world: World,
+  event: ContractEvent,
+  data: unknown,
+  options: Parameters<TestApp['publish']>[2] = {},
+): Promise<void> {
+  const record = await publisherOf(world, event.service)(event, data, options)
+  await world.bus.connect().publish([toBusMessage(record)])
+}
+
+async function openStore<S extends Store>(world: World, service: string, definition: StoreDefinition<S>): Promise<S> {
+  const { stores, clock, opened, observations } = world
+  const store = await definition.open({
+    service,
+    connection: await stores.provideFor(service, definition),
+    platform: clock.platform,
+    onError: (error) => void observations.push({ kind: 'fault', subject: `store of ${service}`, error }),
+    events: true,
+    publisher: publisherOf(world, service),
+  })
+  opened.push(store)
+  return store
+}
+
+async function closeWorld({ http, instances, opened, bus, stores, kept }: World): Promise<void> {
+  await closeAll([
+    () => http.close(graceMs),
+    () => instances.stop(graceMs),
+    ...opened.map((store) => () => store.close()),
+    () => bus.close(),
+    () => stores.close(),
+    // Also what came to light while the services stopped.
+    () => kept.assert(),
+  ])
+}
