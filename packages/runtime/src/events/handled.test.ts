@@ -11,7 +11,6 @@ import { startTestApp, type TestApp } from '@holon/testing'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 
-import { type Instance, startInstance } from '../index.ts'
 import { handledIn } from './handled.ts'
 
 const Sent = z.object({ parcelId: z.string() })
