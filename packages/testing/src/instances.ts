@@ -94,8 +94,8 @@ export class Instances {
       provision: provide,
       listen: { host: 'memory', port: 0 },
       linkSecret: 'the secret of a network that is this process',
-      callers: [testCaller, toolCaller].map((name) => ({ name, uses })),
-      busPlacement: async () => (isOnly ? 'here' : 'elsewhere'),
+      callers: [testCaller, toolCaller].map((name) => ({ name, uses, canWait: true })),
+      placeOwn: async () => (isOnly ? 'here' : 'elsewhere'),
       watchPeers: (changed) => {
         this.#watchers.push(changed)
         changed(this.#listings())

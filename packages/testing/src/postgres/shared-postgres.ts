@@ -3,9 +3,8 @@
  * `node_modules/.cache/holon-test-postgres` of the working directory, so that later runs start in half a second and copy
  * databases whose migrations have run before. Where the variable names a server already, that is used.
  *
- * - Vitest: `test: { globalSetup: ['@holon/testing/shared-postgres'] }`
- * - Node: `node --test --test-global-setup=node_modules/@holon/testing/…`, by the path that
- *   `import.meta.resolve('@holon/testing/shared-postgres')` gives
+ * - Vitest: `test: { globalSetup: ['holon/testing/shared-postgres'] }`
+ * - Node: `node --test --test-global-setup=…`, with the path that `import.meta.resolve('holon/testing/shared-postgres')` gives
  *
  * @module
  */

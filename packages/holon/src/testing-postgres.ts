@@ -1,0 +1,6 @@
+/**
+ * A PostgreSQL server for tests.
+ *
+ * @module
+ */
+export * from '@holon/testing/postgres'
