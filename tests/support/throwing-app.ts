@@ -187,7 +187,7 @@ function optionsOf(
       write: (line) => void lines.push(JSON.parse(line) as Line),
     }),
     environment: {},
-    callers: [{ name: 'cli', uses: Object.keys(app.services) }],
+    callers: [{ name: 'cli', uses: Object.keys(app.services), role: 'operator' }],
     linkSecret: 'throwing-test-secret',
   }
 }

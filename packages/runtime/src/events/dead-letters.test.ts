@@ -71,7 +71,7 @@ async function start(more: { readonly store?: ReturnType<typeof sqlite> }): Prom
     environment: {},
     provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
     listen: undefined,
-    callers: [{ name: 'cli', uses: ['depot', 'tracking'] }],
+    callers: [{ name: 'cli', uses: ['depot', 'tracking'], role: 'operator' }],
     linkSecret: undefined,
   })
 }

@@ -50,7 +50,7 @@ beforeEach(async () => {
     environment: {},
     provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
     listen: undefined,
-    callers: [{ name: 'cli', uses: ['walk', 'map'] }],
+    callers: [{ name: 'cli', uses: ['walk', 'map'], role: 'operator' }],
     linkSecret: undefined,
   })
 })

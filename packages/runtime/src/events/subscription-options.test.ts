@@ -74,7 +74,7 @@ async function start(sinkDefinition?: ServiceDefinition): Promise<void> {
     environment: {},
     provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
     listen: undefined,
-    callers: [{ name: 'cli', uses: ['source', 'sink'] }],
+    callers: [{ name: 'cli', uses: ['source', 'sink'], role: 'operator' }],
     linkSecret: undefined,
   })
 }

@@ -79,7 +79,7 @@ async function start(maxEventBytes: number = 1_000_000): Promise<void> {
     environment: {},
     provision: (service) => Promise.resolve(join(folder, `${service}.db`)),
     listen: undefined,
-    callers: [{ name: 'cli', uses: ['notes', 'failing'] }],
+    callers: [{ name: 'cli', uses: ['notes', 'failing'], role: 'operator' }],
     linkSecret: undefined,
   })
 }
