@@ -59,6 +59,8 @@ export const runningCallsKey = 'holon.running-calls'
 export interface InstanceAssignment {
   /** Unique for this start. */
   readonly instance: string
+  /** The copy of the group, the same after a restart. */
+  readonly replica: string
   readonly group: string
   /** The services to run here; `gateway` among them means the gateway too. */
   readonly services: readonly string[]

@@ -1,6 +1,8 @@
 import { DefinitionError, type Observer, type Operation, type Platform, within } from '@holon/contract'
 
 import type { Call, CallEnvironment } from './call/call.ts'
+import type { CallerListing } from './call/caller-role.ts'
+import { CallerRoles } from './call/caller-roles.ts'
 import { Calls } from './call/calls.ts'
 import { DeadlineWheel } from './call/deadline-wheel.ts'
 import { type BoundOperation, Dispatcher } from './call/dispatcher.ts'
@@ -55,10 +57,10 @@ export class Endpoint {
     const codecs = new OperationCodecs(compiledCodecs)
     this.#environment = { platform, wheel: new DeadlineWheel(platform), traceIds: new TraceIds(platform), codecs }
     this.#dispatcher = new Dispatcher(platform, observer)
-    // No more than the handshake is to tell.
-    const identity = { instance, secret, callers: callers.map(({ name, uses }) => ({ name, uses })) }
+    const identity = { instance, secret, callers: callers.map(toldCaller) }
     this.#router = new Router({ identity, codecs, network, platform, observer })
-    this.#calls = new Calls(this.#environment, { dispatcher: this.#dispatcher, router: this.#router, observer })
+    const roles = new CallerRoles(callers)
+    this.#calls = new Calls(this.#environment, { dispatcher: this.#dispatcher, router: this.#router, observer, roles })
     this.calls = this.#calls
   }
 
@@ -143,6 +145,11 @@ export class Endpoint {
     this.#router.close()
     this.#environment.wheel.close()
   }
+}
+
+/** No more than the handshake is to tell. */
+function toldCaller({ name, uses, role = 'service' }: CallerListing): CallerListing {
+  return role === 'service' ? { name, uses } : { name, uses, role }
 }
 
 /** What peers must hear of it in a handshake. */

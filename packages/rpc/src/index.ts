@@ -1,4 +1,5 @@
 export type { Call } from './call/call.ts'
+export type { CallerListing, CallerRole } from './call/caller-role.ts'
 export type { Caller } from './call/calls.ts'
 export type { BoundOperation } from './call/dispatcher.ts'
 export type { CallOrigin, Invoker, JsonReply, OutsideTrace } from './call/invoker.ts'

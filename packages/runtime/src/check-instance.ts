@@ -2,7 +2,7 @@ import { messageOf } from '@holon/contract'
 import { busName } from '@holon/events/definition'
 import type { Endpoint } from '@holon/rpc'
 
-import type { CallerListing } from './callers.ts'
+import type { InstanceCaller } from './callers.ts'
 import type { Instance } from './instance.ts'
 import type { RunningService } from './running-service.ts'
 
@@ -10,7 +10,7 @@ import type { RunningService } from './running-service.ts'
 export interface CheckedParts {
   readonly running: readonly RunningService[]
   readonly endpoint: Pick<Endpoint, 'reaches'>
-  readonly callers: readonly CallerListing[]
+  readonly callers: readonly InstanceCaller[]
 }
 
 /** Whether the stores of an instance answer, and every service that is used from it can be reached. */

@@ -2,7 +2,7 @@ import type { AppDefinition, EventListing, StartWatch } from '@holon/app'
 import type { Observer, Platform } from '@holon/contract'
 import type { Address, Invoker, Network, PeerListing, RunningCall, ServiceListing } from '@holon/rpc'
 
-import type { CallerListing } from './callers.ts'
+import type { InstanceCaller } from './callers.ts'
 import type { EventWork } from './events/event-work.ts'
 
 /** What `startInstance` needs; the composition root (the `holon` command, or a test) decides each part. */
@@ -22,7 +22,7 @@ export interface InstanceOptions {
   /** Where peers reach this instance; undefined: it takes no calls from outside the process. */
   readonly listen: Address | undefined
   /** Who calls from here without being a service, and which services each may call; see {@link Instance.invoker}. */
-  readonly callers?: readonly CallerListing[]
+  readonly callers?: readonly InstanceCaller[]
   /** Name of this copy of the group, the same after a restart. Default: `instance`. */
   readonly replica?: string
   /**

@@ -94,7 +94,10 @@ export class Instances {
       provision: provide,
       listen: { host: 'memory', port: 0 },
       linkSecret: 'the secret of a network that is this process',
-      callers: [testCaller, toolCaller].map((name) => ({ name, uses, canWait: true })),
+      callers: [
+        { name: testCaller, uses, canWait: true },
+        { name: toolCaller, uses, canWait: true, role: 'operator' },
+      ],
       placeOwn: async () => (isOnly ? 'here' : 'elsewhere'),
       watchPeers: (changed) => {
         this.#watchers.push(changed)

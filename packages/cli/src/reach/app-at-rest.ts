@@ -41,7 +41,7 @@ export async function openAtRest(host: Host, options: EventsOptions): Promise<Ap
       observer: { observe: () => undefined },
       ...{ environment, network: nodeNetwork(), listen: undefined, linkSecret: undefined },
       provision: (service, kind) => provideFrom(providers, service, kind),
-      callers: [{ name: cliCaller, uses: services }],
+      callers: [{ name: cliCaller, uses: services, role: 'operator' }],
     })
     const stop = async (graceMs: number): Promise<void> => {
       await instance.stop(graceMs)

@@ -57,7 +57,7 @@ function startCaller(app: AppDefinition, services: readonly string[], linkSecret
   return startInstance({
     app,
     services: [],
-    callers: [{ name: cliCaller, uses: services }],
+    callers: [{ name: cliCaller, uses: services, role: 'operator' }],
     instance: `cli-${randomId(platform, 4)}`,
     platform,
     network: nodeNetwork(),

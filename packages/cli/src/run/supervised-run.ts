@@ -102,7 +102,7 @@ async function start(
       await send({ kind: 'place-bus' })
       return supervisor.busPlaced
     },
-    replica: assignment.instance.slice(0, assignment.instance.lastIndexOf('-')),
+    replica: assignment.replica,
     watchPeers: (changed) => supervisor.onPeers(changed),
     onBroken: () => stop.requestAsBroken(),
     onUnfinished: () => stop.fail(),

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { OperationCodecs } from '../codec/operation-codecs.ts'
 import { Router } from '../link/router.ts'
 import { memoryNetwork } from '../network/memory-network.ts'
+import { CallerRoles } from './caller-roles.ts'
 import { Calls } from './calls.ts'
 import { DeadlineWheel } from './deadline-wheel.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -22,7 +23,8 @@ it.each(['here', 'elsewhere'])('a revoked proxy as an input is refused, and noth
   if (place === 'here') dispatcher.add({ operation, handle: () => undefined })
   const identity = { instance: 'caller', secret: 'x', callers: [] }
   const router = new Router({ identity, codecs, network: memoryNetwork(), platform, observer })
-  const invoker = new Calls(environment, { dispatcher, router, observer }).invoker('test', ['store'])
+  const parts = { dispatcher, router, observer, roles: new CallerRoles([]) }
+  const invoker = new Calls(environment, parts).invoker('test', ['store'])
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
   const answer = invoker.call(operation, proxy)

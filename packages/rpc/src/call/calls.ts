@@ -1,17 +1,13 @@
 import {
   type Backoff,
   backoffMs,
-  copyPlain,
   delay,
-  type Identity,
-  isInstance,
   type Items,
   type Observer,
   type Operation,
   ServiceError,
   travelIssue,
   unsure,
-  Untravelable,
 } from '@holon/contract'
 
 import type { Router } from '../link/router.ts'
@@ -19,12 +15,13 @@ import { RetryBudget } from '../resilience/retry-budget.ts'
 import { JsonText } from '../wire/json-text.ts'
 import { lostTwice, misused, passed, pointless, tooDeep, undeclared } from './call-refusals.ts'
 import type { Call, CallEnvironment, CallStart } from './call.ts'
+import type { CallerRoles } from './caller-roles.ts'
 import { refusedToTravel } from './checked-values.ts'
 import type { Dispatcher } from './dispatcher.ts'
-import { frozenIdentity } from './frozen-identity.ts'
 import type { CallOrigin, Invoker, JsonReply, OutsideTrace } from './invoker.ts'
 import { type CallerSide, OutgoingCall } from './outgoing-call.ts'
 import { OutgoingStream } from './outgoing-stream.ts'
+import { checkedCopy, takenIdentity, takenInput } from './taken-input.ts'
 
 /** Who makes a call: a service, or something outside of all services; and the call it answers meanwhile, if any. */
 export interface Caller {
@@ -56,9 +53,14 @@ export class Calls implements CallerSide {
   readonly #dispatcher: Dispatcher
   readonly #router: Router
   readonly #budget: RetryBudget
+  readonly #roles: CallerRoles
 
-  constructor(environment: CallEnvironment, parts: { dispatcher: Dispatcher; router: Router; observer: Observer }) {
+  constructor(
+    environment: CallEnvironment,
+    parts: { dispatcher: Dispatcher; router: Router; observer: Observer; roles: CallerRoles },
+  ) {
     this.#environment = environment
+    this.#roles = parts.roles
     this.#dispatcher = parts.dispatcher
     this.#router = parts.router
     this.observer = parts.observer
@@ -81,6 +83,8 @@ export class Calls implements CallerSide {
     if (start instanceof ServiceError) return start
     const { input: given, origin, json = false } = outgoing
     const bound = this.#dispatcher.get(operation.id)
+    const refusal = this.#roles.refusal(caller.name, bound)
+    if (refusal) return refusal
     const link = bound ? undefined : this.#router.pick(operation)
     // What waits for a link, or may be sent again, must not see what the caller does to its input meanwhile.
     const keeps = !bound && !json && (!link || operation.definition.kind === 'query')
@@ -153,8 +157,10 @@ export class Calls implements CallerSide {
       router: this.#router,
       start: () => {
         const start = this.#start(caller, operation, outgoing.origin, 'items')
-        const issue = start instanceof ServiceError ? undefined : travelIssue(outgoing.input)
-        return issue ? refusedToTravel(`The input of ${operation.id}`, issue) : start
+        if (start instanceof ServiceError) return start
+        const refusal = this.#roles.refusal(caller.name, this.#dispatcher.get(operation.id))
+        const issue = travelIssue(outgoing.input)
+        return refusal ?? (issue ? refusedToTravel(`The input of ${operation.id}`, issue) : start)
       },
       operation,
       parent: caller.parent,
@@ -234,40 +240,6 @@ export class Calls implements CallerSide {
       startMs,
       deadlineMs,
     }
-  }
-}
-
-/** Unsure also where a getter or a proxy throws: it is refused by what asks more closely. */
-function checkedCopy({ compiled }: Operation, given: unknown): unknown {
-  const structural = compiled.input?.structural
-  if (structural === undefined) return unsure
-  try {
-    return structural.copyTravelling(given)
-  } catch {
-    return unsure
-  }
-}
-
-/** An input that can travel: itself, or a copy of it. */
-function takenInput({ id }: Operation, given: unknown, copies: boolean): unknown {
-  if (isInstance(given, JsonText)) return given
-  if (copies) return unlessUntravelable(`The input of ${id}`, () => copyPlain(given))
-  const issue = travelIssue(given)
-  return issue ? refusedToTravel(`The input of ${id}`, issue) : given
-}
-
-/** Who acts, as a frozen copy; nothing but data may say it. */
-function takenIdentity(origin: CallOrigin | undefined): Identity | ServiceError | undefined {
-  const identity = origin?.identity
-  return identity && unlessUntravelable('The identity of the call', () => frozenIdentity(identity))
-}
-
-function unlessUntravelable<T>(what: string, take: () => T): T | ServiceError {
-  try {
-    return take()
-  } catch (error) {
-    if (isInstance(error, Untravelable)) return refusedToTravel(what, error.issue)
-    throw error
   }
 }
 

@@ -11,11 +11,14 @@ import {
 import { AnsweredItems } from '../items/answered-items.ts'
 import { type ItemSource, sourceOf } from '../items/items.ts'
 import type { Call } from './call.ts'
+import type { CallerRole } from './caller-role.ts'
 import { errorForCaller, InvalidValue, parseItems, parseOwn, parseSent } from './checked-values.ts'
 
 /** An operation together with what answers it. */
 export interface BoundOperation {
   readonly operation: Operation
+  /** Only callers of this role may call it; undefined: all that declare to use the service. */
+  readonly openTo?: CallerRole | undefined
   /** Runs the handler: parsed input, the call, the parsed items of the client if there are any. */
   readonly handle: (input: unknown, call: Call, items: AsyncIterable<unknown> | undefined) => unknown
 }
@@ -53,8 +56,9 @@ export class Dispatcher {
     this.#observer = observer
   }
 
-  add(bound: BoundOperation): void {
-    this.#bound.set(bound.operation.id, bound)
+  add({ operation, openTo, handle }: BoundOperation): void {
+    // All of one form, whoever made them: each call reads it.
+    this.#bound.set(operation.id, { operation, openTo, handle })
   }
 
   get(id: string): BoundOperation | undefined {

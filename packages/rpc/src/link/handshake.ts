@@ -3,6 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 
 import { isRecord } from '@holon/contract'
 
+import { type CallerListing, callerRoles } from '../call/caller-role.ts'
 import { headBytes, LinkRefused, maxHandshakeFrameBytes, ProtocolViolation, protocolVersions } from '../wire/frames.ts'
 
 /** Characters of an instance's name. */
@@ -20,7 +21,7 @@ export interface Hello {
 export interface Authenticate {
   readonly proof: string
   /** The services (or `gateway`, `cli`) that call over this link, and what each declares to use. */
-  readonly callers: readonly { readonly name: string; readonly uses: readonly string[] }[]
+  readonly callers: readonly CallerListing[]
 }
 
 /** The called side's second frame: what can be called here. The position in the list is the operation's number. */
@@ -106,9 +107,11 @@ export function decodeWelcome(body: Buffer): Welcome {
   return { proof, operations: operations.map(toOperation) }
 }
 
-function toCaller(value: unknown): Authenticate['callers'][number] {
-  const { name, uses } = fieldsOf(value)
-  return { name: String(name), uses: Array.isArray(uses) ? uses.map(String) : [] }
+/** Of a caller without a role, as peers that know no roles have it, nothing is said, which is the least. */
+function toCaller(value: unknown): CallerListing {
+  const { name, uses, role: told } = fieldsOf(value)
+  const role = callerRoles.find((known) => known === told)
+  return { name: String(name), uses: Array.isArray(uses) ? uses.map(String) : [], ...(role && { role }) }
 }
 
 function toOperation(value: unknown): Welcome['operations'][number] {

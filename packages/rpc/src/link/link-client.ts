@@ -3,6 +3,7 @@ import type { Buffer } from 'node:buffer'
 import { fromWireError, type Operation, type Platform, randomId, ServiceError } from '@holon/contract'
 
 import type { Call, GivingUp } from '../call/call.ts'
+import type { CallerListing } from '../call/caller-role.ts'
 import { abandoned, type Exchange } from '../call/exchange.ts'
 import { encodeGivingUp, tooManyCalls } from '../call/giving-up.ts'
 import type { Codec } from '../codec/codec.ts'
@@ -23,7 +24,6 @@ import { JsonText } from '../wire/json-text.ts'
 import { packPayload, readPayload, sizeOf, writePayload } from '../wire/payload.ts'
 import { writeRequestHead } from '../wire/request-head.ts'
 import {
-  type Authenticate,
   commonVersion,
   decodeHello,
   decodeRefuse,
@@ -44,7 +44,7 @@ const busyCalls = 8
 export interface LinkIdentity {
   readonly instance: string
   readonly secret: string | undefined
-  readonly callers: Authenticate['callers']
+  readonly callers: readonly CallerListing[]
 }
 
 export interface LinkClientOptions {

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer'
 
-import { type Operation, type Platform, randomId, ServiceError } from '@holon/contract'
+import { type Platform, randomId, type ServiceError } from '@holon/contract'
 
 import type { CallEnvironment } from '../call/call.ts'
 import type { BoundOperation, Dispatcher } from '../call/dispatcher.ts'
@@ -161,7 +161,7 @@ export class LinkServer implements Replies {
     const served = new ServedCall(this.#options.environment, start, link)
     this.#calls.set(id, served)
     if (this.#calls.size > maxCallsInFlight) return served.failed(tooManyCalls(bound.operation))
-    if (!reader.allowed) return served.failed(undeclared(start.caller, bound.operation))
+    if (!reader.allowed) return served.failed(reader.refusal(start, bound))
     const { bodyStart } = reader
     if (this.#takesJson && isJsonText(buffer, bodyStart, end)) {
       try {
@@ -210,8 +210,4 @@ export class LinkServer implements Replies {
       this.send(frameTypes.error, id, told.toJSON(), undefined)
     }
   }
-}
-
-function undeclared(caller: string, { service }: Operation): ServiceError {
-  return new ServiceError('permission_denied', `${caller} does not declare to use ${service}.`, { mayHaveRun: false })
 }

@@ -1,12 +1,14 @@
 import type { Buffer } from 'node:buffer'
 
-import { isRecord, type Identity } from '@holon/contract'
+import { isRecord, type Identity, type ServiceError } from '@holon/contract'
 
+import { undeclared } from '../call/call-refusals.ts'
 import type { CallStart } from '../call/call.ts'
+import type { CallerListing } from '../call/caller-role.ts'
+import { isOpen, notOpen } from '../call/caller-roles.ts'
 import type { BoundOperation } from '../call/dispatcher.ts'
 import { frozenIdentity } from '../call/frozen-identity.ts'
 import { TraceId } from '../call/trace-ids.ts'
-import type { Authenticate } from '../link/handshake.ts'
 import { type EncodedIdentities, IdentityCache } from '../link/identity-cache.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import { noTimeout, ProtocolViolation, requestFlags } from './frames.ts'
@@ -67,28 +69,38 @@ export function writeRequestHead(writer: FrameWriter, start: CallStart, numbers:
 /** Who may call what over a link. */
 export interface Offered {
   readonly operations: readonly BoundOperation[]
-  readonly callers: Authenticate['callers']
+  readonly callers: readonly CallerListing[]
 }
 
 /** Reads what stands before the input in the requests of one link; the fields are those of the request read last. */
 export class RequestReader {
   readonly #offered: Offered
   readonly #identities = new IdentityCache()
-  /** Of the numbers of callers and operations: whether the caller declares to use the service. */
+  /** Of the numbers of callers and operations: whether the one may call the other. */
   readonly #allowed: readonly (readonly boolean[])[]
   /** The number of the operation, which is one of those offered. */
   operation = 0
+  /** The number of the caller, who may be nobody. */
+  caller = 0
   flags = 0
-  /** Whether the caller declares to use the service. */
+  /** Whether the caller may call it; {@link refusal} says why not. */
   allowed = false
   /** Where the input begins. */
   bodyStart = 0
 
   constructor(offered: Offered) {
     this.#offered = offered
-    this.#allowed = offered.callers.map(({ uses }) =>
-      offered.operations.map(({ operation }) => uses.includes(operation.service)),
+    this.#allowed = offered.callers.map((caller) =>
+      offered.operations.map((bound) => caller.uses.includes(bound.operation.service) && isOpen(bound, caller.role)),
     )
+  }
+
+  /** Why the caller of the request that was read may not call `bound`, which it names. */
+  refusal({ caller: name }: CallStart, bound: BoundOperation): ServiceError {
+    const caller = this.#offered.callers[this.caller]
+    return caller?.uses.includes(bound.operation.service) === true
+      ? notOpen(name, caller.role, bound)
+      : undeclared(name, bound.operation)
   }
 
   /** @throws ProtocolViolation when the body is too short for what its flags promise, or names no operation. */
@@ -106,7 +118,7 @@ export class RequestReader {
     this.bodyStart = start + fixedBytes
     const depth = (flags & requestFlags.depth) === 0 ? 0 : this.#depth(buffer, end)
     const timeoutMs = read32(buffer, start + 4) >>> 0
-    const caller = numbers >>> 16
+    const caller = (this.caller = numbers >>> 16)
     this.allowed = this.#allowed[caller]?.[operation] === true
     return {
       operation: bound.operation,

@@ -199,7 +199,7 @@ export class Fleet {
       silenceMs: app.hangTimeoutMs,
       // A running app is kept running: what was permanent then (a taken port) may pass.
       halts: () => this.#options.watch || !this.#started,
-      listenAddress: (instance) => listenAddress(sockets, instance),
+      listenAddress: (start) => listenAddress(sockets, start),
       launch: (assignment, replica) => this.#launch(group, assignment, replica),
       onChange: (_group, { name, kept }) => {
         if (group.gatewayUrl !== undefined) this.#options.onGateway(group.gatewayUrl)
@@ -275,8 +275,7 @@ export class Fleet {
   }
 }
 
-function listenAddress(sockets: string | undefined, instance: string): Address {
-  if (sockets === undefined) return { host: '127.0.0.1', port: 0 }
-  // The random part of the name alone: paths of sockets are short.
-  return { path: join(sockets, `${instance.slice(instance.lastIndexOf('-') + 1)}.sock`) }
+/** Named by the random part of the instance's name alone: paths of sockets are short. */
+function listenAddress(sockets: string | undefined, start: string): Address {
+  return sockets === undefined ? { host: '127.0.0.1', port: 0 } : { path: join(sockets, `${start}.sock`) }
 }

@@ -126,9 +126,12 @@ export class InstanceGroup {
 
   #assign(replica: string, options: InstanceGroupOptions): InstanceAssignment {
     const { platform, listenAddress, gatewayPort } = options
-    const instance = `${replica}-${randomId(platform, 3)}`
+    const start = randomId(platform, 3)
     const { name, services } = this.plan
-    return { instance, group: name, services, listen: listenAddress(instance), gatewayPort: gatewayPort() }
+    return {
+      ...{ instance: `${replica}-${start}`, replica, group: name, services },
+      ...{ listen: listenAddress(start), gatewayPort: gatewayPort() },
+    }
   }
 }
 
