@@ -24,7 +24,7 @@ export async function connectToApp(app: AppDefinition, { data }: Playground): Pr
   const instance = await startInstance({
     app,
     services: [],
-    callers: [{ name: 'cli', uses: Object.keys(app.services) }],
+    callers: [{ name: 'cli', uses: Object.keys(app.services), role: 'operator' }],
     instance: 'cli-test',
     platform: systemPlatform(),
     network: nodeNetwork(),
