@@ -1,6 +1,6 @@
 // Every link, anchor and path in the Markdown of the repository leads somewhere, and its snippets compile.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { isExcepted } from './exceptions.ts'
 import { parsePage } from './markdown.ts'
@@ -17,10 +17,16 @@ const world = {
   exists: (path: string) => existsSync(join(root, path)),
   folders: folders.map(({ name }) => name).filter((name) => !['node_modules', '.git', '.holon'].includes(name)),
 }
-const npmScripts = Object.keys(readManifest(root).scripts ?? {})
+/** What `npm run` knows where a page is read: in the nearest folder above it that has a package.json. */
+function npmScriptsAt(path: string): readonly string[] {
+  for (let folder = dirname(join(root, path)); folder !== root; folder = dirname(folder))
+    if (existsSync(join(folder, 'package.json'))) return Object.keys(readManifest(folder).scripts ?? {})
+  return Object.keys(readManifest(root).scripts ?? {})
+}
+
 const problems = [...pages].flatMap(([path, page]) => [
   ...linkProblems(path, world),
-  ...lightProblems(path, page, npmScripts),
+  ...lightProblems(path, page, npmScriptsAt(path)),
 ])
 const snippets = [...pages.values()].reduce((sum, page) => sum + page.snippets.length, 0)
 
