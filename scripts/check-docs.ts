@@ -1,6 +1,6 @@
 // Every link, anchor and path in the Markdown of the repository leads somewhere, and its snippets compile.
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 import { isExcepted } from './exceptions.ts'
 import { parsePage } from './markdown.ts'
@@ -17,11 +17,16 @@ const world = {
   exists: (path: string) => existsSync(join(root, path)),
   folders: folders.map(({ name }) => name).filter((name) => !['node_modules', '.git', '.holon'].includes(name)),
 }
-const npmScripts = Object.keys(readManifest(root).scripts ?? {})
 const problems = [...pages].flatMap(([path, page]) => [
   ...linkProblems(path, world),
-  ...lightProblems(path, page, npmScripts),
+  ...lightProblems(path, page, npmScriptsAt(dirname(path))),
 ])
 const snippets = [...pages.values()].reduce((sum, page) => sum + page.snippets.length, 0)
 
 report([...problems, ...(await typeProblems(pages))], `${pages.size} pages with ${snippets} snippets`)
+
+/** What `npm run` knows where a page lies: the scripts of the nearest package.json. */
+function npmScriptsAt(folder: string): readonly string[] {
+  if (folder !== '.' && !existsSync(join(root, folder, 'package.json'))) return npmScriptsAt(dirname(folder))
+  return Object.keys(readManifest(join(root, folder)).scripts ?? {})
+}
