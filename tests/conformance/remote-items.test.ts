@@ -33,7 +33,8 @@ async function start(): Promise<{ caller: Invoker; left: () => number; observati
   })
   app = await startTestApp([service], { placement: 'split' })
   // As it is: what readers see is what this is about.
-  const outside = app.instances.at(-1) ?? expect.unreachable('nothing runs')
+  const outside = app.instances.at(-1)
+  if (outside === undefined) throw new Error('Nothing runs.')
   return { caller: outside.invoker('test'), left: () => left, observations: app.observations }
 }
 

@@ -3,6 +3,7 @@ import { type Backoff, backoffMs, delay, type Platform, within } from '@holon/co
 
 import { Attempts, type Held, type Next, takeInHand } from './attempts.ts'
 import type { Bus, BusSubscription, Delivery } from './bus.ts'
+import { type ConsumerWork, type Lane, workOf } from './consumer-lane.ts'
 import { type RetryOptions, retrySchedule } from './retry-schedule.ts'
 import { Turn } from './turn.ts'
 import type { Outcome, Workplace } from './workplace.ts'
@@ -28,13 +29,6 @@ export interface ConsumerOptions {
   readonly filter?: ((data: unknown) => boolean) | undefined
   /** Shared by all consumers of the process, so that one message at a time can be blamed for its end. */
   readonly turn?: Turn
-}
-
-/** The messages of one key, in order. Exists while there are some. idle → ready → running → (waiting →) ready … */
-interface Lane {
-  readonly key: string
-  readonly held: Held[]
-  state: 'idle' | 'ready' | 'running' | 'waiting'
 }
 
 const defaultConcurrency = 16
@@ -96,18 +90,9 @@ export class Consumer {
     return this.#options.subscription
   }
 
-  /**
-   * How many messages are in hand, and of how many keys one is being handled or is about to be. The others wait for their
-   * next try.
-   */
-  get work(): { readonly held: number; readonly active: number } {
-    let held = 0
-    let active = 0
-    for (const lane of this.#lanes.values()) {
-      held += lane.held.length
-      if (lane.state !== 'waiting') active += 1
-    }
-    return { held, active }
+  /** What it has in hand now. */
+  get work(): ConsumerWork {
+    return workOf(this.#lanes.values())
   }
 
   /** Joins the subscription; waits for the bus while it cannot be reached. */
