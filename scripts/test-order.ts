@@ -5,7 +5,6 @@ const working = [
   'tests/e2e/',
   'tests/chaos/shop-killed',
   'tests/chaos/supervisor-killed',
-  'scripts/types.test',
   'tests/integration/holon-add',
   'tests/integration/create-holon',
   'tests/conformance/placement.property',

@@ -46,6 +46,8 @@ export class Instances {
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failed) throw failed.reason
     const running = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    // In the order of the groups, whichever was ready first.
+    this.all.splice(0, this.all.length, ...running)
     this.#caller = running.at(-1)
     this.#gateway = running[this.#groups.findIndex((services) => services.includes(gatewayName))]
   }
