@@ -25,7 +25,6 @@ const config: UserConfig = defineConfig({
     search: { provider: 'local' },
     sidebar: navigation(),
     outline: [2, 3],
-    editLink: { pattern: `${base}:path`, text: 'This page as Markdown' },
     docFooter: { prev: 'Before', next: 'Next' },
   },
   buildEnd: ({ outDir }) => copyPages(outDir, base),
