@@ -110,8 +110,11 @@ function unusedDependencies(input: BoundaryInput, { folder, manifest }: Workspac
   const used = new Set(
     filesOf(input, folder).flatMap(({ imports }) => imports.map((one) => packageNameOf(one.specifier))),
   )
-  // Optional dependencies are loaded by a computed name (one package for each platform), so they are not looked for.
+  // What is optional is not looked for: dependencies are loaded by a computed name (one package for each platform), and
+  // peers are also passed on to the packages below that load them.
+  const isOptional = (name: string): boolean => manifest.peerDependenciesMeta?.[name]?.optional === true
   return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+    .filter((name) => !isOptional(name))
     .filter((name) => !used.has(name) && !input.isExcepted('unused-dependency', `${folder}:${name}`))
     .map((name) => `${folder}/package.json declares ${name}, which nothing there imports: remove it`)
 }

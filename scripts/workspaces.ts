@@ -3,12 +3,19 @@ import { basename, join, relative } from 'node:path'
 
 export interface Manifest {
   readonly name: string
+  readonly version?: string
+  readonly description?: string
   readonly private?: boolean
   readonly scripts?: Readonly<Record<string, string>>
   readonly exports?: Readonly<Record<string, unknown>>
+  readonly bin?: Readonly<Record<string, string>>
+  readonly files?: readonly string[]
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
+  /** Dependencies that the build compiles in, so that nobody has to install them. */
+  readonly inlinedDependencies?: readonly string[]
   readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly workspaces?: readonly string[]
 }
@@ -33,6 +40,11 @@ export function listWorkspaces(base: string = root): readonly Workspace[] {
     .map((path) => path.replaceAll('\\', '/').replace(/\/package\.json$/, ''))
     .toSorted()
     .map((folder) => ({ folder, manifest: readManifest(join(base, folder)) }))
+}
+
+/** The packages that npm gets. */
+export function publishedPackages(): readonly Workspace[] {
+  return listWorkspaces().filter(({ folder, manifest }) => folder.startsWith('packages/') && manifest.private !== true)
 }
 
 const generated = new Set(['node_modules', 'dist', '.holon', 'coverage', '.git'])

@@ -1,8 +1,8 @@
 import { systemPlatform } from '@holon/contract/system-platform'
 import type { Bus, BusMessage } from '@holon/events'
-import { kafkaBus } from '@holon/events/kafka'
-import { natsBus } from '@holon/events/nats'
-import { rabbitmqBus } from '@holon/events/rabbitmq'
+import { kafkaBus } from '@holon/events/kafka-bus'
+import { natsBus } from '@holon/events/nats-bus'
+import { rabbitmqBus } from '@holon/events/rabbitmq-bus'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'

@@ -1,6 +1,6 @@
 import { systemPlatform } from '@holon/contract/system-platform'
 import type { Bus } from '@holon/events'
-import { kafkaBus } from '@holon/events/kafka'
+import { kafkaBus } from '@holon/events/kafka-bus'
 import { Admin } from '@platformatic/kafka'
 import { expect, it } from 'vitest'
 

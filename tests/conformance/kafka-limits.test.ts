@@ -1,6 +1,6 @@
 import { systemPlatform } from '@holon/contract/system-platform'
 import { storedDespite } from '@holon/events'
-import { kafkaBus } from '@holon/events/kafka'
+import { kafkaBus } from '@holon/events/kafka-bus'
 import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from '@platformatic/kafka'
 import { expect, it } from 'vitest'
 

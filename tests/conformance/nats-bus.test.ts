@@ -1,6 +1,6 @@
 import { systemPlatform } from '@holon/contract/system-platform'
 import { type Bus, type BusMessage, storedDespite } from '@holon/events'
-import { natsBus } from '@holon/events/nats'
+import { natsBus } from '@holon/events/nats-bus'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { expect, it } from 'vitest'

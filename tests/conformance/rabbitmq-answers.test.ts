@@ -1,7 +1,7 @@
 import { ManualPlatform } from '@holon/contract/manual-platform'
 import { systemPlatform } from '@holon/contract/system-platform'
 import type { Bus, BusMessage } from '@holon/events'
-import { rabbitmqBus } from '@holon/events/rabbitmq'
+import { rabbitmqBus } from '@holon/events/rabbitmq-bus'
 import { describe, expect, it } from 'vitest'
 
 import {

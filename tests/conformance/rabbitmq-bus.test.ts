@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { systemPlatform } from '@holon/contract/system-platform'
 import type { Bus } from '@holon/events'
-import { rabbitmqBus } from '@holon/events/rabbitmq'
+import { rabbitmqBus } from '@holon/events/rabbitmq-bus'
 import { Connection } from 'rabbitmq-client'
 import { expect, it } from 'vitest'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { systemPlatform } from '@holon/contract/system-platform'
 import type { BusMessage } from '@holon/events'
-import { natsBus } from '@holon/events/nats'
+import { natsBus } from '@holon/events/nats-bus'
 import { expect, test } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'

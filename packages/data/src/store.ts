@@ -1,4 +1,4 @@
-import type { ContractEvent, InputOf, Platform, TraceContext } from '@holon/contract'
+import type { ContractEvent, EventInput, Platform, TraceContext } from '@holon/contract'
 import type { IsolationLevel, Kysely, Transaction } from 'kysely'
 
 import type { EventLog, OutboxRecord } from './events/event-log.ts'
@@ -99,7 +99,7 @@ export interface TxPublish<E extends ContractEvent = ContractEvent> {
    * Publishes an event if, and only if, this transaction commits. Rejects before anything is written if the data does not
    * match; whoever handles that may go on with the transaction.
    */
-  publish<P extends E>(event: P, data: InputOf<P['definition']['data']>, options?: PublishOptions): Promise<void>
+  publish<P extends E>(event: P, data: EventInput<P>, options?: PublishOptions): Promise<void>
 }
 
 /** Options of {@link SqlStore.transaction}. All may be left out. */

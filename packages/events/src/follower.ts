@@ -1,11 +1,11 @@
-import { type ContractEvent, type OutputOf, ServiceError } from '@holon/contract'
+import { type ContractEvent, type EventData, ServiceError } from '@holon/contract'
 
 import type { BusMessage } from './bus.ts'
 import { eventInfo, type EventInfo, readData } from './received-event.ts'
 
 /** An event as who follows it gets it: its data, as the follower's contract has it, and what is known of it. */
 export type FollowedEvent<E extends ContractEvent = ContractEvent> = E extends ContractEvent
-  ? EventInfo & { readonly data: OutputOf<E['definition']['data']> }
+  ? EventInfo & { readonly data: EventData<E> }
   : never
 
 export interface FollowerOptions<E extends ContractEvent> {

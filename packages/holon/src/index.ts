@@ -54,7 +54,7 @@ export {
   type EventInfo,
   type FollowedEvent,
   type RetryOptions,
-} from '@holon/events'
+} from '@holon/events/definition'
 export {
   type AppDefinition,
   type AppOptions,

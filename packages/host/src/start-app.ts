@@ -2,6 +2,7 @@ import { join } from 'node:path'
 
 import { type AppDefinition, environmentProvider, gatewayName, type Provider } from '@holon/app'
 import type { Observer, Platform } from '@holon/contract'
+import { loadOptional } from '@holon/contract/optional-package'
 import { systemPlatform } from '@holon/contract/system-platform'
 
 import { standardLog } from './group-observer.ts'
@@ -64,7 +65,11 @@ function embeddedDatabase(
   let server: Promise<DatabaseServer> | undefined
   const start = async (): Promise<DatabaseServer> => {
     // Loaded here because not every app needs it.
-    const { startEmbeddedPostgres } = await import('@holon/postgres')
+    const { startEmbeddedPostgres } = await loadOptional(() => import('@holon/postgres'), {
+      part: 'The embedded PostgreSQL',
+      packages: ['@holon/postgres'],
+      resolve: (name) => import.meta.resolve(name),
+    })
     return startEmbeddedPostgres({
       directory: join(dataFolder, 'postgres'),
       platform,

@@ -1,3 +1,4 @@
+import { loadOptional } from '@holon/contract/optional-package'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
 import type { Host } from '../host.ts'
@@ -25,7 +26,11 @@ Examples:
   holon add service orders --dry-run                   shows what would change, as a diff`,
     )
   const run = async (addition: Addition, options: AddOptions): Promise<void> => {
-    const { addCommand } = await import('./add-command.ts')
+    const { addCommand } = await loadOptional(() => import('./add-command.ts'), {
+      part: '`holon add`',
+      packages: ['oxc-parser', 'magic-string', 'diff'],
+      resolve: (module) => import.meta.resolve(module),
+    })
     finish(await addCommand(host, addition, options))
   }
   for (const part of [addService, addOperation, addEvent, addSubscription, addStore, addBff]) part(add, run)

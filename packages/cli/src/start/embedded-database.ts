@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 
 import type { Observer, Platform } from '@holon/contract'
+import { loadOptional } from '@holon/contract/optional-package'
 import type { DatabaseServer } from '@holon/supervisor'
 
 import type { LogSink } from '../output/log-sink.ts'
@@ -30,7 +31,11 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
   )
   try {
     // Loaded here because not every app needs it, and the supervisor is to stay small.
-    const { startEmbeddedPostgres } = await import('@holon/postgres')
+    const { startEmbeddedPostgres } = await loadOptional(() => import('@holon/postgres'), {
+      part: 'The embedded PostgreSQL',
+      packages: ['@holon/postgres'],
+      resolve: (name) => import.meta.resolve(name),
+    })
     return await startEmbeddedPostgres({
       directory: join(dataFolder, 'postgres'),
       platform,

@@ -1,4 +1,4 @@
-import { type ContractEvent, type InputOf, ServiceError, type TraceContext } from '@holon/contract'
+import { type ContractEvent, type EventInput, ServiceError, type TraceContext } from '@holon/contract'
 
 import { createEventLog } from '../events/create-event-log.ts'
 import type { EventLog } from '../events/event-log.ts'
@@ -10,7 +10,7 @@ import { DriverTransactions } from './driver-transactions.ts'
 /** What an adapter brings of its driver. `X` is the driver's own transaction. */
 export interface OutboxDriver<X extends object> extends SqlRunner<X>, Pick<EventTablesOptions<X>, 'dialect' | 'lock'> {
   /** The way to other processes, where the engine has one. */
-  signal?(options: OutboxOptions): Signal
+  signal?(options: OutboxOptions): Signal | Promise<Signal>
 }
 
 /** What a `StoreDefinition` is opened with fits. */
@@ -27,7 +27,7 @@ export interface DriverOutbox<X extends object> {
   publish<E extends ContractEvent>(
     tx: X,
     event: E,
-    data: InputOf<E['definition']['data']>,
+    data: EventInput<E>,
     options?: PublishOptions & { readonly trace?: TraceContext },
   ): Promise<void>
   /**
@@ -47,7 +47,7 @@ export async function createOutbox<X extends object>(
   await prepareEventTables(driver)
   const { platform, publisher, service } = options
   const transactions = new DriverTransactions<X>(driver, { service, platform })
-  const signal = driver.signal?.(options)
+  const signal = await driver.signal?.(options)
   const log = createEventLog<X>({
     dialect: driver.dialect,
     platform,

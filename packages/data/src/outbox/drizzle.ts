@@ -1,5 +1,6 @@
 import { isRecord } from '@holon/contract'
-import { type SQL, sql } from 'drizzle-orm'
+import { loadOptional } from '@holon/contract/optional-package'
+import type { SQL } from 'drizzle-orm'
 import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import type { PoolClient } from 'pg'
@@ -9,6 +10,12 @@ import type { SqlValue } from '../events/event-sql.ts'
 import type { OutboxDriver } from './create-outbox.ts'
 import { guardedClient } from './guarded-client.ts'
 import { onPostgres } from './postgres-driver.ts'
+
+const { sql } = await loadOptional(() => import('drizzle-orm'), {
+  part: "The outbox driver 'drizzle'",
+  packages: ['drizzle-orm'],
+  resolve: (name) => import.meta.resolve(name),
+})
 
 export { createOutbox, type DriverOutbox, type OutboxDriver, type OutboxOptions } from './create-outbox.ts'
 

@@ -1,3 +1,2 @@
 export { kafka } from './kafka.ts'
-export { kafkaBus } from './kafka-bus.ts'
 export type { KafkaOptions } from './kafka-session.ts'

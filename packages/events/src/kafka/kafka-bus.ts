@@ -15,7 +15,7 @@ import { type KafkaRecord, toRecord, toRequests } from './requests.ts'
  * meanwhile `publish` rejects with `unavailable`.
  *
  * @example
- * import { kafkaBus } from '@holon/events/kafka'
+ * import { kafkaBus } from '@holon/events/kafka-bus'
  *
  * export const bus = kafkaBus({ platform: ctx.platform, brokers: ['127.0.0.1:9092'] })
  */

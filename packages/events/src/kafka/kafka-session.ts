@@ -10,6 +10,7 @@ import {
 
 import { type EventLimit, messageLimitOf } from '../event-limit.ts'
 
+/** Options of the bus on Kafka. */
 export interface KafkaOptions extends EventLimit {
   readonly platform: Platform
   /** Bootstrap brokers, `host:port`. */

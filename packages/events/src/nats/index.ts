@@ -1,3 +1,2 @@
 export { nats } from './nats.ts'
-export { natsBus } from './nats-bus.ts'
 export type { NatsOptions } from './nats-session.ts'

@@ -16,7 +16,7 @@ import { NatsSubscription } from './nats-subscription.ts'
  * the connection is lost; meanwhile `publish` rejects with `unavailable`.
  *
  * @example
- * import { natsBus } from '@holon/events/nats'
+ * import { natsBus } from '@holon/events/nats-bus'
  *
  * export const bus = natsBus({ platform: ctx.platform, url: 'nats://127.0.0.1:4222' })
  */

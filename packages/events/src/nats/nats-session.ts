@@ -13,6 +13,7 @@ import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-
 import { type EventLimit, messageLimitOf } from '../event-limit.ts'
 import { encodeName } from '../partitions/encode-name.ts'
 
+/** Options of the bus on NATS. */
 export interface NatsOptions extends EventLimit {
   readonly platform: Platform
   /** Servers, for instance `nats://127.0.0.1:4222`. */

@@ -1,3 +1,2 @@
 export { rabbitmq } from './rabbitmq.ts'
-export { rabbitmqBus } from './rabbit-bus.ts'
 export type { RabbitOptions } from './rabbit-session.ts'

@@ -16,7 +16,7 @@ import { eventHeaders } from './stream-message.ts'
  * with `unavailable`.
  *
  * @example
- * import { rabbitmqBus } from '@holon/events/rabbitmq'
+ * import { rabbitmqBus } from '@holon/events/rabbitmq-bus'
  *
  * export const bus = rabbitmqBus({ platform: ctx.platform, url: 'amqp://guest:guest@127.0.0.1:5672' })
  */

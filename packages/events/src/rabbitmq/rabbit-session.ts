@@ -9,6 +9,7 @@ import { markHeaders } from './stream-message.ts'
 
 export const defaultTimeoutMs = 5_000
 
+/** Options of the bus on RabbitMQ. */
 export interface RabbitOptions extends EventLimit {
   readonly platform: Platform
   /** `amqp://user:password@host:port/vhost`. */

@@ -24,7 +24,8 @@ export interface Guardian {
   close(): Promise<void>
 }
 
-const script = fileURLToPath(new URL('../guardian.sh', import.meta.url))
+// By its name and not by its place beside this module, which a build may move.
+const script = fileURLToPath(import.meta.resolve('@holon/supervisor/guardian.sh'))
 
 /** Starts the guardian. `onLost` hears when it had to be replaced, because somebody killed it, or when there is none. */
 export function startGuardian(onLost: (detail: string) => void): Guardian {

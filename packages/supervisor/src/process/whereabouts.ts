@@ -87,8 +87,8 @@ function describe(answer: unknown): string {
   return `it was in ${frame}; ${running}`
 }
 
-// Holon's own packages.
-const own = new URL('../../../', import.meta.url).href
+// Holon's own packages, which are not below node_modules while Holon itself is worked on.
+const own = new URL('../../', import.meta.resolve('@holon/contract')).href
 
 /** The innermost frame of the user's own code, and what that had called; or just the innermost. */
 function interestingFrame(stack: string): string {

@@ -52,7 +52,7 @@ export function gatewayHttp(parts: GatewayHttpParts): GatewayHttp {
 async function open(parts: GatewayHttpParts): Promise<{ readonly gateway: OpenGateway; readonly fetch: Fetch }> {
   const own = gatewayParts(parts)
   const { openGateway } = await import('@holon/gateway')
-  const gateway = await openGateway(own)
+  const gateway = openGateway(own)
   return { gateway, fetch: memoryFetch((connection) => gateway.accept(connection)) }
 }
 

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 
 import type { Platform } from '@holon/contract'
 import { systemPlatform } from '@holon/contract/system-platform'
-import { escapeIdentifier, Pool, type PoolClient } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 
+import { pg } from './pg-client.ts'
 import {
   cacheFolder,
   copyPrefix,
@@ -36,7 +37,7 @@ export async function openTestDatabases(given: TestPostgres | undefined, platfor
 const connections = 3
 
 function createTestDatabases(url: string, platform: Platform): TestDatabases {
-  const pool = new Pool({ connectionString: url, max: connections, application_name: 'holon-testing' })
+  const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'holon-testing' })
   // Without a listener the process would end with the server.
   pool.on('error', () => undefined)
   const created: string[] = []
@@ -92,14 +93,14 @@ interface Template {
 
 async function makeTemplate(client: PoolClient, { url, name, service, store }: Template): Promise<void> {
   // Somebody was killed half way.
-  await client.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
-  await client.query(`create database ${escapeIdentifier(name)} template template0`)
+  await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`)
+  await client.query(`create database ${pg.escapeIdentifier(name)} template template0`)
   const connection = databaseUrl(url, name)
   const { definition, events } = store
   const onError = (): void => undefined
   const made = await definition.open({ service, connection, platform: systemPlatform(), onError, events })
   await made.close()
-  await client.query(`alter database ${escapeIdentifier(name)} is_template true`)
+  await client.query(`alter database ${pg.escapeIdentifier(name)} is_template true`)
 }
 
 async function isComplete(client: Pick<PoolClient, 'query'>, name: string): Promise<boolean> {

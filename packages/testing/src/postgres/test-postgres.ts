@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 import { isServiceError, type Platform } from '@holon/contract'
+import { loadOptional } from '@holon/contract/optional-package'
 import { systemPlatform } from '@holon/contract/system-platform'
 import type { Store, StoreDefinition } from '@holon/data'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/postgres'
-import { Client, escapeIdentifier } from 'pg'
+import type { EmbeddedPostgres } from '@holon/postgres'
+
+import { pg } from './pg-client.ts'
 
 /** A PostgreSQL server for tests. */
 export interface TestPostgres extends AsyncDisposable {
@@ -74,6 +76,11 @@ async function startKept(folder: string, platform: Platform): Promise<TestPostgr
 }
 
 async function startIn(directory: string, platform: Platform, kind: 'temporary' | 'kept'): Promise<TestPostgres> {
+  const { startEmbeddedPostgres } = await loadOptional(() => import('@holon/postgres'), {
+    part: 'The embedded PostgreSQL',
+    packages: ['@holon/postgres'],
+    resolve: (name) => import.meta.resolve(name),
+  })
   const server = await startEmbeddedPostgres({
     directory,
     platform,
@@ -99,7 +106,7 @@ async function startIn(directory: string, platform: Platform, kind: 'temporary' 
 /** Makes the role, and removes what a run that was killed has left. */
 async function prepare(server: EmbeddedPostgres): Promise<string> {
   const url = await server.provision(role)
-  const admin = new Client(server.adminUrl)
+  const admin = new pg.Client(server.adminUrl)
   await admin.connect()
   try {
     await admin.query(`alter role ${role} createdb connection limit -1`)
@@ -111,8 +118,8 @@ async function prepare(server: EmbeddedPostgres): Promise<string> {
       ...(templates.length > mostTemplates ? templates : []),
     ]
     for (const name of left) {
-      await admin.query(`alter database ${escapeIdentifier(name)} is_template false`)
-      await admin.query(`drop database ${escapeIdentifier(name)} with (force)`)
+      await admin.query(`alter database ${pg.escapeIdentifier(name)} is_template false`)
+      await admin.query(`drop database ${pg.escapeIdentifier(name)} with (force)`)
     }
   } finally {
     await admin.end()

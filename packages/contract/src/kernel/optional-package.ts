@@ -1,0 +1,44 @@
+import { ServiceError } from './error.ts'
+
+/** What {@link loadOptional} tells of a part that needs packages which Holon does not bring. */
+export interface OptionalPart {
+  /** As the beginning of a sentence: `The bus 'nats'`. */
+  readonly part: string
+  /** npm packages, by name. The command in the error installs all of them. */
+  readonly packages: readonly string[]
+  /** `import.meta.resolve` of the module that asks: a package is looked for from where it would be loaded. */
+  readonly resolve: (name: string) => string
+}
+
+/**
+ * Loads a part of Holon that stands on packages which are installed only where they are used: `load` is its `import()`.
+ *
+ * @throws ServiceError `failed_precondition`, naming the packages that are not there and the command that installs them.
+ *   Whatever else goes wrong while loading is thrown as it is: also that one of those packages misses one of its own.
+ */
+export async function loadOptional<T>(load: () => Promise<T>, optional: OptionalPart): Promise<T> {
+  try {
+    return await load()
+  } catch (cause) {
+    const missing = optional.packages.filter((name) => !isInstalled(name, optional.resolve))
+    if (missing.length === 0) throw cause
+    throw new ServiceError('failed_precondition', missingMessage(optional.part, missing), { cause })
+  }
+}
+
+/** What is said of packages that are not there: `The bus 'nats' needs …: npm install …`. */
+export function missingMessage(part: string, missing: readonly string[]): string {
+  const names = missing.map((name) => `'${name}'`).join(' and ')
+  const what = missing.length === 1 ? `the npm package ${names}, which is` : `the npm packages ${names}, which are`
+  return `${part} needs ${what} not installed: npm install ${missing.join(' ')}`
+}
+
+function isInstalled(name: string, resolve: OptionalPart['resolve']): boolean {
+  try {
+    resolve(name)
+    return true
+  } catch (error) {
+    // A package that is there and exports nothing under its bare name is no missing one.
+    return !(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')
+  }
+}

@@ -1,0 +1,137 @@
+import { type Backoff, backoffMs, delay } from '@holon/contract'
+import { CompiledQuery, Kysely, type QueryExecutorProvider, sql } from 'kysely'
+
+import { postgresDialect } from '../events/dialects.ts'
+import { prepareEventTables } from '../events/event-tables.ts'
+import { kyselyRun } from '../events/kysely-run.ts'
+import { type MigrationEngine, type MigrationTables, migrate } from '../migrations/migrate.ts'
+import { type Migration, readMigrations } from '../migrations/read-migrations.ts'
+import { createSqlStore } from '../sql-store.ts'
+import type { OpenStoreOptions, SqlStore } from '../store.ts'
+import { withCommit } from './lean-client.ts'
+import { PostgresConnections, type PostgresConnectionsOptions, toClientConfig } from './postgres-connections.ts'
+import { postgresSignal } from './postgres-signal.ts'
+import type { PostgresOptions } from './postgres.ts'
+
+/** Connects, migrates and gives the store that `postgres()` chose. */
+export async function openPostgres<DB>(options: PostgresOptions, open: OpenStoreOptions): Promise<SqlStore<DB>> {
+  const { service, platform } = open
+  const migrations = options.migrations === undefined ? undefined : await readMigrations(options.migrations)
+  await prepare(options, open, migrations)
+  const bounds = boundsOf(options, open, options.statementTimeoutMs ?? 30_000)
+  const connections = new PostgresConnections(bounds)
+  const kysely = new Kysely<DB>({ dialect: connections.dialect() })
+  const signal = postgresSignal({
+    service,
+    platform,
+    onError: open.onError,
+    client: toClientConfig(bounds),
+    run: (statement) => kysely.executeQuery(CompiledQuery.raw(statement)),
+  })
+  const close = (): Promise<void> => connections.close()
+  const { health } = connections
+  const engine = { service, platform, kysely, dialect: postgresDialect, signal, withCommit, health, close }
+  return createSqlStore<DB>(engine, open)
+}
+
+/** Waits for the server and migrates, over a connection of its own whose statements may take long. */
+async function prepare(
+  options: PostgresOptions,
+  open: OpenStoreOptions,
+  migrations: readonly Migration[] | undefined,
+): Promise<void> {
+  const { service, platform, signal } = open
+  const bounds = boundsOf({ ...options, maxConnections: 1 }, open, options.migrationTimeoutMs ?? 600_000)
+  const connections = new PostgresConnections(bounds)
+  try {
+    const dialect = connections.dialect()
+    const kysely = new Kysely<MigrationTables>({ dialect })
+    await awaitServer(kysely, open, options.startTimeoutMs ?? 30_000)
+    if (migrations) {
+      await migrate({
+        service,
+        platform,
+        kysely,
+        engine: postgresMigrations,
+        migrations,
+        signal,
+      })
+    }
+    if (open.events === true) {
+      await prepareEventTables({
+        dialect: postgresDialect,
+        run: kyselyRun(kysely),
+        transaction: (work) => kysely.transaction().execute(work),
+        lock: postgresMigrations.lock,
+      })
+    }
+  } finally {
+    await connections.close()
+  }
+}
+
+function boundsOf(
+  options: PostgresOptions,
+  { service, connection, platform, onError }: OpenStoreOptions,
+  statementTimeoutMs: number,
+): PostgresConnectionsOptions {
+  return {
+    service,
+    url: connection,
+    platform,
+    onError,
+    statementTimeoutMs: options.statementTimeoutMs === 0 ? 0 : statementTimeoutMs,
+    maxConnections: options.maxConnections ?? 5,
+    connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+    idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
+    closeTimeoutMs: options.closeTimeoutMs ?? 5_000,
+  }
+}
+
+const looking: Backoff = { firstMs: 20, longestMs: 1_000 }
+
+/** Services and databases start together in no order, so a server that is not there yet is not an error yet. */
+async function awaitServer(
+  kysely: QueryExecutorProvider,
+  { platform, signal }: OpenStoreOptions,
+  timeoutMs: number,
+): Promise<void> {
+  const giveUpAt = platform.monotonicMs() + timeoutMs
+  for (let failures = 1; ; failures += 1) {
+    const pauseMs = backoffMs(platform, failures, looking)
+    try {
+      await sql`select 1`.execute(kysely, { signal })
+      return
+    } catch (error) {
+      if (!mayPass(error) || platform.monotonicMs() + pauseMs > giveUpAt) throw error
+    }
+    await delay(platform, pauseMs, signal)
+  }
+}
+
+/** 57P03: the server is starting or recovering; 53300: it has no connection to spare. */
+function mayPass(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined
+  if (!cause || !('code' in cause)) return false
+  return ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT', '57P03', '53300'].includes(
+    String(cause.code),
+  )
+}
+
+/** Any number will do as long as all versions of Holon use the same. Locks are per database, and so per service. */
+const migrationLock = 4_865_108
+
+const postgresMigrations: MigrationEngine = {
+  lock: async (tx) => {
+    await sql`select pg_advisory_xact_lock(${sql.lit(migrationLock)})`.execute(tx)
+  },
+  runScript: async (tx, script) => {
+    const transactionId = sql<{ id: string }>`select pg_current_xact_id()::text as id`
+    const before = await transactionId.execute(tx)
+    await sql.raw(script).execute(tx)
+    const after = await transactionId.execute(tx)
+    if (before.rows[0]?.id !== after.rows[0]?.id) {
+      throw new Error('The script contains commit or rollback. Each migration is one transaction already.')
+    }
+  },
+}
