@@ -17,7 +17,14 @@ export {
   toServiceError,
   type WireError,
 } from './kernel/error.ts'
-export { type CompiledEvent, type ContractEvent, event, type EventDefinition } from './definition/event.ts'
+export {
+  type CompiledEvent,
+  type ContractEvent,
+  event,
+  type EventData,
+  type EventDefinition,
+  type EventInput,
+} from './definition/event.ts'
 export type { EventEnvelope } from './definition/event-envelope.ts'
 export { fail, failure, type Failure, type Failures, isFailure } from './definition/failure.ts'
 export { causesOf, headlineOf, messageOf, stackOf, toldError, toldFields } from './kernel/foreign/foreign-text.ts'
@@ -51,6 +58,7 @@ export {
   type Schema,
   type StandardSchema,
 } from './schema/schema.ts'
+export { type SchemaField, schemaFields, type SchemaFields } from './schema/schema-fields.ts'
 export type { TextReader } from './schema/shape-reader.ts'
 export { textReader } from './schema/text-reader.ts'
 export { unsure } from './schema/structure/checked-copy.ts'

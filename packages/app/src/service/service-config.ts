@@ -1,5 +1,4 @@
-import { compileSchema, type Schema, type TextReader, textReader } from '@holon/contract'
-import { schemaFields } from '@holon/contract/openapi'
+import { compileSchema, type Schema, schemaFields, type TextReader, textReader } from '@holon/contract'
 
 /** The environment variable that holds a field of a service's configuration: `orders`, `smtpHost` → `ORDERS_SMTP_HOST`. */
 export function variableFor(service: string, field: string): string {

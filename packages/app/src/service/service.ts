@@ -3,6 +3,7 @@ import type {
   Client,
   Contract,
   ContractEvent,
+  EventInput,
   Handlers,
   InputOf,
   OutputOf,
@@ -47,7 +48,7 @@ export type ServiceScope<
    * Publishes an event at once, outside of any transaction: resolves when the bus has stored it durably. In no order
    * with events that are published in transactions. With `at` it needs a store, and resolves when it is stored there.
    */
-  publish<P extends E>(event: P, data: InputOf<P['definition']['data']>, options?: PublishOptions): Promise<void>
+  publish<P extends E>(event: P, data: EventInput<P>, options?: PublishOptions): Promise<void>
   /**
    * Waits until this service has handled an event, so that what is read next has its effects: resolves to true once each of
    * its subscriptions to the event has applied it or given it up, whichever replica did, and to false when that has not
@@ -140,7 +141,8 @@ export interface ServiceOptions<
    * reported together at start.
    */
   readonly config?: K
-  readonly operations: Handlers<C, HandlerContext<U, S, Configured<K>, EventsOf<C>>>
+  // Nothing is inferred from handlers: who had them looked through for that would wait for it.
+  readonly operations: NoInfer<Handlers<C, HandlerContext<U, S, Configured<K>, EventsOf<C>>>>
   /**
    * Events it reacts to. A function, so that handlers know the types of everything above.
    *
@@ -150,7 +152,7 @@ export interface ServiceOptions<
    *   subscriptions: (on) => [on(orders.events.placed, ({ orderId }, ctx) => ctx.log.info('placed', { orderId }))],
    * })
    */
-  readonly subscriptions?: (on: On<EventContext<U, S, Configured<K>, EventsOf<C>>>) => readonly Subscription[]
+  readonly subscriptions?: NoInfer<(on: On<EventContext<U, S, Configured<K>, EventsOf<C>>>) => readonly Subscription[]>
   /**
    * What it does at certain times. Needs a store.
    *
@@ -164,7 +166,7 @@ export interface ServiceOptions<
    *   ],
    * })
    */
-  readonly schedules?: (clock: Clock<ScheduleContext<U, S, Configured<K>, EventsOf<C>>>) => readonly Schedule[]
+  readonly schedules?: NoInfer<(clock: Clock<ScheduleContext<U, S, Configured<K>, EventsOf<C>>>) => readonly Schedule[]>
   /**
    * Runs before the first call is accepted; when it rejects, the instance does not start. Services that it `uses` have
    * started before, as far as they run in the same process; a call of one that has not started yet, wherever it runs,

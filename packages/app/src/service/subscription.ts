@@ -1,4 +1,4 @@
-import type { ContractEvent, OutputOf } from '@holon/contract'
+import type { ContractEvent, EventData } from '@holon/contract'
 import type { RetryOptions } from '@holon/events/definition'
 
 /** How a subscription deals with its events. Everything may be left out. */
@@ -43,8 +43,8 @@ export interface Subscription {
  */
 export type On<Ctx> = <E extends ContractEvent>(
   event: E,
-  handle: (data: OutputOf<E['definition']['data']>, ctx: Ctx) => void | Promise<void>,
-  options?: SubscriptionOptions<OutputOf<E['definition']['data']>>,
+  handle: (data: EventData<E>, ctx: Ctx) => void | Promise<void>,
+  options?: SubscriptionOptions<EventData<E>>,
 ) => Subscription
 
 /** What `defineService` hands to `subscriptions`. */

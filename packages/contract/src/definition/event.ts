@@ -1,6 +1,6 @@
 import { fingerprintOf } from '../kernel/fingerprint.ts'
 import { type CompiledSchema, compileSchema } from '../schema/compiled-schema.ts'
-import type { OutputOf, Schema } from '../schema/schema.ts'
+import type { InputOf, OutputOf, Schema } from '../schema/schema.ts'
 
 /** Something that happened in a service, told to whoever subscribes. */
 export interface EventDefinition<S extends Schema = Schema> {
@@ -34,7 +34,22 @@ export interface ContractEvent<D extends EventDefinition = EventDefinition> {
   readonly definition: D
   /** Parser and fingerprint, made once by `defineContract`. */
   readonly compiled: CompiledEvent
+  /**
+   * For the compiler alone: it is never there. A generic function that asked the schema for its types would have the
+   * compiler work them out for every place that names it.
+   */
+  readonly '~types'?: { readonly input: InputOf<D['data']>; readonly output: OutputOf<D['data']> }
 }
+
+/** The data that an event is published with. */
+export type EventInput<E extends ContractEvent> = E extends { readonly '~types'?: { readonly input: infer I } }
+  ? I
+  : never
+
+/** The data of an event as a handler gets it. */
+export type EventData<E extends ContractEvent> = E extends { readonly '~types'?: { readonly output: infer O } }
+  ? O
+  : never
 
 /** What is worked out once per event, when its contract is defined. */
 export interface CompiledEvent {

@@ -6,13 +6,6 @@ import { createSchemaComponents } from './openapi/schema-components.ts'
 import { shareSchemas } from './openapi/share-schemas.ts'
 
 export { failureProblemType, problemType, problemTypes } from '../http/problem-type.ts'
-export {
-  resolveSchema,
-  type SchemaField,
-  schemaFields,
-  type SchemaFields,
-  subschemas,
-} from '../schema/schema-fields.ts'
 
 /** A contract and the names of those of its operations that the document describes. */
 export interface OpenApiExposure {

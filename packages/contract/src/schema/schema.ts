@@ -1,5 +1,6 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
-import type { Static } from 'typebox'
+
+import type { JsonType } from './json-type.ts'
 
 /** A JSON Schema document, draft 2020-12. */
 export type JsonSchema = { readonly [keyword: string]: unknown }
@@ -32,14 +33,14 @@ export type Schema = StandardSchema | JsonSchema
 export type InputOf<S> = S extends StandardSchemaV1
   ? StandardSchemaV1.InferInput<S>
   : S extends JsonSchema
-    ? Static<S>
+    ? JsonType<S>
     : unknown
 
 /** What comes out of parsing (defaults filled in, transforms applied). */
 export type OutputOf<S> = S extends StandardSchemaV1
   ? StandardSchemaV1.InferOutput<S>
   : S extends JsonSchema
-    ? Static<S>
+    ? JsonType<S>
     : unknown
 
 /** Whether `schema` comes from a Standard Schema library, as opposed to plain JSON Schema. */
