@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { ServiceError } from '@holon/contract'
 import type { TraceIds } from '@holon/rpc'
 
-import type { IncomingMessage, ServerResponse } from './connection-gate.ts'
+import type { IncomingMessage, ServerResponse } from './http-server.ts'
 import { toProblem } from './problem.ts'
 import type { SecurityHeaders } from './security-headers.ts'
 import { traceOf } from './trace.ts'

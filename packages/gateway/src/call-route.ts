@@ -1,8 +1,10 @@
 import type { ServiceError } from '@holon/contract'
 import type { JsonReply } from '@holon/rpc'
-import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 
-import { type Edge, requestTrace } from './edge.ts'
+import { compressed } from './compress.ts'
+import type { Handler } from './edge-server.ts'
+import type { Edge } from './edge.ts'
+import type { Exchange } from './exchange.ts'
 import { inputOf, originOf } from './operation-request.ts'
 import type { PlannedRoute } from './plan-routes.ts'
 import { sendProblem } from './problem-replies.ts'
@@ -12,26 +14,26 @@ import type { Cancellable } from './running-calls.ts'
 const compressFromBytes = 2048
 
 /** Answers the requests of an operation that answers with one value. */
-export function callHandler(route: PlannedRoute, edge: Edge): RouteHandlerMethod {
+export function callHandler(route: PlannedRoute, edge: Edge): Handler {
   const { operation, mapping } = route
   const timeoutMs = Math.min(operation.compiled.timeoutMs, edge.callTimeoutMs)
-  return (request, reply) => {
-    const input = inputOf(route, request)
-    const answer = new AwaitedAnswer(reply, edge, mapping.status)
-    answer.awaitCall(edge.invoker.callForJson(operation, input, originOf(request, timeoutMs, edge), answer))
+  return (exchange) => {
+    const input = inputOf(route, exchange)
+    const answer = new AwaitedAnswer(exchange, edge, mapping.status)
+    answer.awaitCall(edge.invoker.callForJson(operation, input, originOf(exchange, timeoutMs, edge), answer))
   }
 }
 
 /** A request whose call runs. */
 class AwaitedAnswer implements JsonReply {
-  readonly #reply: FastifyReply
+  readonly #exchange: Exchange
   readonly #edge: Edge
   readonly #status: number
   #call: Cancellable | undefined = undefined
   #over = false
 
-  constructor(reply: FastifyReply, edge: Edge, status: number) {
-    this.#reply = reply
+  constructor(exchange: Exchange, edge: Edge, status: number) {
+    this.#exchange = exchange
     this.#edge = edge
     this.#status = status
   }
@@ -40,7 +42,7 @@ class AwaitedAnswer implements JsonReply {
   awaitCall(call: Cancellable): void {
     if (this.#over) return
     this.#call = call
-    this.#edge.running.add(this.#request.socket, call)
+    this.#edge.running.add(this.#exchange.socket, call)
   }
 
   answered(json: string | Uint8Array | undefined): void {
@@ -58,34 +60,30 @@ class AwaitedAnswer implements JsonReply {
   }
 
   #mayCompress(): boolean {
-    return this.#request.headers['accept-encoding'] !== undefined
-  }
-
-  get #request(): FastifyRequest {
-    return this.#reply.request
+    return this.#exchange.headers['accept-encoding'] !== undefined
   }
 
   #end(): void {
     this.#over = true
-    if (this.#call) this.#edge.running.remove(this.#request.socket, this.#call)
+    if (this.#call) this.#edge.running.remove(this.#exchange.socket, this.#call)
   }
 
   #fail(error: unknown): void {
     // An answer that is on its way cannot become another one.
-    if (this.#reply.raw.headersSent) this.#reply.raw.destroy()
-    else void sendProblem(error, this.#reply, this.#edge)
+    if (this.#exchange.response.headersSent) this.#exchange.response.destroy()
+    else sendProblem(error, this.#exchange, this.#edge)
   }
 
   /** `json` has been checked by the contract and written by the service: it is passed on as it is. */
   #send(json: string | Uint8Array | undefined): void {
-    const reply = this.#reply
+    const exchange = this.#exchange
     const edge = this.#edge
-    const traceId = requestTrace(this.#request, edge).traceId.toString()
+    const traceId = exchange.traceIn(edge.traceIds).traceId.toString()
     if (json !== undefined && (json.length < compressFromBytes || !this.#mayCompress()))
-      return edge.answerRaw(reply, this.#status, traceId, json)
-    void reply.header('x-trace-id', traceId)
-    if (json === undefined) return void reply.code(this.#status === 200 ? 204 : this.#status).send()
-    void reply.code(this.#status).header('content-type', 'application/json; charset=utf-8')
-    reply.compress(json)
+      return edge.answerRaw(exchange, this.#status, traceId, json)
+    const headers = { 'x-trace-id': traceId }
+    if (json === undefined) return edge.answer(exchange, { status: this.#status === 200 ? 204 : this.#status, headers })
+    const type = { 'content-type': 'application/json; charset=utf-8' }
+    edge.answer(exchange, compressed(exchange, { status: this.#status, headers: { ...headers, ...type }, body: json }))
   }
 }

@@ -1,10 +1,6 @@
 import type { Platform } from '@holon/contract'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** A request as Node gives it, before the router has seen it. */
-export type IncomingMessage = FastifyRequest['raw']
-export type ServerResponse = FastifyReply['raw']
-type Socket = IncomingMessage['socket']
+import type { IncomingMessage, ServerResponse, Socket } from './http-server.ts'
 
 /** Answers a request. */
 export type Handle = (request: IncomingMessage, response: ServerResponse) => void

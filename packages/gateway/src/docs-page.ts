@@ -1,33 +1,87 @@
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
-import { isRecord, type JsonSchema } from '@holon/contract'
-import type { FastifyInstance } from 'fastify'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
+import { isRecord, type JsonSchema, ServiceError } from '@holon/contract'
+import { missingMessage } from '@holon/contract/optional-package'
+
+import { compressed } from './compress.ts'
+import type { EdgeServer, Handler } from './edge-server.ts'
+import { decodedPath, type Edge } from './edge.ts'
+import type { Exchange } from './exchange.ts'
 import { docsPolicy } from './security-headers.ts'
+import { serveFile, type Site } from './serve-file.ts'
+
+/** The npm package that has the page's files; without it there is the document alone. */
+const filesPackage = '@fastify/swagger-ui'
+const files = '/docs/static'
 
 /**
  * `/openapi.json`, written once, and `/docs`: an interactive page over it. The page's files come from this server; it
  * asks no other host for anything.
  */
-export async function addDocsPage(server: FastifyInstance, document: JsonSchema): Promise<void> {
-  const text = JSON.stringify(document)
-  server.get('/openapi.json', (_request, reply) =>
-    reply.headers({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' }).compress(text),
-  )
-  // The plugin's own type of OpenAPI documents lags behind 3.1; it passes the document on as it is.
-  await server.register(swagger, { mode: 'static', specification: { document: JSON.parse(text) as never } })
-  await server.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: docsPolicy(),
-    theme: { title: isRecord(document['info']) ? String(document['info']['title']) : '' },
-    uiConfig: {
-      url: '/openapi.json',
-      docExpansion: 'list',
-      displayRequestDuration: true,
-      persistAuthorization: true,
-      tryItOutEnabled: true,
-      validatorUrl: null,
-      layout: 'BaseLayout', // without a bar that offers to load other documents
-    },
+export function addDocsPage(server: EdgeServer, document: JsonSchema, edge: Edge): void {
+  const add = (path: string, handle: Handler): void => server.route({ method: 'GET', path, head: true, handle })
+  const sendText =
+    (type: string, body: string, more: Readonly<Record<string, string>> = {}): Handler =>
+    (exchange) => {
+      const headers = { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache', ...more }
+      edge.answer(exchange, compressed(exchange, { status: 200, headers, body }))
+    }
+  add('/openapi.json', sendText('application/json', JSON.stringify(document)))
+  const root = filesFolder()
+  if (root === undefined) return add('/docs', refuse)
+  const title = isRecord(document['info']) ? String(document['info']['title']) : ''
+  add('/docs', sendText('text/html', pageOf(title), { 'content-security-policy': docsPolicy() }))
+  add(`${files}/start.js`, sendText('text/javascript', start))
+  const site: Site = { root, allows: () => true, cacheControl: () => 'public, max-age=3600' }
+  add(`${files}/*`, async (exchange: Exchange) => {
+    const path = decodedPath(exchange.path).slice(files.length)
+    if (!(await serveFile(exchange, path, { site, edge }))) server.answerNotFound(exchange)
   })
 }
+
+/** Where the files of Swagger UI are; undefined where nobody has installed them. */
+function filesFolder(): string | undefined {
+  try {
+    return join(dirname(fileURLToPath(import.meta.resolve(filesPackage))), 'static')
+  } catch {
+    return undefined
+  }
+}
+
+function refuse(): never {
+  const message = `${missingMessage('The reference page', [filesPackage])}. The document itself is at /openapi.json.`
+  throw new ServiceError('unimplemented', message, { mayHaveRun: false })
+}
+
+function pageOf(title: string): string {
+  const escaped = title.replaceAll(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>${escaped}</title>
+    <link rel="stylesheet" href="${files}/swagger-ui.css">
+    <link rel="icon" type="image/png" href="${files}/favicon-32x32.png">
+  </head>
+  <body>
+    <div id="page"></div>
+    <script src="${files}/swagger-ui-bundle.js"></script>
+    <script src="${files}/start.js"></script>
+  </body>
+</html>
+`
+}
+
+const start = `SwaggerUIBundle(${JSON.stringify({
+  dom_id: '#page',
+  url: '/openapi.json',
+  docExpansion: 'list',
+  displayRequestDuration: true,
+  persistAuthorization: true,
+  tryItOutEnabled: true,
+  validatorUrl: null,
+  layout: 'BaseLayout', // without a bar that offers to load other documents
+})})
+`

@@ -1,5 +1,7 @@
 import { type Platform, within } from '@holon/contract'
-import type { FastifyInstance } from 'fastify'
+
+import type { EdgeServer, Handler } from './edge-server.ts'
+import type { Edge } from './edge.ts'
 
 /** What the gateway can do, and what is wrong in the app behind it. */
 export interface Readiness {
@@ -26,18 +28,20 @@ const reuseMs = 500
  * that is down must not take the traffic of all away. `?verbose` tells more. Both are open to anybody and name nothing but
  * services.
  */
-export function addHealthRoutes(server: FastifyInstance, options: HealthOptions): void {
+export function addHealthRoutes(server: EdgeServer, options: HealthOptions, edge: Pick<Edge, 'answer'>): void {
   const readiness = sharedReadiness(options)
   const { app, platform, isDraining } = options
   const startedAt = platform.monotonicMs()
-  server.get('/livez', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }))
-  server.get('/readyz', async (request, reply) => {
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
+  const add = (path: string, handle: Handler): void => server.route({ method: 'GET', path, head: true, handle })
+  add('/livez', (exchange) => edge.answer(exchange, { status: 200, headers, body: '{"status":"alive"}' }))
+  add('/readyz', async (exchange) => {
     const { callable, problems } = isDraining() ? draining : await readiness()
     const status = isDraining() ? 'draining' : callable ? 'ready' : 'not ready'
-    const isVerbose = /[?&]verbose(?:[=&]|$)/.test(request.url)
+    const isVerbose = /[?&]verbose(?:[=&]|$)/.test(exchange.url)
     const more = isVerbose && { app, uptimeS: Math.round((platform.monotonicMs() - startedAt) / 1000) }
-    void reply.code(status === 'ready' ? 200 : 503).header('cache-control', 'no-store')
-    return { status, ...((isVerbose || problems.length > 0) && { problems }), ...more }
+    const body = JSON.stringify({ status, ...((isVerbose || problems.length > 0) && { problems }), ...more })
+    edge.answer(exchange, { status: status === 'ready' ? 200 : 503, headers, body })
   })
 }
 

@@ -7,6 +7,11 @@ import { ConnectionGate, type Handle } from './connection-gate.ts'
 import { EdgeError } from './problem.ts'
 import { headProblem } from './request-head.ts'
 
+export type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
+
+/** A connection of the server. */
+export type Socket = IncomingMessage['socket']
+
 /**
  * Node's HTTP server, with every answer that it would give by itself replaced by one of the gateway's, and with requests
  * judged and let in before anything else sees them. `handle` answers what is left.

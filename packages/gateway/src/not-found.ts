@@ -1,7 +1,8 @@
 import { ServiceError } from '@holon/contract'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-import { decodedPath, type Edge, requestPath } from './edge.ts'
+import type { Handler } from './edge-server.ts'
+import { decodedPath, type Edge } from './edge.ts'
+import type { Exchange } from './exchange.ts'
 import { maxPartLength, ownPaths, type PlannedRoute } from './plan-routes.ts'
 import { sendProblem } from './problem-replies.ts'
 import { EdgeError } from './problem.ts'
@@ -38,39 +39,24 @@ function matches(segments: readonly string[], asked: readonly string[]): boolean
 /** What answers where no route does: `fallback` (the page of a single-page app) first, else 405 or 404. */
 export interface NotFound {
   readonly methods: MethodsAt
-  readonly fallback: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined
+  /** Tells whether it answers. */
+  readonly fallback: (exchange: Exchange) => boolean | Promise<boolean>
 }
 
-/** Answers what no route answers, before a body is read. */
-export async function addNotFound(server: FastifyInstance, notFound: NotFound, edge: Edge): Promise<void> {
-  // In a scope of its own, so that no route has the hook.
-  await server.register((scope, _options, done) => {
-    scope.addHook('onRequest', (request, reply) => {
-      void answerNotFound(notFound, { request, reply }, edge)
-    })
-    // Asked by what serves files, where it has none.
-    scope.setNotFoundHandler((request, reply) => answerNotFound(notFound, { request, reply }, edge))
-    done()
-  })
-}
-
-function answerNotFound(
-  { methods, fallback }: NotFound,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-  edge: Edge,
-): FastifyReply {
-  const path = requestPath(request)
-  const allowed = methods(path)
-  if (allowed.length > 0 && !allowed.includes(request.method)) {
-    void reply.header('allow', allowed.join(', '))
-    const message = `${path} does not know ${request.method}; it knows ${allowed.join(', ')}.`
-    return sendProblem(new EdgeError('method_not_allowed', message), reply, edge)
+/** Answers what no route answers; also what is asked for where files are, and is none. */
+export function notFoundHandler({ methods, fallback }: NotFound, edge: Edge): Handler {
+  return async (exchange) => {
+    const { path, method, response } = exchange
+    const allowed = methods(path)
+    if (allowed.length > 0 && !allowed.includes(method)) {
+      response.setHeader('allow', allowed.join(', '))
+      const message = `${path} does not know ${method}; it knows ${allowed.join(', ')}.`
+      throw new EdgeError('method_not_allowed', message)
+    }
+    // Where files are served at `/`, the router takes a path with too long a part for that of a file.
+    if (allowed.length > 0 && path.split('/').some((part) => part.length > maxPartLength))
+      throw new EdgeError('url_too_long', tooLong)
+    if (await fallback(exchange)) return
+    sendProblem(new ServiceError('not_found', `There is nothing at ${path}.`, { mayHaveRun: false }), exchange, edge)
   }
-  // Where files are served at `/`, the router takes a path with too long a part for that of a file.
-  if (allowed.length > 0 && path.split('/').some((part) => part.length > maxPartLength))
-    return sendProblem(new EdgeError('url_too_long', tooLong), reply, edge)
-  const message = `There is nothing at ${path}.`
-  return (
-    fallback(request, reply) ?? sendProblem(new ServiceError('not_found', message, { mayHaveRun: false }), reply, edge)
-  )
 }

@@ -14,13 +14,12 @@ export interface OpenGateway extends GatewayEnd {
  *
  * @throws DefinitionError naming every mistake in the definition.
  */
-export async function openGateway(options: GatewayParts): Promise<OpenGateway> {
-  const prepared = await prepareGateway(options)
+export function openGateway(options: GatewayParts): OpenGateway {
+  const prepared = prepareGateway(options)
   const { server } = prepared
-  await server.ready()
   prepared.ready()
   return {
-    accept: (connection) => void server.server.emit('connection', connection),
+    accept: (connection) => void server.http.emit('connection', connection),
     drain: () => prepared.drain(),
     close: (graceMs) => prepared.close(graceMs),
   }

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
 
 import { ServiceError, within } from '@holon/contract'
-import type { FastifyInstance, FastifyReply, onRequestAsyncHookHandler, RouteHandlerMethod } from 'fastify'
 
 import { callHandler } from './call-route.ts'
-import { type Edge, requestTrace } from './edge.ts'
+import type { EdgeRoute, EdgeServer, Handler } from './edge-server.ts'
+import type { Edge } from './edge.ts'
+import type { Exchange } from './exchange.ts'
 import { inputOf, originOf } from './operation-request.ts'
 import type { PlannedRoute } from './plan-routes.ts'
 import { problemOf, toEdgeError } from './problem-replies.ts'
@@ -14,19 +15,20 @@ import { eventFrames } from './server-sent-events.ts'
 const streamStartMs = 1000
 
 /** Adds the exposed operations to the server. */
-export function addOperationRoutes(server: FastifyInstance, routes: readonly PlannedRoute[], edge: Edge): void {
+export function addOperationRoutes(server: EdgeServer, routes: readonly PlannedRoute[], edge: Edge): void {
   for (const route of routes) {
     const { operation, mapping, path } = route
     const isStream = operation.compiled.serverStream !== undefined
-    const onRequest = authHook(route, edge)
+    const admit = admission(route, edge)
     server.route({
       method: mapping.route.method,
-      url: path.replaceAll(/\{([^}]*)\}/g, ':$1'),
+      path: path.replaceAll(/\{([^}]*)\}/g, ':$1'),
       // A HEAD of a stream would begin it only to throw it away.
-      exposeHeadRoute: mapping.route.method === 'GET' && !isStream,
-      config: { operation, passesBody: passesBody(route) },
-      ...(onRequest && { onRequest }),
-      handler: isStream ? streamHandler(route, edge) : callHandler(route, edge),
+      head: mapping.route.method === 'GET' && !isStream,
+      operation,
+      passesBody: passesBody(route),
+      ...(admit && { admit }),
+      handle: isStream ? streamHandler(route, edge) : callHandler(route, edge),
     })
   }
 }
@@ -38,37 +40,34 @@ function passesBody({ operation, mapping }: PlannedRoute): boolean {
 }
 
 /** Tokens are checked before the body is read: strangers cannot make the gateway read what it will refuse. */
-function authHook({ operation }: PlannedRoute, edge: Edge): onRequestAsyncHookHandler | undefined {
+function admission({ operation }: PlannedRoute, edge: Edge): EdgeRoute['admit'] {
   const { auth } = operation.compiled
   if (auth === 'none') return undefined
-  return async (request) => {
-    const { authorization } = request.headers
-    if (authorization !== undefined) request.holonIdentity = await edge.authenticate(authorization)
+  return async (exchange) => {
+    const { authorization } = exchange.headers
+    if (authorization !== undefined) exchange.identity = await edge.authenticate(authorization)
     else if (auth === 'required')
       throw new ServiceError('unauthenticated', 'This operation needs a bearer token.', { mayHaveRun: false })
   }
 }
 
-/**
- * Aborts when the client is gone before it has its answer. (`request.signal` of Fastify also aborts as soon as a body has
- * been read: it listens to the request, which is over then.)
- */
-function clientGone({ raw }: FastifyReply): AbortController {
+/** Aborts when the client is gone before it has its answer. */
+function clientGone({ response }: Exchange): AbortController {
   const gone = new AbortController()
-  raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort()
   })
   return gone
 }
 
-function streamHandler(route: PlannedRoute, edge: Edge): RouteHandlerMethod {
+function streamHandler(route: PlannedRoute, edge: Edge): Handler {
   const { operation } = route
   const { timeoutMs } = operation.compiled
   const lasting = timeoutMs === Infinity
-  return async (request, reply) => {
-    const input = inputOf(route, request)
-    const ended = clientGone(reply)
-    const origin = { ...originOf(request, lasting ? undefined : timeoutMs, edge), signal: ended.signal }
+  return async (exchange) => {
+    const input = inputOf(route, exchange)
+    const ended = clientGone(exchange)
+    const origin = { ...originOf(exchange, lasting ? undefined : timeoutMs, edge), signal: ended.signal }
     edge.streams.set(ended, { lasting })
     ended.signal.addEventListener('abort', () => edge.streams.delete(ended), { once: true })
     const items = edge.invoker.stream(operation, input, origin)[Symbol.asyncIterator]()
@@ -79,15 +78,17 @@ function streamHandler(route: PlannedRoute, edge: Edge): RouteHandlerMethod {
       ended.abort()
       throw error
     }
-    const describe = (error: unknown): string => JSON.stringify(problemOf(toEdgeError(error, edge), request, edge))
+    const describe = (error: unknown): string => JSON.stringify(problemOf(toEdgeError(error, edge), exchange, edge))
     const frames = eventFrames({ items, first, ended, platform: edge.platform, describe })
-    return reply
-      .headers({
+    edge.answer(exchange, {
+      status: 200,
+      headers: {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no', // nginx would hold events back
-        'x-trace-id': requestTrace(request, edge).traceId.toString(),
-      })
-      .send(Readable.from(frames, { objectMode: false, highWaterMark: 1 }))
+        'x-trace-id': exchange.traceIn(edge.traceIds).traceId.toString(),
+      },
+      body: Readable.from(frames, { objectMode: false, highWaterMark: 1 }),
+    })
   }
 }

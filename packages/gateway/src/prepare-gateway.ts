@@ -1,16 +1,17 @@
 import type { Observer, Platform } from '@holon/contract'
 import { toOpenApi } from '@holon/contract/openapi'
 import { type Invoker, TraceIds } from '@holon/rpc'
-import type { FastifyInstance } from 'fastify'
 
+import { answerWith } from './answers.ts'
 import { createAuthenticator, refuseAllTokens } from './authenticator.ts'
 import { serverCloser } from './close-server.ts'
 import { createServer } from './create-server.ts'
 import type { GatewayDefinition } from './definition/index.ts'
 import { addDocsPage } from './docs-page.ts'
+import type { EdgeServer } from './edge-server.ts'
 import type { Edge } from './edge.ts'
 import { addHealthRoutes, type Readiness } from './health-routes.ts'
-import { addNotFound, methodsAt } from './not-found.ts'
+import { methodsAt, notFoundHandler } from './not-found.ts'
 import { addOperationRoutes } from './operation-routes.ts'
 import { planRoutes } from './plan-routes.ts'
 import { rawAnswer } from './raw-answer.ts'
@@ -44,7 +45,7 @@ export interface GatewayEnd {
 
 /** A gateway with all its routes that has no connections yet. */
 export interface PreparedGateway extends GatewayEnd {
-  readonly server: FastifyInstance
+  readonly server: EdgeServer
   /** Tells that it can be reached from now on, and where. */
   ready(detail?: string): void
 }
@@ -52,9 +53,9 @@ export interface PreparedGateway extends GatewayEnd {
 const defaultCallTimeoutMs = 10_000
 
 /** @throws DefinitionError naming every mistake in the definition. */
-export async function prepareGateway(options: GatewayParts): Promise<PreparedGateway> {
+export function prepareGateway(options: GatewayParts): PreparedGateway {
   const { app, definition, invoker, platform, observer } = options
-  const { auth, cors, limits, prefix = '' } = definition
+  const { auth, limits, prefix = '' } = definition
   const routes = planRoutes(definition)
   const edge: Edge = {
     app,
@@ -63,20 +64,21 @@ export async function prepareGateway(options: GatewayParts): Promise<PreparedGat
     observer,
     authenticate: auth === undefined ? refuseAllTokens : createAuthenticator(auth, invoker, platform),
     traceIds: new TraceIds(platform),
-    answerRaw: rawAnswer(securityHeaders(), cors !== undefined),
+    answerRaw: rawAnswer(securityHeaders()),
+    answer: answerWith(securityHeaders()),
     running: new RunningCalls(),
     callTimeoutMs: limits?.callTimeoutMs ?? defaultCallTimeoutMs,
     streams: new Map(),
   }
-  const server = await createServer(definition, edge)
+  const server = createServer(definition, edge)
   let isDraining = false
   addOperationRoutes(server, routes, edge)
-  addHealthRoutes(server, { ...options, isDraining: () => isDraining })
-  await addDocsPage(server, openApiOf(app, definition))
+  addHealthRoutes(server, { ...options, isDraining: () => isDraining }, edge)
+  addDocsPage(server, openApiOf(app, definition), edge)
   const directories = definition.static ?? []
-  await addStaticFiles(server, directories, prefix)
-  const notFound = { methods: methodsAt(routes), fallback: pageFallback(directories, prefix) }
-  await addNotFound(server, notFound, edge)
+  addStaticFiles(server, { directories, prefix }, edge)
+  const fallback = pageFallback({ directories, prefix }, edge)
+  server.setNotFound(notFoundHandler({ methods: methodsAt(routes), fallback }, edge))
   const closeServer = serverCloser(server, edge)
   const tell = (state: 'ready' | 'draining' | 'stopped', detail?: string): void =>
     observer.observe({ kind: 'lifecycle', subject: 'gateway', state, detail })
@@ -88,7 +90,7 @@ export async function prepareGateway(options: GatewayParts): Promise<PreparedGat
     if (isDraining) return
     isDraining = true
     tell('draining')
-    server.server.prependListener('request', (_request, response) => {
+    server.http.prependListener('request', (_request, response) => {
       response.setHeader('connection', 'close')
     })
   }

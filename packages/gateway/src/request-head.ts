@@ -1,6 +1,6 @@
 import { ServiceError } from '@holon/contract'
 
-import type { IncomingMessage } from './connection-gate.ts'
+import type { IncomingMessage } from './http-server.ts'
 import { EdgeError } from './problem.ts'
 
 /** Headers of which only one can be meant, by length: Node takes the first of two, and a proxy perhaps the last. */

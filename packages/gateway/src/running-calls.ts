@@ -1,6 +1,4 @@
-import type { FastifyRequest } from 'fastify'
-
-type Socket = FastifyRequest['socket']
+import type { Socket } from './http-server.ts'
 
 /** Something that can be given up. */
 export interface Cancellable {

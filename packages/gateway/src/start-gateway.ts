@@ -1,6 +1,6 @@
 import { isRecord } from '@holon/contract'
-import type { FastifyInstance } from 'fastify'
 
+import type { EdgeServer } from './edge-server.ts'
 import { type GatewayEnd, type GatewayParts, prepareGateway } from './prepare-gateway.ts'
 
 /** What {@link startGateway} needs. */
@@ -30,7 +30,7 @@ export interface Gateway extends GatewayEnd {
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host = '127.0.0.1', port, reusePort = false } = options
-  const prepared = await prepareGateway(options)
+  const prepared = prepareGateway(options)
   const url = await listen(prepared.server, { host, port, reusePort })
   prepared.ready(url)
   return { url, drain: () => prepared.drain(), close: (graceMs) => prepared.close(graceMs) }
@@ -42,13 +42,11 @@ interface ListenAt {
   readonly reusePort: boolean
 }
 
-async function listen(server: FastifyInstance, at: ListenAt): Promise<string> {
+async function listen(server: EdgeServer, at: ListenAt): Promise<string> {
   const { host, port } = at
   try {
-    // Fastify hands what it does not know on to Node, but its types do not say so.
     return await server.listen(at)
   } catch (error) {
-    await server.close()
     const code = isRecord(error) ? error['code'] : undefined
     const remedy = 'Choose another with --port or the environment variable PORT.'
     if (code === 'EADDRINUSE') throw new Error(`Port ${port} on ${host} is taken. ${remedy}`, { cause: error })

@@ -1,13 +1,13 @@
-import { existsSync, realpathSync } from 'node:fs'
-import { join, posix, relative, sep } from 'node:path'
+import { existsSync } from 'node:fs'
+import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import fastifyStatic from '@fastify/static'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-
 import type { GatewayDefinition } from './definition/index.ts'
-import { decodedPath, requestPath } from './edge.ts'
+import type { EdgeServer } from './edge-server.ts'
+import { decodedPath, type Edge } from './edge.ts'
+import type { Exchange } from './exchange.ts'
 import { ownPaths } from './plan-routes.ts'
+import { serveFile, type Site } from './serve-file.ts'
 
 type StaticDirectory = NonNullable<GatewayDefinition['static']>[number]
 
@@ -18,24 +18,34 @@ const defaultMaxAgeS = 300
  * Serves the directories. Files below the API's prefix or the gateway's own paths are never served, nor those outside of a
  * directory or whose names begin with a dot: whatever the path is called, and whatever links lead to them.
  */
-export async function addStaticFiles(
-  server: FastifyInstance,
-  directories: readonly StaticDirectory[],
-  prefix: string,
-): Promise<void> {
-  for (const [index, { at, directory, maxAgeS }] of directories.entries()) {
-    await server.register(fastifyStatic, {
-      root: fileURLToPath(directory),
-      prefix: at,
-      decorateReply: index === 0,
-      dotfiles: 'ignore',
-      cacheControl: false,
-      setHeaders: (reply, path) => {
-        void reply.header('cache-control', cacheControlOf(path, maxAgeS ?? defaultMaxAgeS))
-      },
-      // The path is decoded, and below `at`; asked again where it is another file that is sent for it.
-      allowedPath: (path, root) => isServed(join('/', path), { root: rootOf(root), at, prefix }),
-    })
+export function addStaticFiles(
+  server: EdgeServer,
+  { directories, prefix }: StaticFiles,
+  edge: Pick<Edge, 'answer'>,
+): void {
+  for (const directory of directories) {
+    const { at } = directory
+    const site = siteOf(directory, prefix)
+    const handle = async (exchange: Exchange): Promise<void> => {
+      // Not the router's parameter, in which an encoded slash is one: what counts is what the file system reads.
+      const path = decodedPath(exchange.path).slice(at === '/' ? 0 : at.length)
+      if (!(await serveFile(exchange, path, { site, edge }))) server.answerNotFound(exchange)
+    }
+    server.route({ method: 'GET', path: posix.join(at, '*'), head: true, handle })
+  }
+}
+
+export interface StaticFiles {
+  readonly directories: readonly StaticDirectory[]
+  /** Of the API. */
+  readonly prefix: string
+}
+
+function siteOf({ at, directory, maxAgeS = defaultMaxAgeS }: StaticDirectory, prefix: string): Site {
+  return {
+    root: fileURLToPath(directory),
+    allows: (path) => !isReserved(posix.join(at, path), prefix),
+    cacheControl: (path) => cacheControlOf(path, maxAgeS),
   }
 }
 
@@ -59,52 +69,22 @@ export function cacheControlOf(path: string, maxAgeS: number): string {
 
 /**
  * Answers a browser's navigation to an unknown path with the page of the single-page app there, which knows what to
- * show; undefined where it is no navigation, or where the path belongs to the API.
+ * show; false where it is no navigation, or where the path belongs to the API.
  */
 export function pageFallback(
-  directories: readonly StaticDirectory[],
-  prefix: string,
-): (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined {
+  { directories, prefix }: StaticFiles,
+  edge: Pick<Edge, 'answer'>,
+): (exchange: Exchange) => boolean | Promise<boolean> {
   const apps = directories.filter(({ spa }) => spa === true).toSorted((a, b) => b.at.length - a.at.length)
-  return (request, reply) => {
-    const isRead = request.method === 'GET' || request.method === 'HEAD'
-    if (!isRead || request.headers.accept?.includes('text/html') !== true) return undefined
-    const path = posix.normalize(decodedPath(requestPath(request)))
+  return (exchange) => {
+    const isRead = exchange.method === 'GET' || exchange.method === 'HEAD'
+    if (!isRead || exchange.headers.accept?.includes('text/html') !== true) return false
+    const path = posix.normalize(decodedPath(exchange.path))
     const app = apps.find(({ at }) => isBelow(path, at))
-    if (app === undefined || isReserved(path, prefix) || /(?:^|\/)\./.test(path)) return undefined
-    const directory = fileURLToPath(app.directory)
-    // A front end that is not built yet, or just being built again.
-    if (!existsSync(join(directory, page))) return undefined
-    return reply.code(200).sendFile(page, directory)
+    if (app === undefined || isReserved(path, prefix) || /(?:^|\/)\./.test(path)) return false
+    // False also where a front end is not built yet, or just being built again.
+    return serveFile(exchange, `/${page}`, { site: siteOf(app, prefix), edge })
   }
-}
-
-interface Site {
-  readonly root: string
-  readonly at: string
-  readonly prefix: string
-}
-
-/** Whether a path of a site may be looked for: both as it is called, and as what it is once links are followed. */
-function isServed(path: string, { root, at, prefix }: Site): boolean {
-  if (isReserved(posix.join(at, path), prefix)) return false
-  const real = realPath(join(root, path))
-  if (real === undefined) return true // nothing is there
-  const inside = relative(realPath(root) ?? root, real).split(sep)
-  return !inside.some((part) => part.startsWith('.')) && !isReserved(posix.join(at, ...inside), prefix)
-}
-
-function realPath(path: string): string | undefined {
-  try {
-    return realpathSync(path)
-  } catch {
-    return undefined
-  }
-}
-
-/** There is one root for each plugin; its type allows for lists. */
-function rootOf(root: string | readonly string[] | undefined): string {
-  return typeof root === 'string' ? root : ''
 }
 
 /** `path` is decoded. */

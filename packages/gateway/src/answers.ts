@@ -1,0 +1,34 @@
+import { pipeline, type Readable } from 'node:stream'
+
+import type { Exchange } from './exchange.ts'
+import { type SecurityHeaders, strictTransportSecurity } from './security-headers.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array | Readable
+}
+
+/** Answers an exchange, with the security headers and what has been set on the response before. */
+export type SendAnswer = (exchange: Exchange, answer: Answer) => void
+
+/** Prepares the answers that are not on the path of every call; see `rawAnswer` for those. */
+export function answerWith(security: SecurityHeaders): SendAnswer {
+  const constant = Object.entries(security)
+  return ({ request, response }, { status, headers = {}, body }) => {
+    response.statusCode = status
+    for (const [name, value] of constant) response.setHeader(name, value)
+    if (request.headers['x-forwarded-proto'] === 'https')
+      response.setHeader('strict-transport-security', strictTransportSecurity)
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+      if (body !== undefined) response.setHeader('content-length', Buffer.byteLength(body))
+      response.end(body)
+    } else if (request.method === 'HEAD') {
+      body.destroy()
+      response.end()
+    } else
+      // Whatever ends one of the two ends the other; who has half a response sees that it is not whole.
+      pipeline(body, response, () => undefined)
+  }
+}
