@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'holon-ci-'))
 const npm = `#!/bin/sh
 case "$1" in
   ci) exit "$FAKE_CI" ;;
-  test) [ "$HOLON_TEST_NO_SKIPS" = 1 ] || exit 9; printf '%s\\n' "$FAKE_LINE"; exit "$FAKE_TEST" ;;
+  test) [ "$HOLON_TEST_NO_SKIPS" = 1 ] || exit 9; case "$*" in *managers*) exit "$FAKE_MANAGERS" ;; esac; printf '%s\\n' "$FAKE_LINE"; exit "$FAKE_TEST" ;;
   run) echo 'some table'; [ "$2" = bench ] && exit "$FAKE_BENCH"; exit "$FAKE_VERIFY" ;;
 esac
 `
@@ -27,6 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 function runCi(exits: {
   readonly ci?: number
   readonly test?: number
+  readonly managers?: number
   readonly verify?: number
   readonly bench?: number
 }): {
@@ -39,6 +40,7 @@ function runCi(exits: {
       PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}`,
       FAKE_CI: String(exits.ci ?? 0),
       FAKE_TEST: String(exits.test ?? 0),
+      FAKE_MANAGERS: String(exits.managers ?? 0),
       FAKE_VERIFY: String(exits.verify ?? 0),
       FAKE_BENCH: String(exits.bench ?? 0),
       FAKE_LINE: '12 passed, 0 failed, 0 skipped',
@@ -53,6 +55,10 @@ test('CI passes when tests and checks pass, and ends with the count of the tests
 
 test('CI fails when the tests fail', () => {
   expect(runCi({ test: 1 })).toEqual({ lastLine: '12 passed, 0 failed, 0 skipped', exitCode: 1 })
+})
+
+test('CI fails when an app that installs the packages does', () => {
+  expect(runCi({ managers: 1 })).toEqual({ lastLine: '12 passed, 0 failed, 0 skipped', exitCode: 1 })
 })
 
 test('CI fails when a check fails, though all tests passed', () => {

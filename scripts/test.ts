@@ -1,5 +1,5 @@
 // `npm test`: everything this machine can run. The last line is always `N passed, N failed, N skipped`.
-// Arguments go to Vitest (`npm test -- --project unit`). HOLON_TEST_NO_SKIPS=1 makes a skip a failure (CI does so);
+// Arguments go to Vitest (`npm test -- --project unit`); without a project, all but the minutes of package managers run. HOLON_TEST_NO_SKIPS=1 makes a skip a failure (CI does so);
 // HOLON_TEST_INSTALL=0 forbids installing what is missing, which otherwise happens as root on Debian.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -27,7 +27,7 @@ function provideRequirements(): void {
 function runVitest(summaryFile: string): { readonly summary: TestSummary; readonly succeeded: boolean } {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   const reporters = ['--reporter=default', '--reporter=./scripts/test-summary.ts']
-  const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
+  const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...chosen()], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, HOLON_TEST_SUMMARY: summaryFile },
@@ -36,6 +36,11 @@ function runVitest(summaryFile: string): { readonly summary: TestSummary; readon
   // Vitest can fail where no test did (a global set-up, a worker that died): that is a failure too, and is counted.
   const failed = Math.max(summary.failed, status === 0 ? 0 : 1)
   return { summary: { ...summary, failed }, succeeded: failed === 0 }
+}
+
+function chosen(): readonly string[] {
+  const args = process.argv.slice(2)
+  return args.some((arg) => arg.startsWith('--project')) ? args : ['--project=!managers', ...args]
 }
 
 function readSummary(file: string): TestSummary {

@@ -46,27 +46,45 @@ export interface RunningCommand {
   ended(timeoutMs?: number): Promise<number | string>
 }
 
+/** For an app that has Holon installed, and does not see this repository. */
+export interface InstalledIn {
+  /** Puts into the folder what the app needs besides its own files. */
+  readonly prepare: (folder: string) => void
+  /** What `holon` is called by there: `['npx', 'holon']`. */
+  readonly holon: readonly [string, ...string[]]
+  readonly node: string
+  /** The PATH of all that is started. */
+  readonly path: string
+}
+
 /** Makes a playground from a fixture app. Disposing ends whatever still runs there. */
-export function createPlayground(fixture: string): Playground {
+export function createPlayground(fixture: string, installed?: InstalledIn): Playground {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'holon-test-')))
   const folder = join(base, 'app')
   const data = join(base, 'data')
   cpSync(join(root, 'tests/fixtures', fixture), folder, { recursive: true })
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  const launch = (args: readonly string[], environment: Record<string, string> = {}): ChildProcess =>
-    spawn(process.execPath, [...args], {
+  if (installed === undefined) symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  else installed.prepare(folder)
+  const { holon, node } = installed ?? { holon: [process.execPath, entry], node: process.execPath }
+  const own = { HOLON_DATA: data, HOLON_ADMIN_PORT: '0', HOLON_TEST: base, ...(installed && { PATH: installed.path }) }
+  const launch = (
+    [program = '', ...first]: readonly string[],
+    args: readonly string[],
+    environment: Record<string, string> = {},
+  ): ChildProcess =>
+    spawn(program, [...first, ...args], {
       cwd: folder,
-      env: { ...cleanEnvironment(), HOLON_DATA: data, HOLON_ADMIN_PORT: '0', HOLON_TEST: base, ...environment },
+      env: { ...cleanEnvironment(), ...own, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
   const survivors = (): readonly number[] => processesOf(base)
   const playground: Playground = {
     folder,
     data,
-    run: (args, environment) => finish(launch([entry, ...args], environment)),
-    start: (args, environment) => follow(launch([entry, ...args], environment)),
-    runNode: (args, environment) => finish(launch(args, environment)),
-    startNode: (args, environment) => follow(launch(args, environment)),
+    run: (args, environment) => finish(launch(holon, args, environment)),
+    start: (args, environment) => follow(launch(holon, args, environment)),
+    runNode: (args, environment) => finish(launch([node], args, environment)),
+    startNode: (args, environment) => follow(launch([node], args, environment)),
     survivors,
     untilNothingRuns: (timeoutMs = 15_000) => untilNothing(survivors, timeoutMs),
     async [Symbol.asyncDispose]() {
