@@ -32,6 +32,7 @@ export interface DatabaseStore {
   readonly events: boolean
 }
 
+/** Options of {@link startTestPostgres}. */
 export interface TestPostgresOptions {
   /**
    * Where the data of a server is kept from one run to the next, with the databases that tests copy: a server starts as a copy of
