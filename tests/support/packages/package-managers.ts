@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
@@ -43,11 +43,13 @@ export function installedWith({ manager, node, packages, ...tools }: Installing)
       const dependencies = Object.fromEntries(packages.map((name) => splitAt(name)))
       writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, dependencies }, null, 2))
       const [file, ...args] = command.install
-      execFileSync(file, args, {
+      const { status, stdout, stderr } = spawnSync(file, args, {
         cwd: folder,
         env: { ...environment(), PATH: path },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        encoding: 'utf8',
       })
+      // Yarn tells what is wrong on its standard output.
+      if (status !== 0) throw new Error(`${manager} install failed:\n${stdout}${stderr}`)
     },
   }
 }
