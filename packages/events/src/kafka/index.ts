@@ -1,3 +1,4 @@
 export { kafka } from './kafka.ts'
 export { kafkaBus } from './kafka-bus.ts'
 export type { KafkaOptions } from './kafka-session.ts'
+export type { BrokerOptions } from '../broker/broker-options.ts'
