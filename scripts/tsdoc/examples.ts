@@ -67,6 +67,7 @@ function knownNames(exportsOf: ExportReader): ReadonlyMap<string, string> {
     ['holon', 'packages/holon/src/index.ts'],
     ['holon/host', 'packages/holon/src/host.ts'],
     ['holon/postgres', 'packages/holon/src/postgres.ts'],
+    ['holon/testing', 'packages/holon/src/testing.ts'],
     ['./world.ts', 'scripts/tsdoc/world.ts'],
   ] as const
   for (const [specifier, path] of entries)

@@ -46,6 +46,12 @@ export const orders = defineContract('orders', {
 
 export const shipping = defineContract('shipping', {})
 
+export const payments = defineContract('payments', {
+  operations: {
+    charge: command({ input: z.object({ cents: z.int() }), output: z.object({ chargeId: z.string() }) }),
+  },
+})
+
 export interface OrdersDb {
   orders: { id: string; status: 'pending' | 'paid' }
   shipments: { order_id: string }

@@ -5,8 +5,9 @@
  * ```ts
  * import { fake, startTestApp } from 'holon/testing'
  *
- * await using app = await startTestApp([orders], { fakes: [fake(payments, { charge: () => ({ chargeId: 'c-1' }) })] })
- * await app.client(ordersContract, 'ann').place({ sku: 'tea' })
+ * const bank = fake(payments, { charge: () => ({ chargeId: 'c-1' }) })
+ * await using test = await startTestApp([ordersService], { fakes: [bank] })
+ * await test.client(orders, 'ann').place({ sku: 'tea' })
  * ```
  *
  * @module

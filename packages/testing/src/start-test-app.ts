@@ -26,9 +26,10 @@ const defaultWithinMs = 10_000
  * it is closed. Independent of any test runner.
  *
  * @example
- * await using app = await startTestApp([orders], { fakes: [fake(payments, { charge: () => ({ id: 'c-1' }) })] })
- * await app.client(ordersContract, 'ann').place({ sku: 'tea' })
- * expect(await app.published(ordersContract.events.placed)).toHaveLength(1)
+ * const bank = fake(payments, { charge: () => ({ chargeId: 'c-1' }) })
+ * await using test = await startTestApp([ordersService], { fakes: [bank] })
+ * await test.client(orders, 'ann').place({ sku: 'tea' })
+ * const placed = await test.published(orders.events.placed)
  *
  * @throws DefinitionError for mistakes in the app, its services, `only` and `fakes`.
  */

@@ -20,8 +20,8 @@ export type FakeHandlers<C extends Contract> = Partial<
  * the contract's events with `ctx.publish`, and throw a `ServiceError` (`unavailable`, say) as any service may.
  *
  * @example
- * const payments = fake(paymentsContract, { charge: ({ cents }) => ({ chargeId: 'c-1', cents }) })
- * await using app = await startTestApp([orders], { fakes: [payments] })
+ * const bank = fake(payments, { charge: ({ cents }) => ({ chargeId: `of ${cents} cents` }) })
+ * await using test = await startTestApp([ordersService], { fakes: [bank] })
  */
 export function fake<C extends Contract>(contract: C, handlers: FakeHandlers<C>): Fake {
   const given = handlers as Readonly<Record<string, Handler | undefined>>

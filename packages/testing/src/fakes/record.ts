@@ -17,8 +17,9 @@ import {
  * may be read.
  *
  * @example
- * const real = await startGroup(app, { group: 'payments' })
- * await using test = await startTestApp([orders], { fakes: [record(payments, 'payments.json', real.client(payments))] })
+ * await using real = await startGroup(app, { group: 'payments' })
+ * const recorded = record(payments, 'payments.json', real.client(payments))
+ * await using test = await startTestApp([ordersService], { fakes: [recorded] })
  */
 export function record<C extends Contract>(contract: C, file: RecordingFile, client: Client<C>): Fake {
   const calls: RecordedCall[] = []

@@ -21,7 +21,7 @@ export const serverVariable = 'HOLON_TEST_POSTGRES'
 export async function openTestDatabases(given: TestPostgres | undefined, platform: Platform): Promise<TestDatabases> {
   const url = given?.url ?? process.env[serverVariable]
   if (url !== undefined && url !== '') return createTestDatabases(url, platform)
-  const server = await startTestPostgres({ folder: cacheFolder })
+  const server = await startTestPostgres({ cache: cacheFolder })
   const databases = createTestDatabases(server.url, platform)
   return {
     create: (service, store) => databases.create(service, store),

@@ -1,6 +1,6 @@
 /**
- * One PostgreSQL server for all test files of a run, named in `HOLON_TEST_POSTGRES`. Its data is kept in
- * `node_modules/.cache/holon-test-postgres` of the working directory, so that later runs start in half a second and copy
+ * One PostgreSQL server for all test files of a run, named in `HOLON_TEST_POSTGRES`. It begins with what the last run has left
+ * in `node_modules/.cache/holon-test-postgres` of the working directory, so that later runs start in half a second and copy
  * databases whose migrations have run before. Where the variable names a server already, that is used.
  *
  * - Vitest: `test: { globalSetup: ['holon/testing/shared-postgres'] }`
@@ -24,7 +24,7 @@ export default async function setup(): Promise<() => Promise<void>> {
 export async function globalSetup(): Promise<void> {
   const { [serverVariable]: named = '' } = process.env
   if (named !== '') return
-  const server = await startTestPostgres({ folder: cacheFolder })
+  const server = await startTestPostgres({ cache: cacheFolder })
   running.push(server)
   process.env[serverVariable] = server.url
 }

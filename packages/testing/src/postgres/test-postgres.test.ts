@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -13,7 +13,7 @@ let server: TestPostgres
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holon-kept-postgres-'))
-  server = await startTestPostgres({ folder })
+  server = await startTestPostgres({ cache: join(folder, 'cache') })
 })
 afterAll(async () => {
   await server.close()
@@ -66,19 +66,33 @@ it('schedules and retries follow the clock of the test, also over a real databas
   expect((await app.client(orders).due()).length).toBeGreaterThanOrEqual(1)
 })
 
-it('a server whose folder is kept finds its templates again, and removes what was left behind', async () => {
+it('a server leaves its templates to the next ones, and nothing else; several may begin with them', async () => {
   const left = await start()
   await left.client(orders).place({ orderId: 'o1', cents: 1 })
   // As if the process had been killed: nobody drops the databases.
-  const other = await startTestPostgres({ folder })
-  expect(new URL(other.url).port).not.toBe(new URL(server.url).port)
-  await other.close()
   await server.close()
-  server = await startTestPostgres({ folder })
+  const cache = join(folder, 'cache')
+  const [other, again] = await Promise.all([startTestPostgres({ cache }), startTestPostgres({ cache })])
+  server = again
+  expect(new URL(other.url).port).not.toBe(new URL(server.url).port)
   expect(await databases('holon_app_%')).toBe(0)
   expect(await databases('holon_template_%')).toBe(1)
-  await using app = await start()
+  for (const postgres of [other, again]) {
+    await using app = await start(postgres)
+    await app.client(orders).place({ orderId: 'o1', cents: 1 })
+    await app.settled()
+    expect(await app.client(shipping).sent()).toEqual(['o1'])
+  }
+  await other.close()
+  await left.close().catch(() => undefined)
+})
+
+it('what cannot be used of a kept server is made anew', async () => {
+  const cache = join(folder, 'broken')
+  await mkdir(join(cache, 'data'), { recursive: true })
+  await writeFile(join(cache, 'data', 'PG_VERSION'), '1')
+  await using other = await startTestPostgres({ cache })
+  await using app = await start(other)
   await app.client(orders).place({ orderId: 'o1', cents: 1 })
   await app.settled()
-  await left.close().catch(() => undefined)
 })

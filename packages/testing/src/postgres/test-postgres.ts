@@ -1,12 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { rm } from 'node:fs/promises'
 
-import { isServiceError, type Platform } from '@holon/contract'
+import type { Platform } from '@holon/contract'
 import { systemPlatform } from '@holon/contract/system-platform'
 import type { Store, StoreDefinition } from '@holon/data'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/postgres'
 import { Client, escapeIdentifier } from 'pg'
+
+import { makeTemporaryFolder } from '../temporary-folder.ts'
+import { restoreCache, saveCache } from './server-cache.ts'
 
 /** A PostgreSQL server for tests. */
 export interface TestPostgres extends AsyncDisposable {
@@ -31,12 +32,13 @@ export interface DatabaseStore {
   readonly events: boolean
 }
 
+/** Options of {@link startTestPostgres}. */
 export interface TestPostgresOptions {
   /**
-   * Keeps the server's data here, so that the next start is quick and finds the databases that tests copy. While others use it,
-   * folders with a number behind its name are tried, and then a temporary one. Default: a temporary folder.
+   * Where the data of a server is kept from one run to the next, with the databases that tests copy: a server starts as a copy of
+   * it, so that several may at the same time, and leaves its own there when it has made more. Default: nowhere.
    */
-  readonly folder?: string
+  readonly cache?: string
   readonly platform?: Platform
 }
 
@@ -45,77 +47,78 @@ const role = 'holon_test'
 /** What begins the names of databases: of such as live as long as a test app, and of those they are copied from. */
 export const copyPrefix = 'holon_app_'
 export const templatePrefix = 'holon_template_'
+/** Of contracts that have changed; there is no telling which. */
 const mostTemplates = 40
 /** Below the working directory. */
 export const cacheFolder = 'node_modules/.cache/holon-test-postgres'
+/** For the server, its log of changes, and the databases of many tests. */
+const roomBytes = 2 * 1024 * 1024 * 1024
 
 /**
- * Starts the embedded PostgreSQL for tests: it does not wait for the disk. Takes a second or two, half of one where `folder`
- * was used before. To share one among all test files see `@holon/testing/shared-postgres`.
+ * Starts the embedded PostgreSQL for tests: it does not wait for the disk, and works in memory where the system has a folder for
+ * that. Takes a second or two, half of one with a `cache`. To share one among all test files see `holon/testing/shared-postgres`.
  */
 export async function startTestPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
-  const { folder, platform = systemPlatform() } = options
-  const kept = folder === undefined ? [] : [folder, ...[2, 3, 4].map((n) => `${folder}-${n}`)]
-  for (const one of kept) {
-    const server = await startKept(resolve(one), platform)
-    if (server) return server
-  }
-  return startIn(await mkdtemp(join(tmpdir(), 'holon-postgres-')), platform, 'temporary')
-}
-
-/** Undefined: another process uses it. */
-async function startKept(folder: string, platform: Platform): Promise<TestPostgres | undefined> {
+  const { cache, platform = systemPlatform() } = options
+  const directory = await makeTemporaryFolder('holon-postgres-', roomBytes)
+  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true, maxRetries: 5 })
   try {
-    return await startIn(folder, platform, 'kept')
+    if (cache !== undefined) await restoreCache(cache, directory)
+    const server = await startEmbeddedPostgres({
+      directory,
+      platform,
+      disposable: true,
+      onLog: () => undefined,
+      // Whoever uses the server meets what is wrong with it.
+      onError: () => undefined,
+    })
+    return await prepare(server, async (isChanged) => {
+      await server.close()
+      if (cache !== undefined && isChanged) await saveCache(directory, cache, platform)
+      await remove()
+    })
   } catch (error) {
-    if (isServiceError(error) && error.code === 'failed_precondition') return undefined
+    await remove()
     throw error
   }
 }
 
-async function startIn(directory: string, platform: Platform, kind: 'temporary' | 'kept'): Promise<TestPostgres> {
-  const server = await startEmbeddedPostgres({
-    directory,
-    platform,
-    disposable: true,
-    onLog: () => undefined,
-    // Whoever uses the server meets what is wrong with it.
-    onError: () => undefined,
-  })
-  let closing: Promise<void> | undefined
-  const stop = async (): Promise<void> => {
+/** `stop`: whether there are other templates now than at the start. */
+async function prepare(server: EmbeddedPostgres, stop: (isChanged: boolean) => Promise<void>): Promise<TestPostgres> {
+  const url = await server.provision(role).catch(async (error: unknown) => {
     await server.close()
-    if (kind === 'temporary') await rm(directory, { recursive: true, force: true, maxRetries: 5 })
-  }
-  const close = (): Promise<void> => (closing ??= stop())
-  try {
-    return { url: await prepare(server), close, [Symbol.asyncDispose]: close }
-  } catch (error) {
-    await close()
     throw error
+  })
+  await administer(server, (admin) => admin.query(`alter role ${role} createdb connection limit -1`))
+  const before = await administer(server, tidy)
+  let closing: Promise<void> | undefined
+  const finish = async (): Promise<void> => {
+    const after = await administer(server, tidy).catch(() => before)
+    await stop(after !== before)
   }
+  const close = (): Promise<void> => (closing ??= finish())
+  return { url, close, [Symbol.asyncDispose]: close }
 }
 
-/** Makes the role, and removes what a run that was killed has left. */
-async function prepare(server: EmbeddedPostgres): Promise<string> {
-  const url = await server.provision(role)
-  const admin = new Client(server.adminUrl)
+async function administer<T>({ adminUrl }: EmbeddedPostgres, work: (admin: Client) => Promise<T>): Promise<T> {
+  const admin = new Client(adminUrl)
   await admin.connect()
   try {
-    await admin.query(`alter role ${role} createdb connection limit -1`)
-    const { rows } = await admin.query<{ datname: string }>('select datname from pg_database')
-    const names = rows.map(({ datname }) => datname)
-    const templates = names.filter((name) => name.startsWith(templatePrefix))
-    const left = [
-      ...names.filter((name) => name.startsWith(copyPrefix)),
-      ...(templates.length > mostTemplates ? templates : []),
-    ]
-    for (const name of left) {
-      await admin.query(`alter database ${escapeIdentifier(name)} is_template false`)
-      await admin.query(`drop database ${escapeIdentifier(name)} with (force)`)
-    }
+    return await work(admin)
   } finally {
     await admin.end()
   }
-  return url
+}
+
+/** Drops what tests that were killed have left, and templates when there are too many. Resolves to the names of those that stay. */
+async function tidy(admin: Client): Promise<string> {
+  const { rows } = await admin.query<{ datname: string }>('select datname from pg_database order by datname')
+  const names = rows.map(({ datname }) => datname)
+  const templates = names.filter((name) => name.startsWith(templatePrefix))
+  const old = templates.length > mostTemplates ? templates : []
+  for (const name of [...names.filter((each) => each.startsWith(copyPrefix)), ...old]) {
+    await admin.query(`alter database ${escapeIdentifier(name)} is_template false`)
+    await admin.query(`drop database ${escapeIdentifier(name)} with (force)`)
+  }
+  return old.length > 0 ? '' : templates.join()
 }

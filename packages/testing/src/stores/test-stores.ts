@@ -1,5 +1,4 @@
-import { mkdtemp, rm, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { environmentProvider, fileKind, provideFrom, type Provider, type ServiceDefinition } from '@holon/app'
@@ -7,6 +6,7 @@ import type { Platform } from '@holon/contract'
 import type { Store, StoreDefinition } from '@holon/data'
 
 import type { DatabaseStore, TestDatabases, TestPostgres } from '../postgres/test-postgres.ts'
+import { makeTemporaryFolder } from '../temporary-folder.ts'
 
 /** Where the stores of a test app keep their data. Everything may be left out. */
 export interface TestData {
@@ -77,20 +77,8 @@ function storeOf(definition: ServiceDefinition | undefined): DatabaseStore | und
   return { definition: store, events }
 }
 
-/** A file system in memory, where Linux has one. */
-const inMemory = '/dev/shm'
-const enoughBytes = 256 * 1024 * 1024
-
-/** In memory if there is room: what a store writes durably costs a wait for the disk each time, and a test has much to write. */
-async function makeFolder(): Promise<string> {
-  const memory = await statfs(inMemory).catch(() => undefined)
-  const hasRoom = memory !== undefined && memory.bavail * memory.bsize >= enoughBytes
-  if (hasRoom) {
-    const made = await mkdtemp(join(inMemory, 'holon-test-')).catch(() => undefined)
-    if (made !== undefined) return made
-  }
-  return mkdtemp(join(tmpdir(), 'holon-test-'))
-}
+/** Room for what tests usually write, so that a small memory is left alone. */
+const roomBytes = 256 * 1024 * 1024
 
 type OwnedProvider = Provider & { close(): Promise<void> }
 
@@ -100,7 +88,7 @@ function sqliteProvider({ folder, sqlite = 'files' }: TestData): OwnedProvider {
     provide: async (service, kind) => {
       if (kind !== fileKind) return undefined
       if (sqlite === 'memory') return ':memory:'
-      return join(folder ?? (await (own ??= makeFolder())), `${service}.db`)
+      return join(folder ?? (await (own ??= makeTemporaryFolder('holon-test-', roomBytes))), `${service}.db`)
     },
     close: async () => {
       if (own) await rm(await own, { recursive: true, force: true, maxRetries: 5 })
