@@ -39,6 +39,16 @@ export function messageLimitOf(limit: EventLimit): number {
   return eventLimitOf(limit) + overheadBytes
 }
 
+/** What is told of a broker, or of one of its topics, that takes less than the largest event; undefined where it takes it. */
+export function limitProblem(
+  limit: EventLimit,
+  { takes, told }: { readonly takes: number; readonly told: string },
+): Error | undefined {
+  const needed = messageLimitOf(limit)
+  if (takes >= needed) return undefined
+  return new Error(`${told}, but an event may have ${needed}. Raise it, or lower maxEventBytes of the bus.`)
+}
+
 /** Undefined: the data of an event may go. */
 export function oversize(what: string, data: string, maxEventBytes: number): ServiceError | undefined {
   const bytes = bytesAbove(maxEventBytes, data)

@@ -2,7 +2,8 @@ import { messageOf, ServiceError } from '@holon/contract'
 
 /** What a bus rejects with when its server does not do what it should, with what the client says about it. */
 export function unavailable(what: string, cause?: unknown): ServiceError {
-  const reason = cause === undefined ? '' : `: ${messageOf(cause)}`
+  // Many end with a full stop themselves.
+  const reason = cause === undefined ? '' : `: ${messageOf(cause).replace(/\.$/, '')}`
   return new ServiceError('unavailable', `${what}${reason}.`, { cause })
 }
 

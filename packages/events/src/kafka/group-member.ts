@@ -56,7 +56,7 @@ export class GroupMember {
         await this.#takePart(client)
       } catch {
         // The cluster cannot be reached, a leader has moved, or a topic is gone: begin anew, and make it anew.
-        for (const topic of topics) session.forgetTopic(topic)
+        for (const topic of topics) session.topics.forget(topic)
       }
       onRevoked()
       this.#client = undefined
@@ -71,7 +71,7 @@ export class GroupMember {
     const { promise: failed, reject } = Promise.withResolvers<never>()
     failed.catch(() => undefined)
     this.#restart = () => reject(new Error('The member begins anew.'))
-    for (const topic of topics) await session.within(session.topic(topic))
+    for (const topic of topics) await session.within(session.topics.get(topic))
     client.topics.trackAll(...topics)
     // As the member that it was, so that the group need not wait for one that will not come back.
     client.memberId = this.#memberId

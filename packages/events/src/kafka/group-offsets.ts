@@ -30,7 +30,7 @@ export class GroupOffsets {
     const wanted = await Promise.all(
       topics.map(async (topic) => ({
         topic,
-        partitions: Array.from({ length: await session.topic(topic) }, (_, n) => n),
+        partitions: Array.from({ length: await session.topics.get(topic) }, (_, n) => n),
       })),
     )
     const member = this.#options.member()

@@ -1,14 +1,9 @@
-import { isServiceError, ServiceError } from '@holon/contract'
-import { Producer } from '@platformatic/kafka'
-
-import type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
-import { isRefusal, toPublishFailure } from '../publish-failure.ts'
-import { busClosed, unavailable } from '../unavailable.ts'
+import { brokerBus } from '../broker/broker-bus.ts'
+import type { Bus } from '../bus.ts'
 import { ControlLog } from './control-log.ts'
+import { KafkaPublisher } from './kafka-publisher.ts'
 import { type KafkaOptions, KafkaSession } from './kafka-session.ts'
 import { KafkaSubscription } from './kafka-subscription.ts'
-import { refusalIn, storedIn } from './produce-outcome.ts'
-import { type KafkaRecord, toRecord, toRequests } from './requests.ts'
 
 /**
  * A bus on Kafka, 3.9 and 4. It connects when it is first used, and comes back by itself when a connection is lost;
@@ -17,179 +12,28 @@ import { type KafkaRecord, toRecord, toRequests } from './requests.ts'
  * @example
  * import { kafkaBus } from '@holon/events/kafka-bus'
  *
- * export const bus = kafkaBus({ platform: ctx.platform, brokers: ['127.0.0.1:9092'] })
+ * const bus = kafkaBus({ platform: ctx.platform, brokers: ['127.0.0.1:9092'] })
  */
 export function kafkaBus(options: KafkaOptions): Bus {
-  return new KafkaBus(options)
-}
-
-/** A call of `publish`. */
-interface Publication {
-  readonly messages: readonly BusMessage[]
-  readonly done: PromiseWithResolvers<void>
-}
-
-/** Why messages were not stored. */
-type Unstored = Map<BusMessage, ServiceError>
-
-class KafkaBus implements Bus {
-  readonly #session: KafkaSession
-  readonly #open = new Set<BusSubscription>()
-  #control: ControlLog | undefined
-  #producer: Producer | undefined
-  #waiting: Publication[] = []
-  #busy = false
-  #sending: Promise<void> | undefined
-  #closed: Promise<void> | undefined
-
-  constructor(options: KafkaOptions) {
-    this.#session = new KafkaSession(options)
-  }
-
-  publish(messages: readonly BusMessage[]): Promise<void> {
-    if (this.#closed) return Promise.reject(busClosed())
-    if (messages.length === 0) return Promise.resolve()
-    const done = Promise.withResolvers<void>()
-    this.#waiting.push({ messages, done })
-    if (!this.#busy) this.#sending = this.#sendAll()
-    return done.promise
-  }
-
-  async subscribe(options: SubscribeOptions, deliver: (delivery: Delivery) => void): Promise<BusSubscription> {
-    if (this.#closed) throw busClosed()
-    this.#control ??= new ControlLog(this.#session)
-    try {
-      const subscription = await KafkaSubscription.open({
-        ...options,
-        session: this.#session,
-        control: this.#control,
-        deliver,
-      })
-      this.#open.add(subscription)
-      return subscription
-    } catch (error) {
-      if (isServiceError(error) && error.code !== 'unavailable') throw error
-      throw unavailable(`Kafka cannot serve the subscription '${options.subscription}'`, error)
-    }
-  }
-
-  close(): Promise<void> {
-    return (this.#closed ??= this.#close())
-  }
-
-  /** One request at a time, with all that waits: this keeps the order, and makes large requests under load. */
-  async #sendAll(): Promise<void> {
-    this.#busy = true
-    for (let waiting = this.#takeWaiting(); waiting.length > 0; waiting = this.#takeWaiting()) {
-      const messages = waiting.length === 1 ? (waiting[0]?.messages ?? []) : waiting.flatMap((each) => each.messages)
-      const unstored: Unstored = new Map()
-      await this.#store(messages, unstored)
-      const failure = failureIn(unstored)
-      if (failure !== undefined) {
-        // A topic that was deleted on the server is made anew.
-        for (const { topic } of messages) this.#session.forgetTopic(topic)
-        // What came later must not be stored before what failed, which is published again.
-        const later = this.#takeWaiting()
-        await this.#dropProducer()
-        for (const each of later) each.done.reject(failure)
+  return brokerBus(options, {
+    name: 'Kafka',
+    // Its clients connect by themselves, each when it has something to ask.
+    open: async () => {
+      const session = new KafkaSession(options)
+      const publisher = new KafkaPublisher(session)
+      let control: ControlLog | undefined
+      return {
+        publish: (messages) => publisher.publish(messages),
+        join: (joining) => {
+          control ??= new ControlLog(session)
+          return KafkaSubscription.open({ ...joining, session, control })
+        },
+        close: async () => {
+          await publisher.close()
+          await control?.close()
+          await session.close()
+        },
       }
-      for (const each of waiting) settle(each, unstored)
-    }
-    // In the same turn as the look that found nothing: who publishes next begins anew.
-    this.#busy = false
-  }
-
-  #takeWaiting(): readonly Publication[] {
-    const waiting = this.#waiting
-    this.#waiting = []
-    return waiting
-  }
-
-  /** Stores messages, and notes why some are not. After a failure no more are sent: they might be of the same key. */
-  async #store(messages: readonly BusMessage[], unstored: Unstored): Promise<void> {
-    const records = await this.#toRecords(messages, unstored)
-    for (const request of toRequests(records, (topic) => this.#session.batchLimit(topic)))
-      await this.#send(request, unstored)
-  }
-
-  async #toRecords(messages: readonly BusMessage[], unstored: Unstored): Promise<readonly KafkaRecord[]> {
-    const topics = new Map<string, number | ServiceError>()
-    for (const { topic } of messages) {
-      if (topics.has(topic)) continue
-      topics.set(topic, await this.#session.within(this.#session.topic(topic)).catch(toFailure))
-    }
-    const records: KafkaRecord[] = []
-    for (const message of messages) {
-      const partitions = topics.get(message.topic)
-      if (typeof partitions === 'number') records.push(toRecord(message, partitions))
-      else if (partitions !== undefined) unstored.set(message, partitions)
-    }
-    return records
-  }
-
-  /** What the brokers refuse is sent again by halves, until it is known which record it is. */
-  async #send(records: readonly KafkaRecord[], unstored: Unstored): Promise<void> {
-    const before = failureIn(unstored)
-    if (before !== undefined) return note(records, before, unstored)
-    this.#producer ??= this.#newProducer()
-    try {
-      const sending = this.#producer.send({ messages: [...records] })
-      await this.#session.within(sending, this.#session.timeoutMs * 2)
-    } catch (error) {
-      const isStored = storedIn(error)
-      const left = records.filter((record) => !isStored(record))
-      const refusal = refusalIn(error)
-      if (refusal === undefined) return note(left, toFailure(error), unstored)
-      if (left.length === 1) return note(left, refused(left, refusal), unstored)
-      const middle = Math.ceil(left.length / 2)
-      await this.#send(left.slice(0, middle), unstored)
-      await this.#send(left.slice(middle), unstored)
-    }
-  }
-
-  #newProducer(): Producer {
-    const producer = new Producer({ ...this.#session.clientOptions(), acks: -1 })
-    producer.on('error', () => undefined)
-    return producer
-  }
-
-  async #dropProducer(): Promise<void> {
-    const producer = this.#producer
-    this.#producer = undefined
-    if (producer !== undefined) await this.#session.within(producer.close()).catch(() => undefined)
-  }
-
-  async #close(): Promise<void> {
-    await this.#sending
-    await Promise.allSettled([...this.#open].map((subscription) => subscription.close()))
-    await this.#dropProducer()
-    await this.#control?.close()
-    await this.#session.close()
-  }
-}
-
-function settle({ messages, done }: Publication, unstored: Unstored): void {
-  const failure = unstored.size === 0 ? undefined : toPublishFailure(messages, (message) => unstored.get(message))
-  if (failure === undefined) done.resolve()
-  else done.reject(failure)
-}
-
-/** Why something may be stored if it is sent again. */
-function failureIn(unstored: Unstored): ServiceError | undefined {
-  for (const reason of unstored.values()) if (!isRefusal(reason)) return reason
-  return undefined
-}
-
-function toFailure(error: unknown): ServiceError {
-  return isServiceError(error) ? error : unavailable('Kafka did not store all messages', error)
-}
-
-function note(records: readonly KafkaRecord[], reason: ServiceError, unstored: Unstored): void {
-  for (const { source } of records) unstored.set(source, reason)
-}
-
-function refused([record]: readonly KafkaRecord[], cause: Error): ServiceError {
-  const what = record === undefined ? 'a message' : `${record.topic} ${record.source.id} (${record.bytes} bytes)`
-  const message = `Kafka refuses ${what}: ${cause.message}`
-  return new ServiceError('invalid_argument', message, { cause, mayHaveRun: false })
+    },
+  })
 }

@@ -1,4 +1,4 @@
-import { delay, inTime, messageOf, type Platform, ServiceError } from '@holon/contract'
+import { delay, inTime, messageOf, ServiceError } from '@holon/contract'
 import {
   Admin,
   type BaseOptions,
@@ -8,23 +8,16 @@ import {
   ListOffsetTimestamps,
 } from '@platformatic/kafka'
 
-import { type EventLimit, messageLimitOf } from '../event-limit.ts'
+import { type BrokerOptions, brokerDefaults } from '../broker/broker-options.ts'
+import { OpenedTopics } from '../broker/opened-topics.ts'
+import { limitProblem, messageLimitOf } from '../event-limit.ts'
 
 /** Options of the bus on Kafka. */
-export interface KafkaOptions extends EventLimit {
-  readonly platform: Platform
+export interface KafkaOptions extends BrokerOptions {
   /** Bootstrap brokers, `host:port`. */
   readonly brokers: readonly string[]
-  /** Partitions of topics that are made from now on: how many members can share a subscription. Default 8. */
-  readonly partitions?: number
   /** Copies of topics that are made from now on. Default 1. */
   readonly replicas?: number
-  /** How long events are kept, for those who are late or go back. Default 7 days. */
-  readonly keepMs?: number
-  /** First part of the names of consumer groups and of the control topic. Default `holon`. */
-  readonly prefix?: string
-  /** How long a request to the brokers may take. Default 5 s. */
-  readonly timeoutMs?: number
   /** After what silence a member is taken for dead. Brokers allow 6 s and more unless configured. Default 6 s. */
   readonly sessionTimeoutMs?: number
   /** Told of what is configured so that it will fail one day. */
@@ -48,16 +41,17 @@ export class KafkaSession {
   readonly options: KafkaOptions
   readonly prefix: string
   readonly timeoutMs: number
+  /** Numbers of partitions of topics, which are made where they are not there. */
+  readonly topics: OpenedTopics<number> = new OpenedTopics((name) => this.#openTopic(name))
   readonly #admin: Admin
   readonly #reader: Consumer
-  readonly #topics = new Map<string, Promise<number>>()
   readonly #batchLimits = new Map<string, number>()
   readonly #messageLimit: number
 
   constructor(options: KafkaOptions) {
     this.options = options
-    this.prefix = options.prefix ?? 'holon'
-    this.timeoutMs = options.timeoutMs ?? 5000
+    this.prefix = options.prefix ?? brokerDefaults.prefix
+    this.timeoutMs = options.timeoutMs ?? brokerDefaults.timeoutMs
     this.#messageLimit = messageLimitOf(options)
     this.#admin = new Admin(this.clientOptions())
     this.#reader = this.consumer(`${this.prefix}-reader`)
@@ -95,23 +89,9 @@ export class KafkaSession {
     return consumer
   }
 
-  /** Makes a topic unless it is there, and gives its number of partitions. */
-  topic(name: string): Promise<number> {
-    const { partitions = 8, keepMs = 7 * 24 * 3_600_000 } = this.options
-    return this.#openTopic(name, partitions, {
-      'retention.ms': String(keepMs),
-      ...(this.#messageLimit > defaultBatchBytes && { [batchLimitName]: String(this.#messageLimit) }),
-    })
-  }
-
   /** How many bytes a record batch of a topic that was opened may have. */
   batchLimit(topic: string): number {
     return this.#batchLimits.get(topic) ?? defaultBatchBytes
-  }
-
-  /** Looks at the topic anew before its next use: it may be gone. */
-  forgetTopic(name: string): void {
-    this.#topics.delete(name)
   }
 
   /** Kafka's ids of topics: one that was deleted and made anew has another. */
@@ -121,7 +101,7 @@ export class KafkaSession {
   }
 
   controlTopic(): Promise<number> {
-    return this.#openTopic(this.controlName, 1, { 'cleanup.policy': 'compact' })
+    return this.topics.get(this.controlName)
   }
 
   get controlName(): string {
@@ -149,14 +129,13 @@ export class KafkaSession {
     await Promise.allSettled([this.within(this.#admin.close()), this.within(this.#reader.close(true))])
   }
 
-  #openTopic(name: string, partitions: number, settings: Readonly<Record<string, string>>): Promise<number> {
-    let opening = this.#topics.get(name)
-    if (opening === undefined) {
-      opening = this.#createTopic(name, partitions, settings)
-      this.#topics.set(name, opening)
-      opening.catch(() => this.#topics.delete(name))
-    }
-    return opening
+  #openTopic(name: string): Promise<number> {
+    if (name === this.controlName) return this.#createTopic(name, 1, { 'cleanup.policy': 'compact' })
+    const { partitions, keepMs } = { ...brokerDefaults, ...this.options }
+    return this.#createTopic(name, partitions, {
+      'retention.ms': String(keepMs),
+      ...(this.#messageLimit > defaultBatchBytes && { [batchLimitName]: String(this.#messageLimit) }),
+    })
   }
 
   async #createTopic(name: string, partitions: number, settings: Readonly<Record<string, string>>): Promise<number> {
@@ -185,9 +164,9 @@ export class KafkaSession {
     const limit = Number(found[0]?.configs[0]?.value)
     if (!Number.isInteger(limit) || limit <= 0) return
     this.#batchLimits.set(topic, limit)
-    if (limit >= this.#messageLimit) return
-    const message = `The topic ${topic} takes ${limit} bytes at most (${batchLimitName}), but an event may have ${this.#messageLimit}. Raise it, or lower maxEventBytes of the bus.`
-    this.options.onError?.(new Error(message))
+    const told = `The topic ${topic} takes ${limit} bytes at most (${batchLimitName})`
+    const problem = limitProblem(this.options, { takes: limit, told })
+    if (problem) this.options.onError?.(problem)
   }
 
   /** A topic that was just made is not known everywhere at once. */

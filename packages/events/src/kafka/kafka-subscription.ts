@@ -70,7 +70,7 @@ export class KafkaSubscription implements BusSubscription {
 
   static async open(options: KafkaSubscriptionOptions): Promise<KafkaSubscription> {
     const { session, topics } = options
-    for (const topic of topics) await session.within(session.topic(topic))
+    for (const topic of topics) await session.within(session.topics.get(topic))
     await session.within(options.control.upToDate())
     const subscription = new KafkaSubscription(options)
     try {
@@ -104,7 +104,7 @@ export class KafkaSubscription implements BusSubscription {
     const { platform } = session.options
     const id = randomId(platform, 9)
     await control.put([[this.#key('rewind'), { id, to } satisfies Rewind]])
-    const counts = await Promise.all(topics.map((topic) => session.topic(topic)))
+    const counts = await Promise.all(topics.map((topic) => session.topics.get(topic)))
     const places = topics.flatMap((topic, at) =>
       Array.from({ length: counts[at] ?? 0 }, (_, partition) => ({ topic, partition })),
     )

@@ -183,7 +183,7 @@ export class NatsPartition {
     const entry = await session.state.get(this.key)
     if (entry === null) return 0
     const { place, ahead } = read(entry)
-    const { created } = await session.topic(topic.name)
+    const { created } = await session.topics.get(topic.name)
     const counted = isElsewhere(created, place) ? 0 : ahead
     return (await session.pending(topic, partition, policy(placeIn(created, place)))) - counted
   }
@@ -216,8 +216,8 @@ export class NatsPartition {
   /** Sees to it that the stream is there, and tells when it was made. */
   async #look(): Promise<string> {
     const { session, topic } = this.#options
-    session.forgetTopic(topic.name)
-    return (this.#stream = (await session.topic(topic.name)).created)
+    session.topics.forget(topic.name)
+    return (this.#stream = (await session.topics.get(topic.name)).created)
   }
 
   async #read(lane: Lane, start: StartPolicy): Promise<void> {

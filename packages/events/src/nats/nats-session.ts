@@ -1,4 +1,4 @@
-import { type Platform, ServiceError } from '@holon/contract'
+import { ServiceError } from '@holon/contract'
 import {
   type JetStreamClient,
   type JetStreamManager,
@@ -10,24 +10,17 @@ import {
 import { type KV, Kvm } from '@nats-io/kv'
 import { connect, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node'
 
-import { type EventLimit, messageLimitOf } from '../event-limit.ts'
+import { type BrokerOptions, brokerDefaults } from '../broker/broker-options.ts'
+import { OpenedTopics } from '../broker/opened-topics.ts'
+import { limitProblem } from '../event-limit.ts'
 import { encodeName } from '../partitions/encode-name.ts'
 
 /** Options of the bus on NATS. */
-export interface NatsOptions extends EventLimit {
-  readonly platform: Platform
+export interface NatsOptions extends BrokerOptions {
   /** Servers, for instance `nats://127.0.0.1:4222`. */
   readonly url: string | readonly string[]
-  /** Partitions of topics that are made from now on: how many members can share a subscription. Default 8. */
-  readonly partitions?: number
   /** Copies of streams and of the bucket, in a cluster. Default 1. */
   readonly replicas?: number
-  /** How long events are kept, for those who are late or go back. Default 7 days. */
-  readonly keepMs?: number
-  /** First part of the names of all streams, subjects and the bucket. Default `holon`. */
-  readonly prefix?: string
-  /** How long a request to the server may take. Default 5 s. */
-  readonly timeoutMs?: number
   /** Told of what is configured so that it will fail one day. */
   readonly onError?: (error: unknown) => void
   /** Credentials, TLS and what else the client takes. */
@@ -53,10 +46,11 @@ export class NatsSession {
   readonly streams: JetStreamClient
   readonly state: KV
   readonly prefix: string
+  /** Topics with their streams, which are made where they are not there. */
+  readonly topics: OpenedTopics<Topic> = new OpenedTopics((name) => this.#openTopic(name))
   connected = true
   readonly #manager: JetStreamManager
   readonly #options: NatsOptions
-  readonly #topics = new Map<string, Promise<Topic>>()
   readonly #watchers = new Set<(connected: boolean) => void>()
 
   private constructor(
@@ -65,14 +59,14 @@ export class NatsSession {
   ) {
     this.#options = options
     this.#manager = parts.manager
-    this.prefix = options.prefix ?? 'holon'
+    this.prefix = options.prefix ?? brokerDefaults.prefix
     this.connection = parts.connection
     this.state = parts.state
     this.streams = jetstream(parts.connection, { timeout: timeoutOf(options) })
   }
 
   static async open(options: NatsOptions): Promise<NatsSession> {
-    const { url, prefix = 'holon', replicas = 1 } = options
+    const { url, prefix = brokerDefaults.prefix, replicas = 1 } = options
     const timeout = timeoutOf(options)
     const connection = await connect({
       servers: [url].flat(),
@@ -102,22 +96,6 @@ export class NatsSession {
       await connection.close()
       throw error
     }
-  }
-
-  /** Finds a topic's stream, or makes it. Its number of partitions is the one that it was made with. */
-  topic(name: string): Promise<Topic> {
-    let topic = this.#topics.get(name)
-    if (topic === undefined) {
-      topic = this.#openTopic(name)
-      this.#topics.set(name, topic)
-      topic.catch(() => this.#topics.delete(name))
-    }
-    return topic
-  }
-
-  /** Looks at the topic anew before its next use: its stream may be gone. */
-  forgetTopic(name: string): void {
-    this.#topics.delete(name)
   }
 
   /** Calls back when the connection is lost and when it is there again, until the returned function is called. */
@@ -159,12 +137,12 @@ export class NatsSession {
 
   #checkLimit(): void {
     const takes = this.connection.info?.max_payload ?? Infinity
-    const needed = messageLimitOf(this.#options)
-    if (takes >= needed) return
-    const message = `NATS takes messages of ${takes} bytes at most (max_payload), but an event may have ${needed}. Raise it, or lower maxEventBytes of the bus.`
-    this.#options.onError?.(new Error(message))
+    const told = `NATS takes messages of ${takes} bytes at most (max_payload)`
+    const problem = limitProblem(this.#options, { takes, told })
+    if (problem) this.#options.onError?.(problem)
   }
 
+  /** Finds a topic's stream, or makes it. Its number of partitions is the one that it was made with. */
   async #openTopic(name: string): Promise<Topic> {
     if (!/^[^\s.*>]+(\.[^\s.*>]+)*$/.test(name)) {
       throw new ServiceError(
@@ -172,7 +150,7 @@ export class NatsSession {
         `'${name}' cannot be a topic: NATS allows no empty part, space, '*' or '>'.`,
       )
     }
-    const { partitions = 8, replicas = 1, keepMs = 7 * 24 * 3_600_000 } = this.#options
+    const { partitions, keepMs, replicas = 1 } = { ...brokerDefaults, ...this.#options }
     const stream = `${this.prefix}-${encodeName(name)}`
     const found = await this.#findStream(stream)
     const info =
@@ -215,6 +193,6 @@ export type StartPolicy =
   | { readonly deliver_policy: 'by_start_sequence'; readonly opt_start_seq: number }
   | { readonly deliver_policy: 'by_start_time'; readonly opt_start_time: string }
 
-function timeoutOf({ timeoutMs = 5000 }: NatsOptions): number {
+function timeoutOf({ timeoutMs = brokerDefaults.timeoutMs }: NatsOptions): number {
   return timeoutMs
 }

@@ -111,7 +111,7 @@ export class NatsSubscription implements BusSubscription {
 
   async #openTopic(name: string): Promise<readonly NatsPartition[]> {
     const { session, self, window, deliver, start } = this.#options
-    const topic = await session.topic(name)
+    const topic = await session.topics.get(name)
     const after = start === 'new' ? await session.head(topic) : 0
     const partitions = Array.from({ length: topic.partitions }, (_, partition) => {
       const key = `partition.${this.#name}.${encodeName(name)}.${partition}`

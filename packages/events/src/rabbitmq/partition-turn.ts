@@ -111,7 +111,7 @@ export class PartitionTurn {
   /** All notes that were there are read: goes on from the newest state, or makes the first. */
   async #begin(): Promise<void> {
     const { session, topic, start, positions, queue } = this.#options
-    await session.topic(topic)
+    await session.topics.get(topic)
     const mark = await this.#stream.mark()
     const noted = this.#notes.state
     const known = noted ?? (await positions?.find(queue))
@@ -249,7 +249,7 @@ export class PartitionTurn {
   /** Whoever has the next turn finds out whether the stream is still there. */
   #giveUp(): void {
     const { session, confirmed, topic } = this.#options
-    session.forgetTopic(topic)
+    session.topics.forget(topic)
     void session.drop(confirmed.channel)
   }
 

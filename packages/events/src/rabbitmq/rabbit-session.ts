@@ -1,27 +1,19 @@
 import { inTime, type Platform, randomId, ServiceError } from '@holon/contract'
 import type { Channel, ConnectionOptions } from 'rabbitmq-client'
 
-import type { EventLimit } from '../event-limit.ts'
+import { type BrokerOptions, brokerDefaults } from '../broker/broker-options.ts'
+import { OpenedTopics } from '../broker/opened-topics.ts'
 import { ConfirmedChannel } from './confirmed-channel.ts'
 import { RabbitConnections } from './rabbit-connections.ts'
 import { RabbitStream } from './rabbit-stream.ts'
 import { markHeaders } from './stream-message.ts'
 
-export const defaultTimeoutMs = 5_000
-
 /** Options of the bus on RabbitMQ. */
-export interface RabbitOptions extends EventLimit {
-  readonly platform: Platform
+export interface RabbitOptions extends BrokerOptions {
   /** `amqp://user:password@host:port/vhost`. */
   readonly url: string
   /** Partitions of each topic: how many members can share a subscription. The same everywhere. Default 8. */
   readonly partitions?: number
-  /** How long events are kept, for those who are late or go back. Default 7 days. */
-  readonly keepMs?: number
-  /** First part of the names of all exchanges and queues. Default `holon`. */
-  readonly prefix?: string
-  /** How long a request to the server may take. Default 5 s. */
-  readonly timeoutMs?: number
   /** Hosts of a cluster, TLS and what else the client takes. */
   readonly connection?: Omit<ConnectionOptions, 'url'>
 }
@@ -30,13 +22,13 @@ export interface RabbitOptions extends EventLimit {
 export class RabbitSession {
   readonly prefix: string
   readonly partitions: number
+  /** Topics whose streams are there. */
+  readonly topics: OpenedTopics<void> = new OpenedTopics((name) => this.#openTopic(name))
   readonly #options: RabbitOptions
   readonly #connections: RabbitConnections
-  readonly #topics = new Map<string, Promise<void>>()
-  readonly #opened = new Set<string>()
 
   private constructor(options: RabbitOptions) {
-    const { url, prefix = 'holon', partitions = 8 } = options
+    const { url, prefix, partitions } = { ...brokerDefaults, ...options }
     this.#options = options
     this.prefix = prefix
     this.partitions = partitions
@@ -67,7 +59,7 @@ export class RabbitSession {
   }
 
   get timeoutMs(): number {
-    return this.#options.timeoutMs ?? defaultTimeoutMs
+    return this.#options.timeoutMs ?? brokerDefaults.timeoutMs
   }
 
   /** Whether the server can be reached. */
@@ -126,30 +118,6 @@ export class RabbitSession {
     return new RabbitStream(this, `${this.prefix}.events.${topic}.${partition}`)
   }
 
-  /** Makes the streams of a topic unless they are there. */
-  topic(name: string): Promise<void> {
-    let opening = this.#topics.get(name)
-    if (opening === undefined) {
-      opening = this.#openTopic(name)
-      this.#topics.set(name, opening)
-      opening.then(
-        () => this.#opened.add(name),
-        () => this.#topics.delete(name),
-      )
-    }
-    return opening
-  }
-
-  /** A stream of the topic may be gone: looks at it anew before the next use, unless that is being done. */
-  forgetTopic(name: string): void {
-    if (this.#opened.delete(name)) this.#topics.delete(name)
-  }
-
-  /** The same for all topics. */
-  forgetTopics(): void {
-    for (const name of this.#opened) this.forgetTopic(name)
-  }
-
   /** The promise, or a rejection when it takes longer than a request may. */
   within<T>(promise: Promise<T>, timeoutMs: number = this.timeoutMs): Promise<T> {
     const timeoutError = (): Error => {
@@ -203,6 +171,7 @@ export class RabbitSession {
     return randomId(this.platform, 9)
   }
 
+  /** Makes the streams of a topic unless they are there. */
   async #openTopic(name: string): Promise<void> {
     if (!/^[^\s*#]+$/u.test(name)) {
       throw new ServiceError('invalid_argument', `'${name}' cannot be a topic: RabbitMQ allows no space, '*' or '#'.`)
@@ -220,7 +189,7 @@ export class RabbitSession {
   /** Each step is done also where the stream is there: whoever made it may have ended between them. */
   async #openPartition(topic: string, partition: number): Promise<void> {
     const { name: queue } = this.stream(topic, partition)
-    const { keepMs = 7 * 24 * 3_600_000 } = this.#options
+    const { keepMs = brokerDefaults.keepMs } = this.#options
     await this.openStream(queue, {
       'x-max-age': `${Math.ceil(keepMs / 1000)}s`,
       'x-stream-max-segment-size-bytes': 100_000_000,

@@ -90,7 +90,7 @@ export class RabbitSubscription implements BusSubscription {
   async #open(): Promise<void> {
     const { session, platform, topics, subscription, start, window, deliver, ephemeral = false } = this.#options
     const positions = ephemeral ? undefined : new RabbitPositions(session)
-    await Promise.all(topics.map((topic) => session.topic(topic)))
+    await Promise.all(topics.map((topic) => session.topics.get(topic)))
     this.#partitions = topics.flatMap((topic) =>
       Array.from({ length: session.partitions }, (_, partition) => {
         const queue = `${session.prefix}.notes.${subscription}.${topic}.${partition}`
