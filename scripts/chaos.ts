@@ -3,13 +3,14 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
+import { brokerNames } from '../tests/support/broker-names.ts'
 import { root } from './workspaces.ts'
 
-const buses = ['embedded', 'nats', 'rabbitmq', 'kafka'] as const
+const buses = ['embedded', ...brokerNames] as const
 
 const help = `usage: npm run chaos -- [options]
 
-  --bus <name>         embedded, nats, rabbitmq or kafka (default: one after the other)
+  --bus <name>         ${buses.join(', ')} (default: one after the other)
   --store <kind>       what the services have: postgres, sqlite or all (default: all)
   --seed <n>           the same seed draws the same kills
 

@@ -8,10 +8,11 @@ import { nodeNetwork } from '@holon/rpc/node-network'
 import { type Instance, startInstance } from '@holon/runtime'
 import { z } from 'zod'
 
+import type { BrokerName } from '../../tests/support/broker-names.ts'
 import { busSecret } from '../../tests/support/bus-instance.ts'
 import { type EventsPeer, type Order, poolSize, type Setup } from './order.ts'
 
-export type BusKind = 'embedded' | 'nats' | 'rabbitmq' | 'kafka'
+export type BusKind = 'embedded' | BrokerName
 
 const Order = z.object({ n: z.int(), orderId: z.string(), customerId: z.string(), totalCents: z.int() })
 
@@ -82,16 +83,9 @@ const plainShipping: ServiceDefinition = defineService(shipping, {
 })
 
 async function busOf(kind: BusKind, { broker = '', name }: Setup): Promise<BusDefinition> {
-  switch (kind) {
-    case 'embedded':
-      return embedded()
-    case 'nats':
-      return (await import('@holon/events/nats')).nats({ url: broker, prefix: name })
-    case 'rabbitmq':
-      return (await import('@holon/events/rabbitmq')).rabbitmq({ url: broker, prefix: name })
-    case 'kafka':
-      return (await import('@holon/events/kafka')).kafka({ brokers: [broker], prefix: name })
-  }
+  if (kind === 'embedded') return embedded()
+  const { busOn } = await import('../../tests/support/brokers.ts')
+  return busOn(kind, { url: broker, prefix: name })
 }
 
 interface Start {

@@ -11,7 +11,7 @@ import type { Job, Recorder, Settings, Window } from '../harness/suite.ts'
 import type { AppliedSoFar, ConsumerTask } from './consumer.ts'
 import type { Setup } from './order.ts'
 import type { ProducerTask, Published } from './producer.ts'
-import { type BrokerName, checkpoint, newDatabases, query, type Servers } from './servers.ts'
+import { type EventServer, checkpoint, newDatabases, query, type Servers } from './servers.ts'
 
 export interface EventsVariant {
   readonly name: string
@@ -20,7 +20,7 @@ export interface EventsVariant {
   /** Names of its cells begin with this. */
   readonly group: 'transactional' | 'plain' | 'bus'
   /** `embedded`: Holon's own, in a process of the job's own. */
-  readonly broker?: BrokerName | 'embedded'
+  readonly broker?: EventServer | 'embedded'
   /** Producer and consumer have one database, because the queue is in it. */
   readonly sharedDatabase?: true
 }

@@ -8,12 +8,13 @@ import { systemPlatform } from '@holon/contract/system-platform'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@holon/postgres'
 import { Client } from 'pg'
 
+import type { BrokerName } from '../../tests/support/broker-names.ts'
 import { requires } from '../../tests/support/requirements.ts'
-import type { ServerName } from '../../tests/support/servers/recipe.ts'
 import { type PrivateServer, startServer } from '../../tests/support/servers/start-server.ts'
 import { tables } from './order.ts'
 
-export type BrokerName = Extract<ServerName, 'nats' | 'rabbitmq' | 'kafka' | 'redis'>
+/** What Holon's buses stand on, and what its peers need besides. */
+export type EventServer = BrokerName | 'redis'
 
 export interface Broker {
   readonly url: string
@@ -22,13 +23,13 @@ export interface Broker {
 
 export interface Servers {
   postgres(): Promise<EmbeddedPostgres>
-  broker(name: BrokerName): Promise<Broker>
+  broker(name: EventServer): Promise<Broker>
   close(): Promise<void>
 }
 
 export function createServers(): Servers {
   let postgres: Promise<EmbeddedPostgres> | undefined
-  const brokers = new Map<BrokerName, Promise<PrivateServer>>()
+  const brokers = new Map<EventServer, Promise<PrivateServer>>()
   return {
     postgres: () => (postgres ??= startPostgres()),
     broker: async (name) => {
@@ -54,7 +55,7 @@ function startPostgres(): Promise<EmbeddedPostgres> {
 }
 
 /** Why a broker cannot be started; undefined when it can. */
-export function missingBroker(name: BrokerName): string | undefined {
+export function missingBroker(name: EventServer): string | undefined {
   const { path, remedy } = requires(name)
   return path === undefined ? `${name} is not installed (${remedy})` : undefined
 }

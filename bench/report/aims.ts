@@ -1,3 +1,4 @@
+import { brokerNames } from '../../tests/support/broker-names.ts'
 import type { SuiteName, SuiteResult } from '../harness/result.ts'
 import { figureOf, rowsOf } from '../harness/statistics.ts'
 
@@ -177,7 +178,7 @@ const eventsAims: readonly Aim[] = [
       return atLeast(divide(of('holon-embedded'), best(of('pg-boss'), of('graphile-worker'))), 2, times)
     },
   },
-  ...['nats', 'rabbitmq', 'kafka'].map((broker): Aim => ({
+  ...brokerNames.map((broker): Aim => ({
     what: `events without transactions on ${broker}`,
     aim: '≥ 0.6 of its plain client',
     judge: (look) => {

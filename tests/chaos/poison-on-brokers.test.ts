@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 
+import { brokerNames } from '../support/broker-names.ts'
 import { describeWith } from '../support/describe-with.ts'
 import { eventually } from '../support/holon-process.ts'
 import { openPoisonApp } from '../support/poison-app.ts'
 import { startServer } from '../support/servers/start-server.ts'
 
-for (const broker of ['nats', 'rabbitmq', 'kafka'] as const) {
+for (const broker of brokerNames) {
   describeWith(broker, `events on ${broker} that end the process of their handler`, () => {
     for (const store of ['none', 'sqlite'] as const) {
       test(

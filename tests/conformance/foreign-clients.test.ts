@@ -1,15 +1,12 @@
-import { systemPlatform } from '@holon/contract/system-platform'
 import type { Bus, BusMessage } from '@holon/events'
-import { kafkaBus } from '@holon/events/kafka-bus'
-import { natsBus } from '@holon/events/nats-bus'
-import { rabbitmqBus } from '@holon/events/rabbitmq-bus'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
+import { brokerNames } from '../support/broker-names.ts'
+import { openBusOn } from '../support/brokers.ts'
 import { describeWith } from '../support/describe-with.ts'
-import { type BrokerName, headerPrefix, openPlainClient, type PlainEvent } from '../support/plain-client.ts'
+import { headerPrefix, openPlainClient, type PlainEvent } from '../support/plain-client.ts'
 import { type PrivateServer, startServer } from '../support/servers/start-server.ts'
 
-const platform = systemPlatform()
 const topic = 'orders.placed'
 const dataschema = 'urn:holon:orders.placed:abc'
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
@@ -79,26 +76,20 @@ async function refusesWithin(bus: Bus, server: PrivateServer): Promise<void> {
     .toBe('stored')
 }
 
-const open: Readonly<Record<BrokerName, (url: string) => Bus>> = {
-  nats: (url) => natsBus({ platform, url, partitions: 2 }),
-  rabbitmq: (url) => rabbitmqBus({ platform, url, partitions: 2 }),
-  kafka: (url) => kafkaBus({ platform, brokers: [url], partitions: 2 }),
-}
-
 const foreign: PlainEvent = {
   attributes: { specversion: '1.0', id: 'foreign-1', source: '/legacy', type: topic, subject: 'customer-7' },
   key: 'customer-7',
   body: '{"text":"Salü"}',
 }
 
-for (const broker of ['nats', 'rabbitmq', 'kafka'] as const) {
+for (const broker of brokerNames) {
   describeWith(broker, `foreign clients on ${broker}`, () => {
     let server: PrivateServer
     let bus: Bus
     let firstMs: number
     beforeAll(async () => {
       server = await startServer(broker)
-      bus = open[broker](server.url)
+      bus = await openBusOn(broker, { url: server.url, partitions: 2 })
     })
     afterAll(async () => {
       await bus.close()

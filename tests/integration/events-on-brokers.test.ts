@@ -4,6 +4,7 @@ import app from '../fixtures/parcels/holon.config.ts'
 import { depot } from '../fixtures/parcels/services/depot/contract.ts'
 import { tracking } from '../fixtures/parcels/services/tracking/contract.ts'
 import { connectToApp } from '../support/app-caller.ts'
+import { brokerNames } from '../support/broker-names.ts'
 import { describeWith } from '../support/describe-with.ts'
 import { createPlayground, eventually } from '../support/holon-process.ts'
 import { headerPrefix, openPlainClient } from '../support/plain-client.ts'
@@ -11,7 +12,7 @@ import { startServer } from '../support/servers/start-server.ts'
 
 const topic = 'depot.sent'
 
-for (const broker of ['nats', 'rabbitmq', 'kafka'] as const) {
+for (const broker of brokerNames) {
   describeWith(broker, `an app whose bus is ${broker}, every service in a process of its own`, () => {
     test(
       'events go from service to service, from foreign programs to services and back',

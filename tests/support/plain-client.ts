@@ -3,7 +3,7 @@ import { connect, headers as natsHeaders } from '@nats-io/transport-node'
 import { Consumer, Producer } from '@platformatic/kafka'
 import { Connection } from 'rabbitmq-client'
 
-export type BrokerName = 'nats' | 'rabbitmq' | 'kafka'
+import type { BrokerName } from './broker-names.ts'
 
 export interface PlainEvent {
   /** CloudEvents attributes by their plain names, without `datacontenttype`. */

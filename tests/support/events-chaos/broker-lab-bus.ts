@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { Connection } from 'rabbitmq-client'
 
+import type { BrokerName } from '../broker-names.ts'
 import { startServer } from '../servers/start-server.ts'
 import type { LabBus } from './events-lab.ts'
 
@@ -16,7 +17,7 @@ const leaseMs = { nats: 8_000, rabbitmq: 8_000, kafka: 6_000 }
 const youngMs = { nats: 0, rabbitmq: 20_000, kafka: 0 }
 
 /** A broker for the lab: a server of its own. */
-export async function brokerLabBus(kind: 'nats' | 'rabbitmq' | 'kafka'): Promise<LabBus> {
+export async function brokerLabBus(kind: BrokerName): Promise<LabBus> {
   const server = await startServer(kind)
   let grown: Promise<unknown> | undefined
   return {
