@@ -76,14 +76,24 @@ export class Consumer {
   #looking: Promise<void> | undefined
   #subscription: BusSubscription | undefined
   #idle: (() => void) | undefined
-  /** What one message takes, on average. Begins so that the first ones are handled alone. */
+  /**
+   * What a handler takes, on average: what one more in a group adds to it. How soon a message is done with says nothing of
+   * that, as it grows with the number of slots in use, and would keep groups small just where there is most to do. Begins so
+   * that the first ones are handled alone.
+   */
   #costMs = groupMs
 
   constructor(options: ConsumerOptions) {
     this.#options = options
     this.#turn = options.turn ?? new Turn()
     const retry = retrySchedule(options.platform, options.retry)
-    this.#attempts = new Attempts({ ...options, filter: options.filter, retry, closing: this.#closing.signal })
+    this.#attempts = new Attempts({
+      ...options,
+      filter: options.filter,
+      retry,
+      closing: this.#closing.signal,
+      onTook: (ms) => this.#learn(ms),
+    })
   }
 
   get subscription(): string {
@@ -247,11 +257,7 @@ export class Consumer {
 
   /** One try of the first message of each lane; never rejects. */
   async #work(lanes: readonly Lane[]): Promise<void> {
-    const { platform } = this.#options
-    const startMs = platform.monotonicMs()
-    const results = await this.#tryFirst(lanes)
-    this.#learn((platform.monotonicMs() - startMs) / lanes.length)
-    this.#ended(lanes, results)
+    this.#ended(lanes, await this.#tryFirst(lanes))
   }
 
   #ended(lanes: readonly Lane[], results: readonly Next[]): void {

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
 import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
 import { StoreHealth } from '../store-health.ts'
-import { LeanClient, withCommit } from './lean-client.ts'
+import { kept, withCommit } from './kept-statements.ts'
+import { LeanClient } from './lean-client.ts'
 import { statementFailures } from './statement-failures.ts'
 
 let server: TestPostgres
@@ -177,4 +178,50 @@ test('what comes after the end of a transaction is not executed, until the next 
     await expect(note(1)).rejects.toThrow('has ended')
   }
   await works(2)
+})
+
+/** The texts that the server keeps for the connection. */
+async function keptTexts(): Promise<unknown[]> {
+  const { rows } = await lean.query<{ statement: string }>('select statement from pg_prepared_statements', [])
+  return rows.map(({ statement }) => statement)
+}
+
+test('a statement that comes again and again is parsed once, with begin and commit around it and alone', async () => {
+  for (const n of [1, 2, 3]) {
+    await lean.query('begin', [])
+    await note(10 + n, kept + insert)
+    await note(20 + n, withCommit + insert)
+    await lean.query('commit', [])
+    await note(30 + n, kept + insert)
+  }
+  expect(await committed()).toStrictEqual([11, 12, 13, 21, 22, 23, 31, 32, 33])
+  expect((await keptTexts()).toSorted()).toStrictEqual([kept + insert, withCommit + insert])
+  const { rows } = await lean.query('select sum(generic_plans + custom_plans) as runs from pg_prepared_statements', [])
+  expect(rows).toStrictEqual([{ runs: '9' }])
+})
+
+test('one that the server has lost fails once and is sent anew', async () => {
+  await note(1, kept + insert)
+  await lean.query('deallocate all', [])
+  await expect(note(2, kept + insert)).rejects.toMatchObject({ code: '26000' })
+  await note(3, kept + insert)
+  expect(await committed()).toStrictEqual([1, 3])
+})
+
+test('one whose first transaction did not begin, or that failed by itself, is executed the next time', async () => {
+  const text = `${kept}insert into notes (text, n) values ($2, $1)`
+  await lean.query('start transaction isolation level none such', [])
+  await expect(note(1, text)).rejects.toMatchObject({ code: '42601' })
+  await lean.query('rollback', [])
+  await note(2, text)
+  await expect(note(2, text)).rejects.toMatchObject({ code: '23505' })
+  await note(3, text)
+  expect(await committed()).toStrictEqual([2, 3])
+  expect(await keptTexts()).toContain(text)
+})
+
+test('a connection keeps a hundred; others are sent each time', async () => {
+  for (let n = 0; n < 130; n += 1) await note(n, `${kept}insert into notes (n, text) values ($1, $2) -- ${n}`)
+  expect((await keptTexts()).length).toBeLessThanOrEqual(100)
+  expect(await committed()).toHaveLength(130)
 })

@@ -2,12 +2,10 @@ import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'ky
 import type { PoolClient } from 'pg'
 
 import { beginWithCursor, type Company, joinedQuery, type QueryResult } from './joined-query.ts'
+import { isKept, KeptStatements, withCommit } from './kept-statements.ts'
 import { toParameters } from './parameters.ts'
 import { RowCursor } from './row-cursor.ts'
 import type { StatementFailures } from './statement-failures.ts'
-
-/** Begins a statement that may wait for the commit and be sent with it; if something else comes before, it is sent before that. */
-export const withCommit: string = '/* with commit */ '
 
 interface Statement {
   readonly text: string
@@ -30,6 +28,7 @@ const idle = { command: '', rowCount: 0, rows: [] }
 export class LeanClient implements PostgresPoolClient {
   readonly #client: PoolClient
   readonly #failures: StatementFailures
+  readonly #kept: KeptStatements = new KeptStatements()
   /** Asked for and not sent. */
   #begin: string | undefined
   /** Answered and not sent. */
@@ -119,8 +118,8 @@ export class LeanClient implements PostgresPoolClient {
   #send(statement: Statement): Promise<QueryResult> {
     const begin = this.#takeBegin()
     const { text, values } = statement
-    if (begin === undefined) return this.#plain(text, toParameters(values))
-    return values.length > 0 ? this.#joined(statement, { begin }) : this.#simple(begin, text)
+    if (values.length > 0 && (begin !== undefined || isKept(text))) return this.#joined(statement, { begin })
+    return begin === undefined ? this.#plain(text, toParameters(values)) : this.#simple(begin, text)
   }
 
   /** Several statements in one text are possible without parameters only. If begin fails, the rest is not executed. */
@@ -138,7 +137,15 @@ export class LeanClient implements PostgresPoolClient {
   }
 
   #joined(statement: Statement, company: Company): Promise<QueryResult> {
-    return this.#answer((done) => this.#client.query(joinedQuery(statement, company, done)))
+    const { text } = statement
+    const kept = isKept(text) ? this.#kept.find(text) : undefined
+    return this.#answer((done) => {
+      const answered: Done = (error, result) => {
+        if (kept) this.#kept.answered(text, !error)
+        done(error, result)
+      }
+      this.#client.query(joinedQuery(statement, { ...company, kept }, answered))
+    })
   }
 
   #answer(send: (done: Done) => void): Promise<QueryResult> {
