@@ -27,6 +27,7 @@ export const postgresDialect: Dialect = {
   // One text for any number of values. As text, since not every driver takes arrays.
   oneOf: (column, values) => ({ sql: `${column} = any(?::bigint[])`, parameters: [`{${values.join(',')}}`] }),
   eachText: (values) => ({ sql: 'unnest(?::text[])', parameter: `{${values.map(quoted).join(',')}}` }),
+  deletesInSelect: true,
   orIgnore: ' on conflict do nothing',
   returning: true,
   isDuplicate: never,
@@ -43,6 +44,7 @@ export const sqliteDialect: Dialect = {
   name: 'sqlite',
   text: (statement) => statement,
   oneOf: listed,
+  deletesInSelect: false,
   orIgnore: ' on conflict do nothing',
   returning: true,
   isDuplicate: never,
@@ -58,6 +60,7 @@ export const mysqlDialect: Dialect = {
   name: 'mysql',
   text: (statement) => statement,
   oneOf: listed,
+  deletesInSelect: false,
   // `insert ignore` would hide other mistakes too, and counts rows differently from driver to driver.
   orIgnore: '',
   returning: false,
