@@ -87,7 +87,10 @@ it('a consumer that is closed while the bus is away gives up joining', async () 
 })
 
 /** How many messages shared a transaction, of 300 with different keys, where each transaction takes `commitMs` besides. */
-async function groupSizes(times: { readonly handlerMs: number; readonly commitMs: number }): Promise<readonly number[]> {
+async function groupSizes(times: {
+  readonly handlerMs: number
+  readonly commitMs: number
+}): Promise<readonly number[]> {
   const platform = new ManualPlatform({ lateMs: inject('lateMs') })
   const store = memoryStore()
   const handle = (): Promise<void> => delay(platform, times.handlerMs)

@@ -1,36 +1,36 @@
-import type { KeptStatement } from './joined-query.ts'
+import { createHash } from 'node:crypto'
+
+import { fieldOf } from '@holon/contract'
 
 /** Begins a statement that comes again and again: each connection keeps it at the server, parsed and planned. */
 export const kept: string = '/* kept */ '
 /** The same, and it may wait for the commit and be sent with it; if something else comes before, it is sent before that. */
 export const withCommit: string = '/* kept, with commit */ '
 
-export function isKept(text: string): boolean {
-  return text.startsWith(kept) || text.startsWith(withCommit)
-}
-
 /** Each takes memory of the server, for each connection. */
 const mostKept = 100
+const unknownStatement = '26000'
 
 /**
- * The statements that one connection keeps, by their texts. One that has failed is sent anew: the server may have lost it
- * (`deallocate all`, a pooler that changes servers), or refuse the plan since its tables have changed.
+ * The statements that the connections of a store keep. A connection whose server does not have what it was given is one of
+ * a pooler that changes servers, and then none is kept any more.
  */
 export class KeptStatements {
-  readonly #byText: Map<string, KeptStatement> = new Map()
+  readonly #names: Map<string, string> = new Map()
+  #areLost = false
 
-  /** Undefined: there are too many. */
-  find(text: string): KeptStatement | undefined {
-    const known = this.#byText.get(text)
-    if (known !== undefined || this.#byText.size >= mostKept) return known
-    const fresh = { name: `holon_${this.#byText.size}`, isKnown: false }
-    this.#byText.set(text, fresh)
-    return fresh
+  /** Undefined: it is not kept. */
+  nameOf(text: string): string | undefined {
+    if (this.#areLost || !(text.startsWith(kept) || text.startsWith(withCommit))) return undefined
+    const known = this.#names.get(text)
+    if (known !== undefined || this.#names.size >= mostKept) return known
+    // The same for the same text only: behind a pooler there may be those of other processes.
+    const name = `holon_${createHash('sha256').update(text).digest('base64url')}`
+    this.#names.set(text, name)
+    return name
   }
 
-  /** Whether the server has it for certain. */
-  answered(text: string, isKnown: boolean): void {
-    const before = this.#byText.get(text)
-    if (before !== undefined && before.isKnown !== isKnown) this.#byText.set(text, { ...before, isKnown })
+  failed(error: unknown): void {
+    if (fieldOf(error, 'code') === unknownStatement) this.#areLost = true
   }
 }
