@@ -38,7 +38,7 @@ const joiningAgain: Backoff = { firstMs: 500, longestMs: 500 }
 const takeBackMs = 1_000
 /** At most so many messages are handled in one transaction, and only as many as take about {@link groupMs} together. */
 const largestGroup = 32
-const groupMs = 25
+const groupMs = 100
 /** How much the newest try counts in the average of what a message costs. */
 const newestWeight = 0.2
 
