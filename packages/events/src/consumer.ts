@@ -39,6 +39,13 @@ const takeBackMs = 1_000
 /** At most so many messages are handled in one transaction, and only as many as take about {@link groupMs} together. */
 const largestGroup = 32
 const groupMs = 100
+/**
+ * While so many slots are in use, what comes waits until one is free, or until there is enough for a transaction that takes
+ * {@link gatheringMs}. Otherwise each message would have one of its own as long as there are slots, which costs several times
+ * as much and keeps whoever publishes from going on.
+ */
+const gatheringSlots = 4
+const gatheringMs = 25
 /** How much the newest try counts in the average of what a message costs. */
 const newestWeight = 0.2
 
@@ -201,7 +208,10 @@ export class Consumer {
     if (this.#accepting && this.#running < concurrency && this.#suspect !== undefined)
       this.#workCarefully(this.#suspect)
     while (this.#accepting && this.#running < concurrency && this.#ready.length > 0) {
-      const lanes = this.#next(concurrency - this.#running)
+      const quick = this.#affordable(gatheringMs)
+      if (quick > this.#ready.length && this.#running >= gatheringSlots) return
+      const slots = quick > 1 ? Math.min(gatheringSlots, concurrency) : concurrency
+      const lanes = this.#next(Math.max(1, slots - this.#running))
       if (lanes.length === 0) continue
       for (const lane of lanes) lane.state = 'running'
       this.#running += 1
@@ -233,11 +243,15 @@ export class Consumer {
     return held[0]
   }
 
+  /** How many messages one transaction may have that is to take so long. */
+  #affordable(ms: number): number {
+    if (this.#options.workplace.applyTogether === undefined) return 1
+    return Math.max(1, Math.min(largestGroup, Math.floor(ms / this.#costMs)))
+  }
+
   /** The lanes for one slot: as many as it takes to give every free slot its share. */
   #next(freeSlots: number): readonly Lane[] {
-    const affordable = Math.min(largestGroup, Math.floor(groupMs / this.#costMs))
-    const share = Math.ceil(this.#ready.length / freeSlots)
-    const size = this.#options.workplace.applyTogether === undefined ? 1 : Math.max(1, Math.min(affordable, share))
+    const size = Math.min(this.#affordable(groupMs), Math.ceil(this.#ready.length / freeSlots))
     const lanes: Lane[] = []
     while (lanes.length < size) {
       const lane = this.#ready.shift()
