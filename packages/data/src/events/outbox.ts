@@ -40,15 +40,15 @@ export class Outbox<X> {
     const among = partitions && dialect.oneOf('partition_id', partitions)
     // The select sees what was there before the delete.
     const where = [gone && `not ${gone.sql}`, among?.sql].filter((condition) => condition !== undefined)
-    const { rows } = await this.#sql.run(
-      undefined,
-      dialect.text(
-        `${gone ? `with arrived as (delete from holon_outbox where ${gone.sql})` : ''}
-         select position, id, topic, event_key, partition_id, envelope from holon_outbox
-         ${where.length > 0 ? `where ${where.join(' and ')}` : ''} order by position limit ?`,
-      ),
-      [...(gone?.parameters ?? []), ...(gone?.parameters ?? []), ...(among?.parameters ?? []), limit],
-    )
+    const statement = [
+      ...(gone ? [`with arrived as (delete from holon_outbox where ${gone.sql})`] : []),
+      'select position, id, topic, event_key, partition_id, envelope from holon_outbox',
+      ...(where.length > 0 ? [`where ${where.join(' and ')}`] : []),
+      'order by position limit ?',
+    ].join(' ')
+    const positions = gone?.parameters ?? []
+    const parameters = [...positions, ...positions, ...(among?.parameters ?? []), limit]
+    const { rows } = await this.#sql.run(undefined, dialect.text(statement), parameters)
     return rows.map(toRecord)
   }
 
