@@ -45,7 +45,7 @@ const suites: readonly Suite[] = [
     include: ['installed', 'published'].map((name) => `tests/packages/${name}.test.ts`),
     testTimeoutMs: 300_000,
   },
-  // Minutes of package managers, which `npm test` leaves to `npm run test:packages`.
+  // Minutes of package managers, and of kills: `npm run test:long`.
   { name: 'managers', include: ['tests/packages/managers.test.ts'], testTimeoutMs: 600_000 },
   { name: 'chaos', include: ['tests/chaos/**/*.test.ts'], testTimeoutMs: 120_000 },
   {

@@ -107,6 +107,8 @@ const header =
 const file = join(root, 'dependencies.txt')
 if (process.argv.includes('--write')) writeFileSync(file, header + text)
 if (!existsSync(file) || readFileSync(file, 'utf8') !== header + text) {
-  problems.add('dependencies.txt is not what the lock file says: run npm run dependencies:list and review the difference')
+  problems.add(
+    'dependencies.txt is not what the lock file says: run npm run dependencies:list and review the difference',
+  )
 }
 report([...problems], `${sections.length} packages, their dependencies and licences`)

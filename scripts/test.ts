@@ -1,5 +1,6 @@
-// `npm test`: everything this machine can run. The last line is always `N passed, N failed, N skipped`.
-// Arguments go to Vitest (`npm test -- --project unit`); without a project, all but the minutes of package managers run. HOLON_TEST_NO_SKIPS=1 makes a skip a failure (CI does so);
+// `npm test`: what this machine can run within minutes. `npm run test:long`: the rest, which is killed again and again, or
+// installed by one package manager after the other. The last line is always `N passed, N failed, N skipped`.
+// Arguments go to Vitest (`npm test -- --project unit`). HOLON_TEST_NO_SKIPS=1 makes a skip a failure (CI does so);
 // HOLON_TEST_INSTALL=0 forbids installing what is missing, which otherwise happens as root on Debian.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -38,9 +39,16 @@ function runVitest(summaryFile: string): TestSummary {
   return { ...summary, failures: ['Vitest failed, though no test did: see above'] }
 }
 
+/** The projects of `npm run test:long`. They wait more than they work, so that more than two may at a time. */
+const long = ['chaos', 'managers']
+
 function chosen(): readonly string[] {
   const args = process.argv.slice(2)
-  return args.some((arg) => arg.startsWith('--project')) ? args : ['--project=!managers', ...args]
+  if (args.includes('--long'))
+    return ['--maxWorkers=3', ...long.map((name) => `--project=${name}`), ...args.filter((arg) => arg !== '--long')]
+  // Who names a project or a file means that one.
+  const isNamed = args.some((arg) => arg.startsWith('--project') || !arg.startsWith('-'))
+  return isNamed ? args : [...long.map((name) => `--project=!${name}`), ...args]
 }
 
 function readSummary(file: string): TestSummary {
