@@ -7,7 +7,7 @@ import type { Bus } from './bus.ts'
 import { Consumer } from './consumer.ts'
 import { memoryBus } from './embedded/memory-bus.ts'
 import { memoryStore, type MemoryStore, memoryWorkplaces } from './fixtures/memory-workplace.ts'
-import type { Workplace } from './workplace.ts'
+import type { Attempt, Workplace } from './workplace.ts'
 
 const shop = defineContract('shop', {
   events: { moved: event({ key: 'key', data: z.object({ key: z.string() }) }) },
@@ -123,4 +123,26 @@ async function groupSizes(times: {
 it('messages of quick handlers share transactions, however long those take, and of slow ones none', async () => {
   expect(Math.max(...(await groupSizes({ handlerMs: 1, commitMs: 60 })))).toBeGreaterThan(8)
   expect(Math.max(...(await groupSizes({ handlerMs: 200, commitMs: 1 })))).toBe(1)
+})
+
+it('handlers that hang hold up no others, however quick those usually are', async () => {
+  const platform = new ManualPlatform({ lateMs: inject('lateMs') })
+  const store = memoryStore()
+  const handle = ({ message }: Attempt): Promise<void> => delay(platform, message.key.startsWith('slow') ? 20_000 : 1)
+  const workplace = memoryWorkplaces()({ store, platform, handle, isAway: () => false })
+  const bus = memoryBus(platform).connect()
+  await consumerOn(bus, platform, store, workplace).start()
+  const publish = (keys: readonly string[]): Promise<void> =>
+    bus.publish(
+      keys.map((id) => ({ id, topic: 'shop.moved', key: id, attributes: {}, body: `{"key":"${id}"}`, timeMs: 0 })),
+    )
+  await publish(Array.from({ length: 100 }, (_, n) => `first ${n}`))
+  expect(await platform.passUntil(() => store.applied.length === 100, 10_000)).toBe(true)
+  for (let n = 0; n < 6; n += 1) {
+    await publish([`slow ${n}`])
+    await platform.pass(100)
+  }
+  await publish(['quick'])
+  const isApplied = (): boolean => store.applied.some(({ id }) => id === 'quick')
+  expect(await platform.passUntil(isApplied, 500)).toBe(true)
 })

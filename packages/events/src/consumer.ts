@@ -4,6 +4,7 @@ import { type Backoff, backoffMs, delay, type Platform, within } from '@holon/co
 import { Attempts, type Held, type Next, takeInHand } from './attempts.ts'
 import type { Bus, BusSubscription, Delivery } from './bus.ts'
 import { type ConsumerWork, type Lane, workOf } from './consumer-lane.ts'
+import { Grouping } from './grouping.ts'
 import { type RetryOptions, retrySchedule } from './retry-schedule.ts'
 import { Turn } from './turn.ts'
 import type { Outcome, Workplace } from './workplace.ts'
@@ -36,19 +37,6 @@ const defaultWindow = 256
 const joiningAgain: Backoff = { firstMs: 500, longestMs: 500 }
 /** How long a stop waits for what it has interrupted to be written down. */
 const takeBackMs = 1_000
-/** At most so many messages are handled in one transaction, and only as many as take about {@link groupMs} together. */
-const largestGroup = 32
-const groupMs = 100
-/**
- * While so many slots are in use, what comes waits until one is free, or until there is enough for a transaction that takes
- * {@link gatheringMs}. Otherwise each message would have one of its own as long as there are slots, which costs several times
- * as much and keeps whoever publishes from going on.
- */
-const gatheringSlots = 4
-const gatheringMs = 25
-/** How much the newest try counts in the average of what a message costs. */
-const newestWeight = 0.2
-
 /**
  * Handles the messages of one subscription.
  *
@@ -72,6 +60,7 @@ export class Consumer {
   readonly #lanes = new Map<string, Lane>()
   readonly #ready: Lane[] = []
   readonly #turn: Turn
+  readonly #grouping: Grouping
   /** Has the turn, and waits for a slot. */
   #suspect: Lane | undefined
   #careful: Promise<void> | undefined
@@ -83,23 +72,23 @@ export class Consumer {
   #looking: Promise<void> | undefined
   #subscription: BusSubscription | undefined
   #idle: (() => void) | undefined
-  /**
-   * What a handler takes, on average: what one more in a group adds to it. How soon a message is done with says nothing of
-   * that, as it grows with the number of slots in use, and would keep groups small just where there is most to do. Begins so
-   * that the first ones are handled alone.
-   */
-  #costMs = groupMs
 
   constructor(options: ConsumerOptions) {
     this.#options = options
     this.#turn = options.turn ?? new Turn()
+    this.#grouping = new Grouping({
+      platform: options.platform,
+      concurrency: options.concurrency ?? defaultConcurrency,
+      canShare: options.workplace.applyTogether !== undefined,
+      onPatienceOver: () => this.#pump(),
+    })
     const retry = retrySchedule(options.platform, options.retry)
     this.#attempts = new Attempts({
       ...options,
       filter: options.filter,
       retry,
       closing: this.#closing.signal,
-      onTook: (ms) => this.#learn(ms),
+      onTook: (ms) => this.#grouping.learn(ms),
     })
   }
 
@@ -208,10 +197,9 @@ export class Consumer {
     if (this.#accepting && this.#running < concurrency && this.#suspect !== undefined)
       this.#workCarefully(this.#suspect)
     while (this.#accepting && this.#running < concurrency && this.#ready.length > 0) {
-      const quick = this.#affordable(gatheringMs)
-      if (quick > this.#ready.length && this.#running >= gatheringSlots) return
-      const slots = quick > 1 ? Math.min(gatheringSlots, concurrency) : concurrency
-      const lanes = this.#next(Math.max(1, slots - this.#running))
+      const size = this.#grouping.next(this.#ready.length, this.#running)
+      if (size === 0) return
+      const lanes = this.#next(size)
       if (lanes.length === 0) continue
       for (const lane of lanes) lane.state = 'running'
       this.#running += 1
@@ -243,15 +231,8 @@ export class Consumer {
     return held[0]
   }
 
-  /** How many messages one transaction may have that is to take so long. */
-  #affordable(ms: number): number {
-    if (this.#options.workplace.applyTogether === undefined) return 1
-    return Math.max(1, Math.min(largestGroup, Math.floor(ms / this.#costMs)))
-  }
-
-  /** The lanes for one slot: as many as it takes to give every free slot its share. */
-  #next(freeSlots: number): readonly Lane[] {
-    const size = Math.min(this.#affordable(groupMs), Math.ceil(this.#ready.length / freeSlots))
+  /** The lanes for one slot, at most so many. */
+  #next(size: number): readonly Lane[] {
     const lanes: Lane[] = []
     while (lanes.length < size) {
       const lane = this.#ready.shift()
@@ -287,10 +268,6 @@ export class Consumer {
     const [only, ...others] = held
     if (only !== undefined && others.length === 0) return [await this.#attempts.alone(only)]
     return applyTogether === undefined ? held.map(() => 0) : this.#attempts.together(held, applyTogether)
-  }
-
-  #learn(costMs: number): void {
-    this.#costMs += (costMs - this.#costMs) * newestWeight
   }
 
   #leave(lane: Lane, next: Next): void {
