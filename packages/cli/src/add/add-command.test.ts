@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,8 +17,9 @@ let app: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'holon-add-'))
   app = join(folder, 'app')
-  for (const part of ['holon.config.ts', 'services', 'testing'])
+  for (const part of ['holon.config.ts', 'services'])
     cpSync(join(example, part), join(app, part), { recursive: true })
+  symlinkSync(join(example, '../../node_modules'), join(folder, 'node_modules'))
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -118,12 +119,6 @@ test('a project with tests for another runner gets a file of its own for the new
   await add('operation', 'mails', 'countAll')
   expect(read('services/mails/mails.test.ts')).toBe("import { test } from 'vitest'\n")
   expect(read('services/mails/mails-count-all.test.ts')).toContain("test('mails.countAll answers'")
-})
-
-test('what starts an app for tests is made where there is none', async () => {
-  rmSync(join(app, 'testing'), { recursive: true })
-  expect(await add('service', 'reviews')).toContain('new      testing/start-test-app.ts')
-  expect(read('testing/start-test-app.ts')).toContain("import config from '../holon.config.ts'")
 })
 
 test('a dry run writes nothing, and prints what git can apply, with the same result', async () => {

@@ -61,3 +61,12 @@ export function elementsOf(array: ArrayExpression): List {
 export function asKey(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`
 }
+
+/** A value of JSON as code, in one line. */
+export function literalOf(value: unknown): string {
+  if (typeof value === 'string') return /['\\\n]/.test(value) ? JSON.stringify(value) : `'${value}'`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(literalOf).join(', ')}]`
+  const members = Object.entries(value).map(([name, member]) => `${asKey(name)}: ${literalOf(member)}`)
+  return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`
+}
