@@ -42,7 +42,7 @@ const suites: readonly Suite[] = [
   // The packages as they are built, and installed elsewhere.
   {
     name: 'packages',
-    include: ['installed', 'published'].map((name) => `tests/packages/${name}.test.ts`),
+    include: ['installed', 'published', 'stranger'].map((name) => `tests/packages/${name}.test.ts`),
     testTimeoutMs: 300_000,
   },
   // Minutes of package managers, which `npm test` leaves to `npm run test:packages`.

@@ -62,7 +62,7 @@ interface Subscribed {
 
 function withSubscription(source: Source, { event, id }: Subscribed): Source {
   const options = serviceOptions(source)
-  const text = `on(${event}, (_data, { event, log }) => {\n  log.info('${id}', { id: event.id })\n})`
+  const text = `on(${event}, (_data, { event, log }) => {\n  log.info('${id}', { id: event.id, key: event.key })\n})`
   const property = propertiesOf(options).get('subscriptions')
   if (property === undefined)
     return appendMember(source, membersOf(options), `subscriptions: (on) => [\n  ${text.replaceAll('\n', '\n  ')},\n]`)
