@@ -46,7 +46,11 @@ const suites: readonly Suite[] = [
     testTimeoutMs: 300_000,
   },
   // Minutes of package managers, which `npm test` leaves to `npm run test:packages`.
-  { name: 'managers', include: ['tests/packages/managers.test.ts'], testTimeoutMs: 600_000 },
+  {
+    name: 'managers',
+    include: ['created', 'managers'].map((name) => `tests/packages/${name}.test.ts`),
+    testTimeoutMs: 600_000,
+  },
   { name: 'chaos', include: ['tests/chaos/**/*.test.ts'], testTimeoutMs: 120_000 },
   {
     name: 'e2e',

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../support/free-port.ts'
 import type { LocalRegistry } from '../support/packages/local-registry.ts'
 import { publishAll } from '../support/packages/published.ts'
-import { createStranger, readPages, type Stranger } from '../support/packages/stranger.ts'
+import { createStranger, readPages } from '../support/packages/stranger.ts'
+import { succeeds } from '../support/packages/succeeds.ts'
 import { stepsOf } from '../support/page-example.ts'
 
 const page = 'docs/guide/first-steps.md'
@@ -20,13 +21,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await registry[Symbol.asyncDispose]()
 })
-
-/** Runs a command that should succeed; `stderr` is npm's, which has things to say. */
-async function succeeds(stranger: Stranger, command: string): Promise<string> {
-  const { code, stdout, stderr } = await stranger.run(command)
-  expect({ command, code, output: code === 0 ? '' : stdout + stderr }).toEqual({ command, code: 0, output: '' })
-  return stdout
-}
 
 /** Writes what the page says to write into a file. */
 function fillIn(folder: string, path: string): void {
@@ -54,7 +48,12 @@ function sources(folder: string): readonly string[] {
 }
 
 test('a stranger comes from an empty folder to an event between two processes', { timeout: 900_000 }, async () => {
-  const documented = readPages(page, 'docs/reference/cli.md', 'examples/minimal/README.md', 'examples/minimal/AGENTS.md')
+  const documented = readPages(
+    page,
+    'docs/reference/cli.md',
+    'examples/minimal/README.md',
+    'examples/minimal/AGENTS.md',
+  )
   await using stranger = createStranger({ url: registry.url, documented })
   const made = await succeeds(stranger, 'npm create holon@latest corner-shop -- --yes')
   expect(made).toContain('cd corner-shop\n  npm run dev\n')

@@ -33,19 +33,30 @@ export interface StrangerOptions {
   readonly documented?: readonly string[]
   /** The Node that is first in the PATH. Default: that of this process. */
   readonly node?: string
+  /** Programs that are in the PATH besides, by name: what each is called by. */
+  readonly programs?: ReadonlyMap<string, readonly string[]>
   /** npm's cache. Default: an empty one, of this stranger alone. */
   readonly cache?: string
 }
 
 const commandTimeoutMs = 240_000
 
-export function createStranger({ url, documented, node = process.execPath, cache }: StrangerOptions): Stranger {
+export function createStranger(options: StrangerOptions): Stranger {
+  const { url, documented, node = process.execPath, programs = new Map<string, readonly string[]>(), cache } = options
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'holon-stranger-')))
   const home = join(base, 'home')
   let folder = join(base, 'empty')
-  for (const each of [home, folder]) mkdirSync(each)
-  writeFileSync(join(home, '.npmrc'), `registry=${url}\ncache=${cache ?? join(base, 'cache')}\nupdate-notifier=false\n`)
-  const environment = { ...cleanEnvironment(), HOME: home, PATH: pathWith(node), HOLON_ADMIN_PORT: '0', NO_COLOR: '1' }
+  const bin = join(home, 'bin')
+  for (const each of [home, folder, bin]) mkdirSync(each)
+  for (const [name, text] of settings(url, cache ?? join(base, 'cache'))) write(join(home, name), text)
+  for (const [name, program] of programs) write(join(bin, name), `#!/bin/sh\nexec ${program.join(' ')} "$@"\n`, 0o755)
+  const environment = {
+    ...cleanEnvironment(),
+    HOME: home,
+    PATH: [bin, pathWith(node)].join(delimiter),
+    HOLON_ADMIN_PORT: '0',
+    NO_COLOR: '1',
+  }
   const launch = (command: string, more: Readonly<Record<string, string>> = {}): ChildProcess => {
     // The reference has commands as they are where `holon` is in the PATH.
     const plain = command.replace(/^npx /, '')
@@ -81,6 +92,23 @@ function toTerminal(child: ChildProcess, survivors: () => readonly number[]): Ru
       await untilNothing(survivors, 30_000)
     },
   }
+}
+
+/** What tells each package manager where the registry is; what was just published is no risk here. */
+function settings(url: string, cache: string): ReadonlyMap<string, string> {
+  return new Map([
+    ['.npmrc', `registry=${url}\ncache=${cache}\nupdate-notifier=false\n`],
+    ['.config/pnpm/config.yaml', `storeDir: ${cache}\nminimumReleaseAge: 0\n`],
+    [
+      '.yarnrc.yml',
+      `npmRegistryServer: ${url}\nunsafeHttpWhitelist: [127.0.0.1]\ncacheFolder: ${cache}\nenableTelemetry: false\nnpmMinimalAgeGate: 0\n`,
+    ],
+  ])
+}
+
+function write(path: string, text: string, mode = 0o644): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text, { mode })
 }
 
 /** Without programs of this repository, which a test run has put there. */
