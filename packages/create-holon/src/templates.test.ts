@@ -48,6 +48,13 @@ test.each(['pnpm', 'yarn'] as const)('with %s, no text speaks of npm commands', 
   }
 })
 
+test('pnpm is told of each install script that the embedded PostgreSQL could run', async () => {
+  const manifest = await import('../../postgres/package.json', { with: { type: 'json' } })
+  const written = (await filled('minimal', 'pnpm')).get('pnpm-workspace.yaml') ?? ''
+  const told = [...written.matchAll(/^ {2}'(.*)': false$/gm)].map(([, name]) => name)
+  expect(told).toEqual(Object.keys(manifest.default.optionalDependencies))
+})
+
 test('the package manager is the one that runs the program', () => {
   expect(detectPackageManager({ npm_config_user_agent: 'pnpm/10.2.0 npm/? node/v24.0.0 linux x64' })).toBe('pnpm')
   expect(detectPackageManager({ npm_config_user_agent: 'yarn/1.22.22 npm/? node/v24.0.0 linux x64' })).toBe('yarn')

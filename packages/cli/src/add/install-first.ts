@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
+import { installCommand } from '@holon/contract/optional-package'
+
 import type { StoreKind } from './texts/store-texts.ts'
 
 /** What a store runs on that Holon does not bring: the driver, and the server that tests and an app without a database use. */
@@ -13,7 +15,7 @@ const needed: { readonly [K in StoreKind]: readonly string[] } = {
 export function installFirst(folder: string, kind: StoreKind): string {
   const { resolve } = createRequire(join(folder, 'package.json'))
   const missing = needed[kind].filter((name) => !isThere(name, resolve))
-  return missing.length === 0 ? '' : `First: npm install ${missing.join(' ')}\n`
+  return missing.length === 0 ? '' : `First: ${installCommand(missing)}\n`
 }
 
 function isThere(name: string, resolve: (name: string) => string): boolean {

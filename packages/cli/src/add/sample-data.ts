@@ -9,7 +9,8 @@ const formats: ReadonlyMap<string, string> = new Map([
   ['uri', 'https://example.org/'],
 ])
 
-const deepest = 8
+/** Deeper than this, what may be nothing is nothing; and at the end everything is. */
+const [deep, deepest] = [6, 40]
 
 interface Place {
   /** The schema in which references lead somewhere. */
@@ -31,8 +32,10 @@ export function sampleOf(schema: JsonSchema, place: Place = { document: schema, 
   if ('const' in schema) return schema['const']
   if ('default' in schema) return schema['default']
   if (Array.isArray(schema['enum'])) return schema['enum'][0]
-  const [first] = [...schemas(schema['anyOf']), ...schemas(schema['oneOf'])]
-  if (first !== undefined) return sampleOf(first, deeper)
+  const choices = [...schemas(schema['anyOf']), ...schemas(schema['oneOf'])]
+  const nothing = place.depth > deep ? choices.find(({ type }) => type === 'null') : undefined
+  const choice = nothing ?? choices[0]
+  if (choice !== undefined) return sampleOf(choice, deeper)
   switch ([schema['type']].flat()[0]) {
     case 'object':
       return sampleObject(schema, deeper)

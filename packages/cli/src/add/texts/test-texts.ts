@@ -15,7 +15,7 @@ export function testText({ title, only, lines }: TestText): string {
   return `test('${title}', async (t) => {
   const app = await startTestApp(${started})
   t.after(() => app.close())
-${lines.map((line) => `  ${line}\n`).join('')}})
+${lines.map((line) => `  ${line.replaceAll('\n', '\n  ')}\n`).join('')}})
 `
 }
 
