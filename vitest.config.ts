@@ -45,7 +45,7 @@ const suites: readonly Suite[] = [
     include: ['installed', 'published', 'stranger'].map((name) => `tests/packages/${name}.test.ts`),
     testTimeoutMs: 300_000,
   },
-  // Minutes of package managers, which `npm test` leaves to `npm run test:packages`.
+  // Minutes of package managers, and of kills: `npm run test:long`.
   {
     name: 'managers',
     include: ['created', 'managers'].map((name) => `tests/packages/${name}.test.ts`),

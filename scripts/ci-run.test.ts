@@ -13,8 +13,14 @@ const folder = mkdtempSync(join(tmpdir(), 'holon-ci-'))
 const npm = `#!/bin/sh
 case "$1" in
   ci) exit "$FAKE_CI" ;;
-  test) [ "$HOLON_TEST_NO_SKIPS" = 1 ] || exit 9; case "$*" in *managers*) exit "$FAKE_MANAGERS" ;; esac; printf '%s\\n' "$FAKE_LINE"; exit "$FAKE_TEST" ;;
-  run) echo 'some table'; [ "$2" = bench ] && exit "$FAKE_BENCH"; exit "$FAKE_VERIFY" ;;
+  test) [ "$HOLON_TEST_NO_SKIPS" = 1 ] || exit 9; printf '✗ a test that failed\\n%s\\n' "$FAKE_LINE"; exit "$FAKE_TEST" ;;
+  run)
+    echo 'some table'
+    case "$2" in
+      test:long) [ "$HOLON_TEST_NO_SKIPS" = 1 ] || exit 9; echo '3 passed, 1 failed, 2 skipped'; exit "$FAKE_LONG" ;;
+      bench) exit "$FAKE_BENCH" ;;
+      *) exit "$FAKE_VERIFY" ;;
+    esac ;;
 esac
 `
 
@@ -27,7 +33,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 function runCi(exits: {
   readonly ci?: number
   readonly test?: number
-  readonly managers?: number
+  readonly long?: number
   readonly verify?: number
   readonly bench?: number
 }): {
@@ -40,7 +46,7 @@ function runCi(exits: {
       PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}`,
       FAKE_CI: String(exits.ci ?? 0),
       FAKE_TEST: String(exits.test ?? 0),
-      FAKE_MANAGERS: String(exits.managers ?? 0),
+      FAKE_LONG: String(exits.long ?? 0),
       FAKE_VERIFY: String(exits.verify ?? 0),
       FAKE_BENCH: String(exits.bench ?? 0),
       FAKE_LINE: '12 passed, 0 failed, 0 skipped',
@@ -49,20 +55,20 @@ function runCi(exits: {
   return { lastLine: stdout.trimEnd().split('\n').at(-1), exitCode: status }
 }
 
-test('CI passes when tests and checks pass, and ends with the count of the tests', () => {
-  expect(runCi({})).toEqual({ lastLine: '12 passed, 0 failed, 0 skipped', exitCode: 0 })
+test('CI passes when tests and checks pass, and ends with the count of all tests', () => {
+  expect(runCi({})).toEqual({ lastLine: '15 passed, 1 failed, 2 skipped', exitCode: 0 })
 })
 
 test('CI fails when the tests fail', () => {
-  expect(runCi({ test: 1 })).toEqual({ lastLine: '12 passed, 0 failed, 0 skipped', exitCode: 1 })
+  expect(runCi({ test: 1 })).toEqual({ lastLine: '15 passed, 1 failed, 2 skipped', exitCode: 1 })
 })
 
-test('CI fails when an app that installs the packages does', () => {
-  expect(runCi({ managers: 1 })).toEqual({ lastLine: '12 passed, 0 failed, 0 skipped', exitCode: 1 })
+test('CI fails when a long test does', () => {
+  expect(runCi({ long: 1 })).toEqual({ lastLine: '15 passed, 1 failed, 2 skipped', exitCode: 1 })
 })
 
 test('CI fails when a check fails, though all tests passed', () => {
-  expect(runCi({ verify: 1 })).toEqual({ lastLine: '12 passed, 0 failed, 0 skipped', exitCode: 1 })
+  expect(runCi({ verify: 1 })).toEqual({ lastLine: '15 passed, 1 failed, 2 skipped', exitCode: 1 })
 })
 
 test('CI counts a failed installation as a failure', () => {
@@ -70,5 +76,5 @@ test('CI counts a failed installation as a failure', () => {
 })
 
 test('CI is not judged by the benchmark', () => {
-  expect(runCi({ bench: 1 })).toEqual({ lastLine: '12 passed, 0 failed, 0 skipped', exitCode: 0 })
+  expect(runCi({ bench: 1 })).toEqual({ lastLine: '15 passed, 1 failed, 2 skipped', exitCode: 0 })
 })

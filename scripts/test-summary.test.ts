@@ -37,8 +37,13 @@ test('passed tests are counted', () => {
   expect(summary.passed).toBe(2)
 })
 
-test('a failed test, a failed set-up, a file that does not load and an uncaught error each count as failed', () => {
-  expect(summary.failed).toBe(4)
+test('a failed test, a failed set-up, a file that does not load and an uncaught error are each named, with why', () => {
+  expect(summary.failures.toSorted()).toEqual([
+    'an error that no test caught: nobody awaits this',
+    'broken.fixture.ts: this file does not load',
+    'outcomes.fixture.ts > a suite whose set-up throws: set-up failed',
+    'outcomes.fixture.ts > fails: expected 1 to be 2 // Object.is equality',
+  ])
 })
 
 test('what was skipped, is to do, or never ran is named', () => {

@@ -5,9 +5,11 @@ import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 /** The outcome of a run of Vitest, as `npm test` prints it. */
 export interface TestSummary {
   readonly passed: number
-  /** Failed tests, plus every file that failed as a whole and every error that no test caught. */
-  readonly failed: number
+  /** Failed tests, plus every file that failed as a whole and every error that no test caught: where, and the first line of why. */
+  readonly failures: readonly string[]
   readonly skipped: readonly string[]
+  /** How long each file took, the longest first. */
+  readonly files: readonly { readonly file: string; readonly ms: number }[]
 }
 
 /** Vitest reporter: writes a {@link TestSummary} to the file that HOLON_TEST_SUMMARY names. */
@@ -16,23 +18,38 @@ export default class TestSummaryReporter implements Reporter {
     const file = process.env['HOLON_TEST_SUMMARY']
     if (file === undefined) return
     const tests = modules.flatMap((module) => [...module.children.allTests()])
+    const named = (test: (typeof tests)[number]): string => `${test.module.relativeModuleId} > ${test.fullName}`
     const summary: TestSummary = {
       passed: tests.filter((test) => test.result().state === 'passed').length,
-      failed:
-        tests.filter((test) => test.result().state === 'failed').length +
-        modules.map(brokenParts).reduce((sum, count) => sum + count, 0) +
-        unhandledErrors.length,
+      failures: [
+        ...tests
+          .filter((test) => test.result().state === 'failed')
+          .map((test) => told(named(test), test.result().errors?.[0])),
+        ...modules.flatMap(brokenParts),
+        ...unhandledErrors.map((error) => told('an error that no test caught', error)),
+      ],
       // Also what never ran ("pending"), because a run that was cut short must not look complete.
-      skipped: tests
-        .filter((test) => !['passed', 'failed'].includes(test.result().state))
-        .map((test) => `${test.module.relativeModuleId} > ${test.fullName}`),
+      skipped: tests.filter((test) => !['passed', 'failed'].includes(test.result().state)).map(named),
+      files: modules
+        .map((module) => ({ file: module.relativeModuleId, ms: Math.round(module.diagnostic().duration) }))
+        .toSorted((a, b) => b.ms - a.ms),
     }
     writeFileSync(file, JSON.stringify(summary))
   }
 }
 
 /** Errors outside any test: a file that does not load, a failing beforeAll. */
-function brokenParts(module: TestModule): number {
-  const suites = [...module.children.allSuites()]
-  return module.errors().length + suites.reduce((sum, suite) => sum + suite.errors().length, 0)
+function brokenParts(module: TestModule): readonly string[] {
+  const file = module.relativeModuleId
+  return [
+    ...module.errors().map((error) => told(file, error)),
+    ...[...module.children.allSuites()].flatMap((suite) =>
+      suite.errors().map((error) => told(`${file} > ${suite.fullName}`, error)),
+    ),
+  ]
+}
+
+function told(where: string, error: { readonly message: string } | undefined): string {
+  const [line = ''] = (error?.message ?? '').split('\n')
+  return `${where}: ${line}`
 }

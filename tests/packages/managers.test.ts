@@ -1,5 +1,5 @@
 // Each package manager on each Node. It takes minutes, so `npm test` runs only its first case (installed.test.ts);
-// `npm run test:packages` and CI run all.
+// `npm run test:long` and CI run all.
 import { afterAll, beforeAll, test } from 'vitest'
 
 import { createPlayground } from '../support/holon-process.ts'

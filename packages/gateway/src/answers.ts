@@ -20,7 +20,11 @@ export function answerWith(security: SecurityHeaders): SendAnswer {
     for (const [name, value] of constant) response.setHeader(name, value)
     if (request.headers['x-forwarded-proto'] === 'https')
       response.setHeader('strict-transport-security', strictTransportSecurity)
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    for (const [name, value] of Object.entries(headers)) {
+      // What the answer depends on adds up: the origin may be there already.
+      if (name === 'vary') response.appendHeader(name, value)
+      else response.setHeader(name, value)
+    }
     if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
       if (body !== undefined) response.setHeader('content-length', Buffer.byteLength(body))
       response.end(body)

@@ -64,6 +64,12 @@ describe('other origins', () => {
       expect(headers.get('access-control-allow-credentials')).toBe('true')
       expect(headers.get('vary')).toContain('Origin')
     }
+    // A cache keeps answers apart by all that they depend on.
+    const { headers: packed } = await notes.fetch('/openapi.json', {
+      headers: { origin: friend, 'accept-encoding': 'gzip' },
+    })
+    expect(packed.get('content-encoding')).toBe('gzip')
+    expect(packed.get('vary')).toBe('Origin, accept-encoding')
     const allowed = await preflight(notes, friend)
     expect(allowed.status).toBe(204)
     expect(allowed.headers.get('access-control-allow-methods')).toContain('POST')

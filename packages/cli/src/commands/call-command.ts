@@ -102,7 +102,7 @@ export function showError(error: ServiceError): string {
   const { code, message, failure, issues } = error
   const lines = [
     `${code}: ${message}`,
-    ...(failure === undefined ? [] : [`  ${failure.name} ${JSON.stringify(failure.data)}`]),
+    ...(failure === undefined ? [] : [`  ${[failure.name, JSON.stringify(failure.data)].join(' ').trimEnd()}`]),
     ...(issues ?? []).map((issue) => `  ${issue.path.join('.') || 'input'}: ${issue.message}`),
   ]
   return `${lines.map(plainText).join('\n')}\n`
