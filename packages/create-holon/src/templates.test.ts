@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { expect, test } from 'vitest'
@@ -49,10 +50,11 @@ test.each(['pnpm', 'yarn'] as const)('with %s, no text speaks of npm commands', 
 })
 
 test('pnpm is told of each install script that the embedded PostgreSQL could run', async () => {
-  const manifest = await import('../../postgres/package.json', { with: { type: 'json' } })
+  const path = fileURLToPath(new URL('../../postgres/package.json', import.meta.url))
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as { readonly optionalDependencies: object }
   const written = (await filled('minimal', 'pnpm')).get('pnpm-workspace.yaml') ?? ''
   const told = [...written.matchAll(/^ {2}'(.*)': false$/gm)].map(([, name]) => name)
-  expect(told).toEqual(Object.keys(manifest.default.optionalDependencies))
+  expect(told).toEqual(Object.keys(manifest.optionalDependencies))
 })
 
 test('the package manager is the one that runs the program', () => {

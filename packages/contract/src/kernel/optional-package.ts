@@ -37,12 +37,14 @@ export function missingMessage(part: string, missing: readonly string[]): string
  * The command that installs packages: that of the package manager which has started this process, for another one would take
  * apart what that has installed; npm's where nothing says which. `userAgent`: what `npm_config_user_agent` says.
  */
-export function installCommand(
-  packages: readonly string[],
-  userAgent: string = process.env['npm_config_user_agent'] ?? '',
-): string {
+export function installCommand(packages: readonly string[], userAgent: string = ownUserAgent()): string {
   const manager = ['pnpm', 'yarn'].find((name) => userAgent.startsWith(`${name}/`))
   return `${manager === undefined ? 'npm install' : `${manager} add`} ${packages.join(' ')}`
+}
+
+function ownUserAgent(): string {
+  // oxlint-disable-next-line no-restricted-globals -- only parts that Node alone loads come here
+  return process.env['npm_config_user_agent'] ?? ''
 }
 
 function isInstalled(name: string, resolve: OptionalPart['resolve']): boolean {
