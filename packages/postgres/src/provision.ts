@@ -38,8 +38,11 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
     statement_timeout: 30_000,
     query_timeout: 35_000,
   })
-  // Without a listener the process would end with the server.
-  admin.on('error', options.onError)
+  let closing = false
+  // Without a listener the process would end with the server. Once the pool is closed, the server may be quicker than its connections.
+  admin.on('error', (error) => {
+    if (!closing) options.onError(error)
+  })
   admin.on('connect', (client) => client.on('error', () => undefined))
   let last: Promise<unknown> = closeToPublic(admin)
   last.catch(() => {}) // whoever provisions first gets to see it
@@ -50,7 +53,10 @@ export function createProvisioner(options: ProvisionerOptions): Provisioner {
       last = next.catch(() => {})
       return next
     },
-    close: () => admin.end(),
+    close: () => {
+      closing = true
+      return admin.end()
+    },
   }
 }
 

@@ -82,10 +82,16 @@ function boundsOf(
     onError,
     statementTimeoutMs: options.statementTimeoutMs === 0 ? 0 : statementTimeoutMs,
     maxConnections: options.maxConnections ?? 5,
-    connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+    connectTimeoutMs: options.connectTimeoutMs ?? connectTimeoutIn(connection) ?? 5_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
     closeTimeoutMs: options.closeTimeoutMs ?? 5_000,
   }
+}
+
+/** As libpq reads it: seconds; what is none counts as not said. */
+function connectTimeoutIn(connection: string): number | undefined {
+  const seconds = Number(/[?&]connect_timeout=(\d+)(?:&|$)/.exec(connection)?.[1])
+  return seconds > 0 ? seconds * 1_000 : undefined
 }
 
 const looking: Backoff = { firstMs: 20, longestMs: 1_000 }
@@ -110,12 +116,17 @@ async function awaitServer(
 }
 
 /** 57P03: the server is starting or recovering; 53300: it has no connection to spare. */
+const passing: ReadonlySet<string> = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT'],
+  ...['57P03', '53300'],
+])
+
 function mayPass(error: unknown): boolean {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined
-  if (!cause || !('code' in cause)) return false
-  return ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT', '57P03', '53300'].includes(
-    String(cause.code),
-  )
+  if (!cause) return false
+  // It was not answered in time, of which pg's pool makes an error without a code.
+  if (!('code' in cause)) return /timeout/.test(cause.message)
+  return passing.has(String(cause.code))
 }
 
 /** Any number will do as long as all versions of Holon use the same. Locks are per database, and so per service. */

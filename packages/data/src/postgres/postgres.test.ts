@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { inspect } from 'node:util'
 
 import { systemPlatform } from '@holon/contract/system-platform'
@@ -198,6 +199,27 @@ describe('what is special about postgres', () => {
     const { rows } = await sql`select ${[new Date('-000043-03-15T00:00:00Z')]}::date[] as ides`.execute(store)
     expect(rows).toStrictEqual([{ ides: ['0044-03-15 BC'] }])
     await store.close()
+  })
+
+  // Also: `connect_timeout` of a URL is in seconds. By default a second try would come after five.
+  test('a server that says nothing at first is waited for', { timeout: 4_500 }, async () => {
+    const url = new URL(await server.newDatabase())
+    const { hostname, port } = url
+    const clients: Socket[] = []
+    const slow = createServer((client) => {
+      clients.push(client)
+      client.on('error', () => undefined)
+      if (clients.length > 1) client.pipe(connect(Number(port), hostname).on('error', () => undefined)).pipe(client)
+    })
+    await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
+    // It listens on a port.
+    url.port = String((slow.address() as AddressInfo).port)
+    url.searchParams.set('connect_timeout', '1')
+    const store = await open({}, url.href)
+    expect((await sql`select 1 as one`.execute(store)).rows).toEqual([{ one: 1 }])
+    await store.close()
+    for (const client of clients) client.destroy()
+    slow.close()
   })
 
   test('a server that cannot be reached is reported after the time limit, without its address', async () => {

@@ -9,7 +9,7 @@ export interface PostgresOptions {
   readonly migrations?: URL | string
   /** Connections of this process for this service, opened when needed. Default 5. */
   readonly maxConnections?: number
-  /** How long a query waits for a connection, free or new. Default 5 000. */
+  /** How long a query waits for a connection, free or new. Default: `connect_timeout` of the URL, which is in seconds, else 5 000. */
   readonly connectTimeoutMs?: number
   /** The server ends a statement after this time. 0: no limit, for poolers that refuse such a setting. Default 30 000. */
   readonly statementTimeoutMs?: number
