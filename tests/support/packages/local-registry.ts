@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 
 import { freePort } from '../free-port.ts'
 
@@ -26,10 +26,10 @@ const own = ['holon', 'create-holon', '@holon/*']
 /** Starts verdaccio. What it has not comes from the registry that npm is configured for here, whichever that is. */
 export async function startLocalRegistry({ folder, cache }: LocalRegistryOptions): Promise<LocalRegistry> {
   mkdirSync(cache, { recursive: true })
-  for (const name of readdirSync(cache).filter((each) => each === '@holon' || /^(create-)?holon$/.test(each)))
-    rmSync(join(cache, name), { recursive: true })
   const upstream = execFileSync('npm', ['config', 'get', 'registry', '--no-workspaces'], { encoding: 'utf8' }).trim()
   const rule = { access: '$all', publish: '$anonymous' }
+  // Another registry that runs now has packages of the same names and versions.
+  const ownRule = { ...rule, storage: relative(cache, join(folder, 'own')) }
   const config = join(folder, 'verdaccio.json')
   writeFileSync(
     config,
@@ -37,7 +37,7 @@ export async function startLocalRegistry({ folder, cache }: LocalRegistryOptions
       storage: cache,
       web: { enable: false },
       uplinks: { upstream: { url: upstream, maxage: '12h', timeout: '60s' } },
-      packages: { ...Object.fromEntries(own.map((name) => [name, rule])), '**': { ...rule, proxy: 'upstream' } },
+      packages: { ...Object.fromEntries(own.map((name) => [name, ownRule])), '**': { ...rule, proxy: 'upstream' } },
       log: { type: 'stdout', format: 'json', level: 'warn' },
     }),
   )

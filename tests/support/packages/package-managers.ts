@@ -29,7 +29,7 @@ export interface Installing extends Tools {
 
 /** An app with packages from a registry, installed as its manager does it, on a Node of its own. */
 export function installedWith({ manager, node, packages, ...tools }: Installing): InstalledIn {
-  const program = node === '24' ? process.execPath : oldNode(node, tools)
+  const program = nodeProgram(node, tools)
   const path = [dirname(program), process.env['PATH']].join(delimiter)
   const command = commandOf(manager, program, tools)
   return {
@@ -73,14 +73,17 @@ interface Command {
 }
 
 function commandOf(manager: Manager, node: string, tools: Tools): Command {
+  const program = programOf(manager, node, tools)
   if (manager === 'npm')
-    return { install: ['npm', 'install', '--no-audit', '--no-fund', '--silent'], run: ['npx', '--no', '--'] }
-  if (manager === 'pnpm') {
-    const pnpm = nativePnpm(tools)
-    return { install: [pnpm, 'install'], run: [pnpm, 'exec'] }
-  }
-  const yarn = join(installTool('@yarnpkg/cli-dist', '@yarnpkg/cli-dist', tools), 'bin/yarn.js')
-  return { install: [node, yarn, 'install'], run: [node, yarn, 'run'] }
+    return { install: [...program, 'install', '--no-audit', '--no-fund', '--silent'], run: ['npx', '--no', '--'] }
+  return { install: [...program, 'install'], run: [...program, manager === 'pnpm' ? 'exec' : 'run'] }
+}
+
+/** What a manager is called by. npm is the one in the PATH; the others come from npm. */
+export function programOf(manager: Manager, node: string, tools: Tools): readonly [string, ...string[]] {
+  if (manager === 'npm') return ['npm']
+  if (manager === 'pnpm') return [nativePnpm(tools)]
+  return [node, join(installTool('@yarnpkg/cli-dist', '@yarnpkg/cli-dist', tools), 'bin/yarn.js')]
 }
 
 /** Caches beside the app, so that nothing of another run can hide what is missing; what was just published is no risk here. */
@@ -114,7 +117,9 @@ function nativePnpm(tools: Tools): string {
   return join(dirname(pnpm), `@pnpm/exe.${process.platform}-${process.arch}/pnpm`)
 }
 
-function oldNode(version: string, tools: Tools): string {
+/** The program of a Node: this one, or one from npm. */
+export function nodeProgram(version: NodeVersion, tools: Tools): string {
+  if (version === '24') return process.execPath
   const name = `node-${process.platform}-${process.arch}`
   return join(installTool(name, `${name}@${version}`, tools), 'bin/node')
 }

@@ -8,6 +8,7 @@ import type { Source } from './code/source.ts'
 import type { Project } from './project.ts'
 import { contractOptions, findService, type ServiceFiles, serviceOptions } from './service-files.ts'
 import type { OperationText } from './texts/service-texts.ts'
+import type { TestText } from './texts/test-texts.ts'
 
 export interface WantedBff {
   readonly name: string
@@ -58,7 +59,8 @@ export function addBff(project: Project, config: string, { name, uses }: WantedB
     handler: handler(parts, name),
     text: contractMember(parts, name),
   })
-  addTest(project, config, { service, about: 'home', text: test(service, parts), contract: true })
+  const own = [{ name: service.contractName, path: service.contractPath }]
+  addTest(project, config, { service, about: 'home', text: test(service, parts), uses: own })
 }
 
 function imports(source: Source, services: readonly ServiceFiles[], path: string): Source {
@@ -98,11 +100,10 @@ function handler(parts: readonly Part[], name: string): string {
   return `async home(_input, ctx) {\n  const [${names}] = await Promise.all([${calls.join(', ')}])\n  return { ${names} }\n}`
 }
 
-function test({ name, contractName }: ServiceFiles, parts: readonly Part[]): string {
+function test({ name, contractName }: ServiceFiles, parts: readonly Part[]): TestText {
   const keys = parts.length === 0 ? ['message'] : parts.map(({ contract }) => contract)
-  return `test('${name}.home gathers the page', async (t) => {
-  const app = await startTestApp(t)
-  assert.deepEqual(Object.keys(await app.client(${contractName}).home()), [${keys.map((key) => `'${key}'`).join(', ')}])
-})
-`
+  const expected = `[${keys.map((key) => `'${key}'`).join(', ')}]`
+  const line = `assert.deepEqual(Object.keys(await app.client(${contractName}).home()), ${expected})`
+  // With those that it calls, and whom these call.
+  return { title: `${name}.home gathers the page`, only: undefined, lines: [line] }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,8 +17,8 @@ let app: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'holon-add-'))
   app = join(folder, 'app')
-  for (const part of ['holon.config.ts', 'services', 'testing'])
-    cpSync(join(example, part), join(app, part), { recursive: true })
+  for (const part of ['holon.config.ts', 'services']) cpSync(join(example, part), join(app, part), { recursive: true })
+  symlinkSync(join(example, '../../node_modules'), join(folder, 'node_modules'))
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -120,10 +120,37 @@ test('a project with tests for another runner gets a file of its own for the new
   expect(read('services/mails/mails-count-all.test.ts')).toContain("test('mails.countAll answers'")
 })
 
-test('what starts an app for tests is made where there is none', async () => {
-  rmSync(join(app, 'testing'), { recursive: true })
-  expect(await add('service', 'reviews')).toContain('new      testing/start-test-app.ts')
-  expect(read('testing/start-test-app.ts')).toContain("import config from '../holon.config.ts'")
+test('a store is opened by its test as by its service, and what PostgreSQL needs is named where it is missing', async () => {
+  const said = await add('store', 'catalog')
+  expect(said).not.toContain('First:')
+  expect(read('services/catalog/service.ts')).toContain('  store: catalogStore,')
+  expect(read('services/catalog/catalog.test.ts')).toContain("await app.openStore('catalog', catalogStore)")
+  // Here all of it is there; where nothing is, a project has no modules.
+  rmSync(join(folder, 'node_modules'))
+  await add('service', 'reviews')
+  expect(await add('store', 'reviews', '--postgres')).toMatch(/^First: \S+ \S+ pg pg-cursor @holon\/postgres$/m)
+})
+
+test('an event is published by the test with data that its contract takes', async () => {
+  await add('subscription', 'catalog', 'orders.placed')
+  expect(read('services/catalog/catalog.test.ts')).toContain(
+    `  await app.publish(orders.events.placed, {
+    id: 'id-1',
+    productId: 'productId-1',
+    quantity: 1,
+    totalCents: 1,
+    placedAt: '2026-01-01T00:00:00Z',
+  })
+`,
+  )
+})
+
+test('a test file that starts the app in a way of its own is left alone', async () => {
+  const own = "import { test } from 'node:test'\n\nimport { startTestApp } from '../../own.ts'\n"
+  write('services/mails/mails.test.ts', own)
+  await add('operation', 'mails', 'countAll')
+  expect(read('services/mails/mails.test.ts')).toBe(own)
+  expect(read('services/mails/mails-count-all.test.ts')).toContain("import { startTestApp } from 'holon/testing'")
 })
 
 test('a dry run writes nothing, and prints what git can apply, with the same result', async () => {

@@ -11,6 +11,7 @@ import { addOperation, type OperationOptions } from './add-operation.ts'
 import { addService } from './add-service.ts'
 import { addStore, type WantedStore } from './add-store.ts'
 import { addSubscription, type WantedSubscription } from './add-subscription.ts'
+import { installFirst } from './install-first.ts'
 import { Project } from './project.ts'
 import { toDiff, toSummary } from './show-changes.ts'
 
@@ -36,7 +37,8 @@ export async function addCommand(
 ): Promise<ExitCode> {
   const config = findConfig(host.folder, named)
   const project = new Project(dirname(config))
-  const next = apply(project, config, addition)
+  host.keepStdoutClean()
+  const next = await apply(project, config, addition)
   const changes = project.changes()
   if (dryRun === true) {
     host.stdout.write(toDiff(changes, wantsColors(host.stdout, host.environment)))
@@ -48,7 +50,7 @@ export async function addCommand(
 }
 
 /** Resolves to what to do next. */
-function apply(project: Project, config: string, addition: Addition): string {
+async function apply(project: Project, config: string, addition: Addition): Promise<string> {
   switch (addition.what) {
     case 'service':
       addService(project, config, addition.name)
@@ -63,12 +65,15 @@ function apply(project: Project, config: string, addition: Addition): string {
         `  await tx.publish(${contractName}.events.${addition.name}, { … })      (without a store: ctx.publish)`
       )
     }
-    case 'subscription':
-      addSubscription(project, config, addition)
-      return 'Next: write the handler in the service. With a store it gets `tx`, and runs once for each event.'
+    case 'subscription': {
+      const { problem } = await addSubscription(project, config, addition)
+      const next = 'Next: write the handler in the service. With a store it gets `tx`, and runs once for each event.'
+      if (problem === undefined) return next
+      return `${next}\nIn the test, correct what it publishes: the contract says of it: ${problem}`
+    }
     case 'store':
       addStore(project, config, addition)
-      return 'Next: say in the migration, before it has run, which tables there are, and the same in the types.'
+      return `${installFirst(project.folder, addition.kind)}Next: say in the migration, before it has run, which tables there are, and the same in the types.`
     case 'bff':
       addBff(project, config, addition)
       return 'Next: say in the contract what the page shows, and gather it in the service.'

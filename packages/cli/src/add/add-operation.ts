@@ -27,7 +27,8 @@ export function addOperation(project: Project, config: string, wanted: WantedOpe
   const operation = describe(project, config, { service, wanted })
   writeOperation(project, config, { service, operation, handler: handlerText(operation) })
   const about = operation.name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-  addTest(project, config, { service, about, text: operationTest(operation), contract: true })
+  const uses = [{ name: service.contractName, path: service.contractPath }]
+  addTest(project, config, { service, about, text: operationTest(operation), uses })
 }
 
 interface Described {

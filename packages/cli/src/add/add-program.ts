@@ -28,7 +28,7 @@ Examples:
   const run = async (addition: Addition, options: AddOptions): Promise<void> => {
     const { addCommand } = await loadOptional(() => import('./add-command.ts'), {
       part: '`holon add`',
-      packages: ['oxc-parser', 'magic-string', 'diff'],
+      packages: ['oxc-parser'],
       resolve: (module) => import.meta.resolve(module),
     })
     finish(await addCommand(host, addition, options))

@@ -11,7 +11,7 @@ import { startTest } from './texts/test-texts.ts'
 /** A service with an empty contract, and its line in the config. */
 export function addService(project: Project, config: string, name: string): ServiceFiles {
   const service = createService(project, config, name)
-  addTest(project, config, { service, about: 'start', text: startTest(`${name} starts`), contract: false })
+  addTest(project, config, { service, about: 'start', text: startTest(name) })
   return service
 }
 

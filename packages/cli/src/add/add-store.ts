@@ -6,38 +6,34 @@ import { addImport } from './code/imports.ts'
 import { insertMember } from './code/list.ts'
 import { membersOf, propertiesOf } from './code/literals.ts'
 import { lineOf, type Source } from './code/source.ts'
-import { typeNameOf } from './names.ts'
+import { contractNameOf, typeNameOf } from './names.ts'
 import type { Project } from './project.ts'
 import { findService, serviceOptions } from './service-files.ts'
-import { databaseText, migrationText, type StoreKind, storeText } from './texts/store-texts.ts'
-import { startTest } from './texts/test-texts.ts'
+import { databaseText, migrationText, type StoreKind, tableOf } from './texts/store-texts.ts'
+import { storeTest } from './texts/test-texts.ts'
 
 export interface WantedStore {
   readonly service: string
   readonly kind: StoreKind
 }
 
-/** A store for a service: the types of its tables, a first migration, and its line in the service. */
+/** A store for a service: with the types of its tables, a first migration, and its line in the service. */
 export function addStore(project: Project, config: string, { service: name, kind }: WantedStore): void {
   const service = findService(project, config, name)
-  const type = typeNameOf(name)
+  const store = `${contractNameOf(name).replace(/Contract$/, '')}Store`
+  const databasePath = join(service.folder, `${name}-db.ts`)
   refuseSecond(project.read(service.servicePath), name)
-  project.create(join(service.folder, `${name}-db.ts`), databaseText(name, type))
+  project.create(databasePath, databaseText({ service: name, kind, type: `${typeNameOf(name)}Db`, name: store }))
   project.create(join(service.folder, `migrations/0001-create-${name}.sql`), migrationText(name))
   project.edit(service.servicePath, (source) => {
-    const withStore = addImport(source, { name: kind, from: `holon/${kind}` }).source
-    const imported = addImport(withStore, { name: `${type}Db`, from: `./${name}-db.ts`, type: true }).source
+    const imported = addImport(source, { name: store, from: `./${name}-db.ts` }).source
     const options = serviceOptions(imported)
     // After the contracts that it uses, before what it does.
     const index = [...propertiesOf(options).keys()].indexOf('uses') + 1
-    return insertMember(imported, membersOf(options), { member: storeText(kind, type), index })
+    return insertMember(imported, membersOf(options), { member: `store: ${store}`, index })
   })
-  addTest(project, config, {
-    service,
-    about: 'store',
-    text: startTest(`${name} starts with its store`),
-    contract: false,
-  })
+  const text = storeTest(name, { store, table: tableOf(name) })
+  addTest(project, config, { service, about: 'store', text, uses: [{ name: store, path: databasePath }] })
 }
 
 function refuseSecond(source: Source, name: string): void {

@@ -9,9 +9,10 @@ import { addImport, importPath } from './code/imports.ts'
 import { appendMember } from './code/list.ts'
 import { asArray, elementsOf, membersOf, propertiesOf } from './code/literals.ts'
 import { lineOf, type Source } from './code/source.ts'
+import { type EventSample, sampleEvent } from './event-sample.ts'
 import type { Project } from './project.ts'
 import { findService, serviceOptions } from './service-files.ts'
-import { startTest } from './texts/test-texts.ts'
+import { subscriptionTest } from './texts/test-texts.ts'
 
 export interface WantedSubscription {
   readonly service: string
@@ -19,8 +20,12 @@ export interface WantedSubscription {
   readonly event: string
 }
 
-/** A subscription of a service to an event of another one, with a first handler. */
-export function addSubscription(project: Project, config: string, wanted: WantedSubscription): void {
+/** A subscription of a service to an event of another one, with a first handler. Resolves to what the test publishes. */
+export async function addSubscription(
+  project: Project,
+  config: string,
+  wanted: WantedSubscription,
+): Promise<EventSample> {
   const subscriber = findService(project, config, wanted.service)
   const [publisherName = '', eventName = '', ...rest] = wanted.event.split('.')
   if (eventName === '' || rest.length > 0)
@@ -31,13 +36,17 @@ export function addSubscription(project: Project, config: string, wanted: Wanted
   const publisher = findService(project, config, publisherName)
   const events = eventsIn(project.read(publisher.contractPath))
   if (!events.includes(eventName)) throw unknownEvent(publisherName, eventName, events)
+  const sample = await sampleEvent(publisher, eventName, project.shown(publisher.contractPath))
   project.edit(subscriber.servicePath, (source) => {
     const from = importPath(subscriber.servicePath, publisher.contractPath)
     const contract = addImport(source, { name: publisher.contractName, from })
     return withSubscription(contract.source, { event: `${contract.local}.events.${eventName}`, id: wanted.event })
   })
-  const text = startTest(`${wanted.service} starts with its subscription to ${wanted.event}`)
-  addTest(project, config, { service: subscriber, about: 'subscriptions', text, contract: false })
+  const event = `${publisher.contractName}.events.${eventName}`
+  const text = subscriptionTest(wanted.service, { event, id: wanted.event, data: sample.text })
+  const uses = [{ name: publisher.contractName, path: publisher.contractPath }]
+  addTest(project, config, { service: subscriber, about: 'subscriptions', text, uses })
+  return sample
 }
 
 function unknownEvent(service: string, event: string, events: readonly string[]): CommandFailure {
@@ -53,7 +62,7 @@ interface Subscribed {
 
 function withSubscription(source: Source, { event, id }: Subscribed): Source {
   const options = serviceOptions(source)
-  const text = `on(${event}, (_data, { event, log }) => {\n  log.info('${id}', { id: event.id })\n})`
+  const text = `on(${event}, (_data, { event, log }) => {\n  log.info('${id}', { id: event.id, key: event.key })\n})`
   const property = propertiesOf(options).get('subscriptions')
   if (property === undefined)
     return appendMember(source, membersOf(options), `subscriptions: (on) => [\n  ${text.replaceAll('\n', '\n  ')},\n]`)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { loadOptional } from './optional-package.ts'
+import { installCommand, loadOptional } from './optional-package.ts'
 
 /** Finds what is named, as `import.meta.resolve` would. */
 const finding =
@@ -37,4 +37,13 @@ test('whatever else goes wrong while loading is thrown as it is', async () => {
     throw Object.assign(new Error('No "exports" main defined'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' })
   }
   await expect(loadOptional(failing, { ...optional, resolve: unexported })).rejects.toBe(gone)
+})
+
+test.each([
+  ['npm/11.0.0 node/v24.0.0 linux x64 workspaces/false', 'npm install a @b/c'],
+  ['pnpm/12.0.0 npm/? node/v24.0.0 linux x64', 'pnpm add a @b/c'],
+  ['yarn/4.9.0 npm/? node/v24.0.0 linux x64', 'yarn add a @b/c'],
+  ['', 'npm install a @b/c'],
+])('where %j has started the process, packages are installed by %j', (userAgent, command) => {
+  expect(installCommand(['a', '@b/c'], userAgent)).toBe(command)
 })

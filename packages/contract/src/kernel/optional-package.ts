@@ -26,11 +26,25 @@ export async function loadOptional<T>(load: () => Promise<T>, optional: Optional
   }
 }
 
-/** What is said of packages that are not there: `The bus 'nats' needs …: npm install …`. */
+/** What is said of packages that are not there: `The bus 'nats' needs …: npm install …`, or what {@link installCommand} gives. */
 export function missingMessage(part: string, missing: readonly string[]): string {
   const names = missing.map((name) => `'${name}'`).join(' and ')
   const what = missing.length === 1 ? `the npm package ${names}, which is` : `the npm packages ${names}, which are`
-  return `${part} needs ${what} not installed: npm install ${missing.join(' ')}`
+  return `${part} needs ${what} not installed: ${installCommand(missing)}`
+}
+
+/**
+ * The command that installs packages: that of the package manager which has started this process, for another one would take
+ * apart what that has installed; npm's where nothing says which. `userAgent`: what `npm_config_user_agent` says.
+ */
+export function installCommand(packages: readonly string[], userAgent: string = ownUserAgent()): string {
+  const manager = ['pnpm', 'yarn'].find((name) => userAgent.startsWith(`${name}/`))
+  return `${manager === undefined ? 'npm install' : `${manager} add`} ${packages.join(' ')}`
+}
+
+function ownUserAgent(): string {
+  // oxlint-disable-next-line no-restricted-globals -- only parts that Node alone loads come here
+  return process.env['npm_config_user_agent'] ?? ''
 }
 
 function isInstalled(name: string, resolve: OptionalPart['resolve']): boolean {

@@ -29,9 +29,18 @@ export function addImport(source: Source, { name, from, type = false }: Wanted):
   const open = declarations.find(({ importKind, specifiers }) => importKind !== 'type' && specifiers.some(isNamed))
   const edited =
     open === undefined
-      ? addDeclaration(source, from, { text, type })
+      ? addDeclaration(source, from, { text: `{ ${text} }`, type })
       : addSpecifier(source, open, type ? `type ${text}` : text)
   return { source: edited, local }
+}
+
+/** Imports what a module exports as its default, unless that is imported already. */
+export function addDefaultImport(source: Source, { name, from }: Omit<Wanted, 'type'>): Imported {
+  const known = importsOf(source)
+    .filter((each) => each.source.value === from)
+    .flatMap(({ specifiers }) => specifiers.filter((specifier) => specifier.type === 'ImportDefaultSpecifier'))[0]
+  if (known !== undefined) return { source, local: known.local.name }
+  return { source: addDeclaration(source, from, { text: name, type: false }), local: name }
 }
 
 /** The path of a module as another one of the project imports it. */
@@ -110,6 +119,7 @@ function addSpecifier(source: Source, declaration: ImportDeclaration, text: stri
 }
 
 interface Named {
+  /** What is imported: `{ query }`. */
   readonly text: string
   readonly type: boolean
 }
@@ -120,17 +130,20 @@ function addDeclaration(source: Source, from: string, { text, type }: Named): So
   const sample = all[0]?.source.raw ?? "'"
   const quote = sample.startsWith('"') ? '"' : "'"
   const end = all[0] !== undefined && source.text[all[0].end - 1] === ';' ? ';' : ''
-  const line = `import ${type ? 'type ' : ''}{ ${text} } from ${quote}${from}${quote}${end}`
-  const isOwn = from.startsWith('.')
-  const group = all.filter((each) => each.source.value.startsWith('.') === isOwn)
+  const line = `import ${type ? 'type ' : ''}${text} from ${quote}${from}${quote}${end}`
+  const group = all.filter((each) => groupOf(each.source.value) === groupOf(from))
   const next = group.find((each) => order(each.source.value) > order(from))
   if (next !== undefined) return insert(source, [{ at: next.start, text: `${line}\n` }])
   const last = group.at(-1)
   if (last !== undefined) return insert(source, [{ at: last.end, text: `\n${line}` }])
-  // A group of its own: packages first, then what belongs to the project.
-  const before = isOwn ? all.at(-1) : undefined
+  const before = all.findLast((each) => groupOf(each.source.value) < groupOf(from))
   if (before !== undefined) return insert(source, [{ at: before.end, text: `\n\n${line}` }])
   return insert(source, [{ at: program.body[0]?.start ?? 0, text: `${line}\n\n` }])
+}
+
+/** Node's own modules first, then packages, then what belongs to the project: each in a group of its own. */
+function groupOf(path: string): number {
+  return path.startsWith('node:') ? 0 : path.startsWith('.') ? 2 : 1
 }
 
 /** Farther away first: `../a` before `./b`. */

@@ -59,5 +59,24 @@ export function elementsOf(array: ArrayExpression): List {
 
 /** A name as the key of a property. */
 export function asKey(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`
+  return isPlainName(name) ? name : `'${name}'`
+}
+
+function isPlainName(name: string): boolean {
+  return /^[A-Za-z_$][\w$]*$/.test(name)
+}
+
+const longestLiteral = 80
+
+/** A value of JSON as code: in one line, or an object that is long in one for each member. */
+export function literalOf(value: unknown): string {
+  if (typeof value === 'string') return /^[^'\\\p{C}\u2028\u2029]*$/u.test(value) ? `'${value}'` : JSON.stringify(value)
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(literalOf).join(', ')}]`
+  const members = Object.entries(value).map(
+    ([name, member]) => `${isPlainName(name) ? name : literalOf(name)}: ${literalOf(member)}`,
+  )
+  const line = members.length === 0 ? '{}' : `{ ${members.join(', ')} }`
+  if (line.length <= longestLiteral && !line.includes('\n')) return line
+  return `{\n${members.map((member) => `  ${member.replaceAll('\n', '\n  ')},\n`).join('')}}`
 }

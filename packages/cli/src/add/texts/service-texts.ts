@@ -1,4 +1,5 @@
 /** What a new service consists of, as text. */
+import type { TestText } from './test-texts.ts'
 
 export interface OperationText {
   readonly service: string
@@ -55,7 +56,7 @@ export function handlerText(operation: OperationText): string {
 }
 
 /** What the first handler answers, tested. */
-export function operationTest({ service, contract, name, kind, fields }: OperationText): string {
+export function operationTest({ service, contract, name, kind, fields }: OperationText): TestText {
   const input = fields.map((field) => `${field}: '${field}-1'`).join(', ')
   const call = `app.client(${contract}).${name}(${input === '' ? '' : `{ ${input} }`})`
   const answer = `{ message: '${service}.${name}${fields[0] === undefined ? '' : ` of ${fields[0]}-1`}' }`
@@ -63,9 +64,5 @@ export function operationTest({ service, contract, name, kind, fields }: Operati
     kind === 'stream'
       ? `assert.deepEqual(await Array.fromAsync(${call}), [${answer}])`
       : `assert.deepEqual(await ${call}, ${answer})`
-  return `test('${service}.${name} answers', async (t) => {
-  const app = await startTestApp(t)
-  ${assertion}
-})
-`
+  return { title: `${service}.${name} answers`, only: service, lines: [assertion] }
 }

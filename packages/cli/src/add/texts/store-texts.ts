@@ -56,13 +56,26 @@ export function tableOf(service: string): string {
   return service.replaceAll('-', '_')
 }
 
-export function databaseText(service: string, type: string): string {
-  return `/** The tables of the store, as the migrations make them. */
-export interface ${type}Db {
+export interface StoreText {
+  readonly service: string
+  readonly kind: StoreKind
+  /** What its tables are called as a type. */
+  readonly type: string
+  /** What it is called itself. */
+  readonly name: string
+}
+
+export function databaseText({ service, kind, type, name }: StoreText): string {
+  return `import { ${kind} } from 'holon/${kind}'
+
+/** The tables of the store, as the migrations make them. */
+export interface ${type} {
   ${tableOf(service)}: {
     id: string
   }
 }
+
+export const ${name} = ${kind}<${type}>({ migrations: new URL('./migrations', import.meta.url) })
 `
 }
 
@@ -72,9 +85,4 @@ export function migrationText(service: string): string {
   id text primary key
 );
 `
-}
-
-/** The store as a property of the service. */
-export function storeText(kind: StoreKind, type: string): string {
-  return `store: ${kind}<${type}Db>({ migrations: new URL('./migrations', import.meta.url) })`
 }
