@@ -22,7 +22,10 @@ const options = {
 } as const
 
 /** Undefined: no supervisor has started this process. */
-export function assignedOptions({ arguments: given, environment }: Host): AssignedOptions | undefined {
+export function assignedOptions({
+  arguments: given,
+  environment,
+}: Pick<Host, 'arguments' | 'environment'>): AssignedOptions | undefined {
   const assignment = environment['HOLON_INSTANCE']
   if (assignment === undefined || given[0] !== 'run') return undefined
   const { config, host, 'reuse-port': reusePort } = parseArgs({ args: given.slice(1), options }).values
