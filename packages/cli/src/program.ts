@@ -18,7 +18,7 @@ import {
   parseObject,
   port,
 } from './program-options.ts'
-import type { RunOptions } from './run/run-command.ts'
+import type { RunOptions } from './run/standalone-run.ts'
 import type { StartOptions } from './start/start-command.ts'
 
 /**
@@ -148,8 +148,8 @@ function addRun(program: Command, host: Host, finish: Finish): void {
     .addOption(json('logs as JSON, one object a line (default where no person watches)'))
     .addHelpText('after', '\nExample:\n  holon run --group orders --listen 0.0.0.0:7000')
     .action(async (options: RunOptions) => {
-      const { runGroupCommand } = await import('./run/run-command.ts')
-      finish(await runGroupCommand(host, options))
+      const { runAlone } = await import('./run/standalone-run.ts')
+      finish(await runAlone(host, options))
     })
 }
 

@@ -20,6 +20,7 @@ export type {
   ApplyOptions,
   EventLog,
   OutboxRecord,
+  ReadOutboxOptions,
   Receipt,
   Receipts,
   StoredRecord,

@@ -14,6 +14,8 @@ import { runTransaction, type TransactionHost } from './transaction.ts'
 export interface SqlEngine<DB> extends Pick<TransactionHost<DB>, 'service' | 'platform' | 'kysely' | 'enter'> {
   readonly dialect: Dialect
   readonly signal?: Signal | undefined
+  /** See {@link kyselyRun}. */
+  readonly kept?: string
   /** See `EventSql`. */
   readonly withCommit?: string
   readonly health: StoreHealth
@@ -62,13 +64,13 @@ function noEvents(service: string): () => never {
 }
 
 function eventLogOf<DB>(
-  { dialect, platform, kysely, signal, withCommit }: SqlEngine<DB>,
+  { dialect, platform, kysely, signal, kept, withCommit }: SqlEngine<DB>,
   { hooks, transaction }: Pick<SqlStore<DB>, 'transaction'> & { readonly hooks: CommitHooks },
 ): OpenEventLog<Tx<DB>> {
   return createEventLog<Tx<DB>>({
     dialect,
     platform,
-    run: kyselyRun(kysely),
+    run: kyselyRun(kysely, kept),
     transaction,
     afterCommit: (tx, committed) => hooks.add(tx, committed),
     ...(signal && { signal }),

@@ -16,6 +16,8 @@ export interface AttemptsOptions {
   readonly retry: RetrySchedule
   readonly nextId: () => string
   readonly onOutcome: (outcome: Outcome) => void
+  /** See {@link Attempt}. */
+  readonly onTook: (ms: number) => void
   readonly filter: ((data: unknown) => boolean) | undefined
   /** Aborts when the consumer gives up what it has in work. */
   readonly closing: AbortSignal
@@ -174,12 +176,12 @@ export class Attempts {
 
   /** Undefined: the filter passes it over. */
   async #prepare(held: Held, signal: AbortSignal): Promise<Attempt | undefined> {
-    const { event, filter } = this.#options
+    const { event, filter, onTook: took } = this.#options
     const { message } = held.delivery
     const data = await readData(event, message)
     if (filter?.(data) === false) return undefined
     signal.throwIfAborted()
-    return { message, data, info: eventInfo(message, held.attempts), signal, counted: held.counted }
+    return { message, data, info: eventInfo(message, held.attempts), signal, counted: held.counted, took }
   }
 
   #finish(held: Held, outcome: Applied | 'skipped', startMs: number): Next {

@@ -1,4 +1,4 @@
-import { defineContract, event, ServiceError } from '@holon/contract'
+import { defineContract, delay, event, ServiceError } from '@holon/contract'
 import { ManualPlatform } from '@holon/contract/manual-platform'
 import { expect, inject, it } from 'vitest'
 import { z } from 'zod'
@@ -7,18 +7,24 @@ import type { Bus } from './bus.ts'
 import { Consumer } from './consumer.ts'
 import { memoryBus } from './embedded/memory-bus.ts'
 import { memoryStore, type MemoryStore, memoryWorkplaces } from './fixtures/memory-workplace.ts'
+import type { Attempt, Workplace } from './workplace.ts'
 
 const shop = defineContract('shop', {
   events: { moved: event({ key: 'key', data: z.object({ key: z.string() }) }) },
 })
 
-function consumerOn(bus: Bus, platform: ManualPlatform, store: MemoryStore): Consumer {
+function consumerOn(
+  bus: Bus,
+  platform: ManualPlatform,
+  store: MemoryStore,
+  workplace: Workplace = memoryWorkplaces()({ store, platform, handle: () => Promise.resolve(), isAway: () => false }),
+): Consumer {
   return new Consumer({
     bus,
     platform,
     event: shop.events.moved,
     subscription: 'mirror.shop.moved',
-    workplace: memoryWorkplaces()({ store, handle: () => Promise.resolve(), isAway: () => false }),
+    workplace,
     nextId: () => 'letter',
     onOutcome: () => undefined,
   })
@@ -78,4 +84,65 @@ it('a consumer that is closed while the bus is away gives up joining', async () 
   const { left } = bus
   await platform.pass(10_000)
   expect(bus.left).toBe(left)
+})
+
+/** How many messages shared a transaction, of 300 with different keys, where each transaction takes `commitMs` besides. */
+async function groupSizes(times: {
+  readonly handlerMs: number
+  readonly commitMs: number
+}): Promise<readonly number[]> {
+  const platform = new ManualPlatform({ lateMs: inject('lateMs') })
+  const store = memoryStore()
+  const handle = (): Promise<void> => delay(platform, times.handlerMs)
+  const { applyTogether, ...others } = memoryWorkplaces()({ store, platform, handle, isAway: () => false })
+  const sizes: number[] = []
+  const workplace: Workplace = {
+    ...others,
+    apply: async (attempt) => {
+      sizes.push(1)
+      await delay(platform, times.commitMs)
+      return others.apply(attempt)
+    },
+    applyTogether: async (attempts) => {
+      sizes.push(attempts.length)
+      await delay(platform, times.commitMs)
+      return (await applyTogether?.(attempts)) ?? []
+    },
+  }
+  const bus = memoryBus(platform).connect()
+  await consumerOn(bus, platform, store, workplace).start()
+  const ids = Array.from({ length: 300 }, (_, n) => String(n))
+  await bus.publish(
+    ids.map((id) => ({ id, topic: 'shop.moved', key: id, attributes: {}, body: `{"key":"${id}"}`, timeMs: 0 })),
+  )
+  expect(await platform.passUntil(() => store.applied.length === ids.length, 60_000)).toBe(true)
+  expect(new Set(store.applied.map(({ id }) => id)).size).toBe(ids.length)
+  return sizes
+}
+
+it('messages of quick handlers share transactions, however long those take, and of slow ones none', async () => {
+  expect(Math.max(...(await groupSizes({ handlerMs: 1, commitMs: 60 })))).toBeGreaterThan(8)
+  expect(Math.max(...(await groupSizes({ handlerMs: 200, commitMs: 1 })))).toBe(1)
+})
+
+it('handlers that hang hold up no others, however quick those usually are', async () => {
+  const platform = new ManualPlatform({ lateMs: inject('lateMs') })
+  const store = memoryStore()
+  const handle = ({ message }: Attempt): Promise<void> => delay(platform, message.key.startsWith('slow') ? 20_000 : 1)
+  const workplace = memoryWorkplaces()({ store, platform, handle, isAway: () => false })
+  const bus = memoryBus(platform).connect()
+  await consumerOn(bus, platform, store, workplace).start()
+  const publish = (keys: readonly string[]): Promise<void> =>
+    bus.publish(
+      keys.map((id) => ({ id, topic: 'shop.moved', key: id, attributes: {}, body: `{"key":"${id}"}`, timeMs: 0 })),
+    )
+  await publish(Array.from({ length: 100 }, (_, n) => `first ${n}`))
+  expect(await platform.passUntil(() => store.applied.length === 100, 10_000)).toBe(true)
+  for (let n = 0; n < 6; n += 1) {
+    await publish([`slow ${n}`])
+    await platform.pass(100)
+  }
+  await publish(['quick'])
+  const isApplied = (): boolean => store.applied.some(({ id }) => id === 'quick')
+  expect(await platform.passUntil(isApplied, 500)).toBe(true)
 })

@@ -4,6 +4,7 @@ import { type Backoff, backoffMs, delay, type Platform, within } from '@holon/co
 import { Attempts, type Held, type Next, takeInHand } from './attempts.ts'
 import type { Bus, BusSubscription, Delivery } from './bus.ts'
 import { type ConsumerWork, type Lane, workOf } from './consumer-lane.ts'
+import { Grouping } from './grouping.ts'
 import { type RetryOptions, retrySchedule } from './retry-schedule.ts'
 import { Turn } from './turn.ts'
 import type { Outcome, Workplace } from './workplace.ts'
@@ -36,12 +37,6 @@ const defaultWindow = 256
 const joiningAgain: Backoff = { firstMs: 500, longestMs: 500 }
 /** How long a stop waits for what it has interrupted to be written down. */
 const takeBackMs = 1_000
-/** At most so many messages are handled in one transaction, and only as many as take about {@link groupMs} together. */
-const largestGroup = 32
-const groupMs = 25
-/** How much the newest try counts in the average of what a message costs. */
-const newestWeight = 0.2
-
 /**
  * Handles the messages of one subscription.
  *
@@ -65,6 +60,7 @@ export class Consumer {
   readonly #lanes = new Map<string, Lane>()
   readonly #ready: Lane[] = []
   readonly #turn: Turn
+  readonly #grouping: Grouping
   /** Has the turn, and waits for a slot. */
   #suspect: Lane | undefined
   #careful: Promise<void> | undefined
@@ -76,14 +72,24 @@ export class Consumer {
   #looking: Promise<void> | undefined
   #subscription: BusSubscription | undefined
   #idle: (() => void) | undefined
-  /** What one message takes, on average. Begins so that the first ones are handled alone. */
-  #costMs = groupMs
 
   constructor(options: ConsumerOptions) {
     this.#options = options
     this.#turn = options.turn ?? new Turn()
+    this.#grouping = new Grouping({
+      platform: options.platform,
+      concurrency: options.concurrency ?? defaultConcurrency,
+      canShare: options.workplace.applyTogether !== undefined,
+      onPatienceOver: () => this.#pump(),
+    })
     const retry = retrySchedule(options.platform, options.retry)
-    this.#attempts = new Attempts({ ...options, filter: options.filter, retry, closing: this.#closing.signal })
+    this.#attempts = new Attempts({
+      ...options,
+      filter: options.filter,
+      retry,
+      closing: this.#closing.signal,
+      onTook: (ms) => this.#grouping.learn(ms),
+    })
   }
 
   get subscription(): string {
@@ -191,7 +197,9 @@ export class Consumer {
     if (this.#accepting && this.#running < concurrency && this.#suspect !== undefined)
       this.#workCarefully(this.#suspect)
     while (this.#accepting && this.#running < concurrency && this.#ready.length > 0) {
-      const lanes = this.#next(concurrency - this.#running)
+      const size = this.#grouping.next(this.#ready.length, this.#running)
+      if (size === 0) return
+      const lanes = this.#next(size)
       if (lanes.length === 0) continue
       for (const lane of lanes) lane.state = 'running'
       this.#running += 1
@@ -223,11 +231,8 @@ export class Consumer {
     return held[0]
   }
 
-  /** The lanes for one slot: as many as it takes to give every free slot its share. */
-  #next(freeSlots: number): readonly Lane[] {
-    const affordable = Math.min(largestGroup, Math.floor(groupMs / this.#costMs))
-    const share = Math.ceil(this.#ready.length / freeSlots)
-    const size = this.#options.workplace.applyTogether === undefined ? 1 : Math.max(1, Math.min(affordable, share))
+  /** The lanes for one slot, at most so many. */
+  #next(size: number): readonly Lane[] {
     const lanes: Lane[] = []
     while (lanes.length < size) {
       const lane = this.#ready.shift()
@@ -247,11 +252,7 @@ export class Consumer {
 
   /** One try of the first message of each lane; never rejects. */
   async #work(lanes: readonly Lane[]): Promise<void> {
-    const { platform } = this.#options
-    const startMs = platform.monotonicMs()
-    const results = await this.#tryFirst(lanes)
-    this.#learn((platform.monotonicMs() - startMs) / lanes.length)
-    this.#ended(lanes, results)
+    this.#ended(lanes, await this.#tryFirst(lanes))
   }
 
   #ended(lanes: readonly Lane[], results: readonly Next[]): void {
@@ -267,10 +268,6 @@ export class Consumer {
     const [only, ...others] = held
     if (only !== undefined && others.length === 0) return [await this.#attempts.alone(only)]
     return applyTogether === undefined ? held.map(() => 0) : this.#attempts.together(held, applyTogether)
-  }
-
-  #learn(costMs: number): void {
-    this.#costMs += (costMs - this.#costMs) * newestWeight
   }
 
   #leave(lane: Lane, next: Next): void {

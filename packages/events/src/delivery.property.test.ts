@@ -105,6 +105,7 @@ class World {
       subscription: 'mirror.shop.moved',
       workplace: this.#workplaces({
         store: this.store,
+        platform: this.platform,
         handle: (attempt) => this.#handle(attempt),
         isAway: () => this.platform.monotonicMs() < this.#storeAwayUntilMs,
       }),

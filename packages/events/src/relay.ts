@@ -27,6 +27,8 @@ export interface RelayOptions {
 /** `stalled`: the bus or the store does not answer; the outbox grows until it does. */
 export type RelayState = { readonly state: 'stalled'; readonly error: unknown } | { readonly state: 'recovered' }
 
+type Arrived = Parameters<Outbox['deleteOutbox']>[0]
+
 const batchSize = 500
 /** How many records are read first after the start and after a failure: what has piled up may be large. */
 const cautiousBatchSize = 32
@@ -72,6 +74,8 @@ export class Relay {
   #isBackingOff = false
   #failures = 0
   #batchSize = cautiousBatchSize
+  /** On the bus, and not deleted yet: that goes with the next read, or is all that is left to do. */
+  #arrived: Arrived = []
 
   constructor(options: RelayOptions) {
     this.#options = options
@@ -114,17 +118,26 @@ export class Relay {
   }
 
   async #run(): Promise<void> {
-    while (this.#woken && !this.#stopping.signal.aborted) {
+    while ((this.#woken || this.#arrived.length > 0) && !this.#stopping.signal.aborted) {
+      const mayBeMore = this.#woken
       this.#woken = false
       try {
-        if (await this.#moveBatch()) this.#woken = true
+        if (!mayBeMore) await this.#deleteArrived()
+        else if (await this.#moveBatch()) this.#woken = true
         this.#succeeded()
       } catch (error) {
         await this.#backOff(error)
         this.#woken = true
       }
     }
+    // It is stopping. Otherwise nothing may come between the last look at what has woken it and this.
+    if (this.#arrived.length > 0) await this.#deleteArrived().catch(() => undefined)
     this.#running = undefined
+  }
+
+  async #deleteArrived(): Promise<void> {
+    if (this.#arrived.length > 0) await this.#options.outbox.deleteOutbox(this.#arrived)
+    this.#arrived = []
   }
 
   /** Whether there may be more. */
@@ -135,25 +148,30 @@ export class Relay {
     const limit = this.#batchSize
     const records = await outbox.readOutbox({
       limit,
+      arrived: this.#arrived,
       ...(!all && { partitions: [...this.#partitions] }),
     })
+    this.#arrived = []
     if (records.length === 0) return false
     this.#batchSize = nextBatchSize(records, limit)
-    await this.#move(records)
+    await this.#move(records, (moved) => void (this.#arrived = moved.map(({ position }) => ({ position }))))
     return records.length === limit
   }
 
-  /** To the bus, and out of the outbox. */
-  async #move(records: readonly StoredRecord[]): Promise<void> {
-    const { bus, outbox } = this.#options
+  /** To the bus, and out of the outbox: at once, unless `arrived` takes care of that. */
+  async #move(
+    records: readonly StoredRecord[],
+    arrived: (moved: readonly StoredRecord[]) => void | Promise<void> = (moved) =>
+      this.#options.outbox.deleteOutbox(moved),
+  ): Promise<void> {
     try {
-      await bus.publish(records.map((record) => toBusMessage(record)))
+      await this.#options.bus.publish(records.map((record) => toBusMessage(record)))
     } catch (error) {
       const left = await this.#deleteStored(records, storedDespite(error))
       if (!isRefusal(error)) throw error
       return this.#moveApart(left, error)
     }
-    await outbox.deleteOutbox(records)
+    await arrived(records)
   }
 
   /** One of them is refused for good: it is found by halving, so that the others leave, and in their order. */

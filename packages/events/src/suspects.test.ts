@@ -56,6 +56,7 @@ class Lives {
       subscription: 'mirror.shop.moved',
       workplace: memoryWorkplaces()({
         store: this.store,
+        platform: this.platform,
         handle: (attempt) => this.#handle(attempt, life),
         // What has ended writes nothing any more.
         isAway: () => life.over || this.away,

@@ -13,6 +13,8 @@ export interface Attempt {
   readonly signal: AbortSignal
   /** It was counted in {@link Workplace.tries}: what commits the effect forgets that. */
   readonly counted: boolean
+  /** To be told how long the handler took, without what is done once for all that commit together. */
+  readonly took: (ms: number) => void
 }
 
 /** How a try ended that did not fail. `duplicate`: its effect had been committed before. */

@@ -10,7 +10,7 @@ export interface OwnService {
   /** Whether a service of this app needs it. */
   isUsedBy(service: ServiceDefinition, app: AppDefinition): boolean
   /** Its implementation, for the instance that runs it. */
-  definition(options: InstanceOptions): ServiceDefinition
+  definition(options: InstanceOptions): Promise<ServiceDefinition>
 }
 
 /** Where the services of an instance find one of Holon's own. */
@@ -33,6 +33,6 @@ export async function placeOwn(
 }
 
 /** It as a loaded service. */
-export function loadedOwn(own: OwnService, options: InstanceOptions): LoadedService {
-  return { name: own.name, definition: own.definition(options), config: undefined }
+export async function loadedOwn(own: OwnService, options: InstanceOptions): Promise<LoadedService> {
+  return { name: own.name, definition: await own.definition(options), config: undefined }
 }

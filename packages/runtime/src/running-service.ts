@@ -4,7 +4,7 @@ import { within } from '@holon/contract/platform'
 import type { Store } from '@holon/data'
 import type { ServiceCalls } from '@holon/rpc'
 
-import type { InstanceEvents } from './events/instance-events.ts'
+import type { EventsPart } from './events/instance-events.ts'
 import type { InstanceOptions } from './instance.ts'
 import type { LoadedService } from './load-services.ts'
 import { type ContextFactory, createContextFactory } from './service-context.ts'
@@ -28,7 +28,7 @@ export interface ServiceParts {
   readonly calls: ServiceCalls
   /** The calls of start hooks. */
   readonly startCalls: ServiceCalls
-  readonly events: InstanceEvents
+  readonly events: EventsPart
   readonly stopping: AbortSignal
 }
 
@@ -54,7 +54,7 @@ export async function openServices(
 async function openStores(
   loaded: readonly LoadedService[],
   options: InstanceOptions,
-  events: InstanceEvents,
+  events: EventsPart,
 ): Promise<ReadonlyMap<string, Store>> {
   const stores = new Map<string, Store>()
   const outcomes = await Promise.allSettled(
@@ -72,7 +72,7 @@ async function openStores(
 async function openStore(
   service: LoadedService,
   { platform, observer, provision, startWatch }: InstanceOptions,
-  events: InstanceEvents,
+  events: EventsPart,
 ): Promise<Store | undefined> {
   const { name, definition } = service
   const { store: choice, startTimeoutMs } = definition

@@ -5,9 +5,10 @@ import { Endpoint, type ServiceListing } from '@holon/rpc'
 
 import { callersOf, usedNames } from './callers.ts'
 import { checkInstance } from './check-instance.ts'
-import { busOwnService } from './events/bus-service.ts'
+import { busOwnService } from './events/bus-own-service.ts'
+import { eventsCaller } from './events/event-use.ts'
 import { eventWorkOf, isMoving } from './events/event-work.ts'
-import { eventsCaller, InstanceEvents } from './events/instance-events.ts'
+import { openEvents } from './events/open-events.ts'
 import type { InstancePart } from './instance-part.ts'
 import type { Instance, InstanceOptions } from './instance.ts'
 import { keepAlive } from './keep-alive.ts'
@@ -45,11 +46,11 @@ async function start(options: InstanceOptions, onStopped: () => void): Promise<I
   const appServices = await loadServices(options, names)
   warnOfPatterns(appServices, observer)
   const place = await placeOwn(own, options, appServices)
-  const loaded = place === 'here' ? [loadedOwn(own, options), ...appServices] : appServices
+  const loaded = place === 'here' ? [await loadedOwn(own, options), ...appServices] : appServices
   const callers = [...callersOf(options, loaded), ...(place === 'unused' ? [] : [eventsCaller])]
   const { instance, linkSecret: secret, network } = options
   const endpoint = new Endpoint({ instance, secret, callers, platform, observer, network, compiledCodecs })
-  const events = new InstanceEvents({ options, loaded, endpoint })
+  const events = await openEvents({ options, loaded, endpoint })
   const parts: readonly InstancePart[] = [events]
   const stopping = new AbortController()
   const starts = createStarts(options, endpoint, stopping.signal)

@@ -21,8 +21,21 @@ import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
 import type { Host } from '../host.ts'
 import { wantsColors } from '../output/wants-colors.ts'
 import { releaseWhenIdle } from './release-when-idle.ts'
-import type { RunOptions } from './run-command.ts'
 import { createStopSwitch } from './stop-switch.ts'
+
+/** Options of `holon run`. */
+export interface RunOptions {
+  readonly config?: string
+  readonly group?: string
+  readonly services?: readonly string[]
+  readonly listen?: string
+  readonly port?: number
+  readonly host: string
+  readonly reusePort?: boolean
+  readonly data?: string
+  readonly logLevel?: string
+  readonly json?: boolean
+}
 
 const graceMs = 10_000
 

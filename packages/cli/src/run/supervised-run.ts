@@ -1,4 +1,3 @@
-import type { InstanceAssignment } from '@holon/app'
 import { DefinitionError, fieldOf, isInstance, messageOf, stackOf } from '@holon/contract'
 import { systemPlatform } from '@holon/contract/system-platform'
 import { systemReason } from '@holon/contract/system-reason'
@@ -17,18 +16,14 @@ import { createLogObserver, limitRepeats } from '@holon/telemetry'
 
 import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
 import type { Host, ParentChannel } from '../host.ts'
+import type { AssignedOptions } from './assigned-options.ts'
 import { watchLoadedFiles } from './loaded-files.ts'
 import { releaseWhenIdle } from './release-when-idle.ts'
-import type { RunOptions } from './run-command.ts'
 import { createStopSwitch, type StopSwitch } from './stop-switch.ts'
 import { type SupervisorChannel, supervisorChannel } from './supervisor-channel.ts'
 
-interface SupervisedOptions extends RunOptions {
-  readonly assignment: InstanceAssignment
-}
-
 /** Runs a group as a child of a supervisor; see `instance-protocol.ts` for what they tell each other. */
-export async function runSupervised(host: Host, parent: ParentChannel, options: SupervisedOptions): Promise<ExitCode> {
+export async function runSupervised(host: Host, parent: ParentChannel, options: AssignedOptions): Promise<ExitCode> {
   const send = (message: FromInstance): Promise<void> => parent.send(message)
   if (host.environment['HOLON_WATCH'] !== undefined) watchLoadedFiles((files) => void send({ kind: 'loaded', files }))
   const platform = systemPlatform()
@@ -75,12 +70,12 @@ interface Supervision {
 
 async function start(
   host: Host,
-  options: SupervisedOptions,
+  options: AssignedOptions,
   { send, supervisor, stop }: Supervision,
 ): Promise<RunningGroup> {
   const { assignment } = options
   const platform = systemPlatform()
-  const level = logLevelOf(options.logLevel, host.environment)
+  const level = logLevelOf(undefined, host.environment)
   const log = createLogObserver({
     level,
     instance: assignment.instance,
@@ -113,7 +108,7 @@ async function start(
     },
     listen: assignment.listen,
     linkSecret,
-    gateway: { host: options.host, port: assignment.gatewayPort ?? 0, reusePort: options.reusePort === true },
+    gateway: { host: options.host, port: assignment.gatewayPort ?? 0, reusePort: options.reusePort },
     peers: () => supervisor.peers,
   })
 }

@@ -41,7 +41,7 @@ export function createEventLog<X>(sql: EventSql<X>): OpenEventLog<X> {
     forget: (tx, receipt) => inbox.forget(tx, receipt),
     forgetSince: (subscription, sinceMs) => inbox.forgetSince(subscription, sinceMs),
     applyOnce: (receipt, work, options) => inbox.applyOnce(receipt, work, options),
-    readOutbox: ({ limit, partitions }) => outbox.read(limit, partitions),
+    readOutbox: (options) => outbox.read(options),
     deleteOutbox: (records) => outbox.delete(records),
     setAside: (record, letter) =>
       sql.transaction(async (tx) => {

@@ -14,6 +14,9 @@ const listed: Dialect['oneOf'] = (column, values) => ({
   parameters: values,
 })
 
+/** As an element of a list that is written as text. */
+const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`
+
 const never = (): boolean => false
 
 const errnoOf = (error: unknown): unknown => (error instanceof Error && 'errno' in error ? error.errno : undefined)
@@ -23,6 +26,8 @@ export const postgresDialect: Dialect = {
   text: numbered,
   // One text for any number of values. As text, since not every driver takes arrays.
   oneOf: (column, values) => ({ sql: `${column} = any(?::bigint[])`, parameters: [`{${values.join(',')}}`] }),
+  eachText: (values) => ({ sql: 'unnest(?::text[])', parameter: `{${values.map(quoted).join(',')}}` }),
+  deletesInSelect: true,
   orIgnore: ' on conflict do nothing',
   returning: true,
   isDuplicate: never,
@@ -39,6 +44,7 @@ export const sqliteDialect: Dialect = {
   name: 'sqlite',
   text: (statement) => statement,
   oneOf: listed,
+  deletesInSelect: false,
   orIgnore: ' on conflict do nothing',
   returning: true,
   isDuplicate: never,
@@ -54,6 +60,7 @@ export const mysqlDialect: Dialect = {
   name: 'mysql',
   text: (statement) => statement,
   oneOf: listed,
+  deletesInSelect: false,
   // `insert ignore` would hide other mistakes too, and counts rows differently from driver to driver.
   orIgnore: '',
   returning: false,

@@ -84,7 +84,7 @@ export interface EventLog<X> {
    * The oldest records in the order of appending, of the given partitions or of all. A record is returned until it is
    * deleted. Every record that was committed before the append of another one began comes with or before it.
    */
-  readOutbox(options: { readonly limit: number; readonly partitions?: readonly number[] }): Promise<StoredRecord[]>
+  readOutbox(options: ReadOutboxOptions): Promise<StoredRecord[]>
   /** Deletes what has arrived on the bus. */
   deleteOutbox(records: readonly Pick<StoredRecord, 'position'>[]): Promise<void>
   /** Makes a record that can never leave a dead letter. `false`: it was not in the outbox any more, and nothing was done. */
@@ -104,6 +104,13 @@ export interface EventLog<X> {
   readonly deadLetters: DeadLetters<X>
   readonly schedules: ScheduleTable<X>
   readonly tries: Tries<X>
+}
+
+export interface ReadOutboxOptions {
+  readonly limit: number
+  readonly partitions?: readonly number[]
+  /** Deleted first, as by `deleteOutbox`; where the engine can, in the same statement. */
+  readonly arrived?: readonly Pick<StoredRecord, 'position'>[]
 }
 
 export interface ApplyOptions {

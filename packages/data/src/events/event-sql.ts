@@ -52,6 +52,10 @@ export interface Dialect {
   text(statement: string): string
   /** The condition that a column of integers has one of the values. */
   oneOf(column: string, values: readonly number[]): { readonly sql: string; readonly parameters: readonly SqlValue[] }
+  /** A column of texts in a select, from one parameter, so that one text does for any number of rows. Not in all engines. */
+  readonly eachText?: (values: readonly string[]) => { readonly sql: string; readonly parameter: SqlValue }
+  /** Whether a select can delete other rows on its way. */
+  readonly deletesInSelect: boolean
   /** Makes an insert pass over rows that are there already. Empty: it fails with an {@link isDuplicate} error instead. */
   readonly orIgnore: string
   isDuplicate(error: unknown): boolean

@@ -150,14 +150,19 @@ export class Inbox<X> {
     const fresh: string[] = []
     for (let from = 0; from < ids.length; from += receiptsPerInsert) {
       const chunk = ids.slice(from, from + receiptsPerInsert)
-      const values = chunk.map(() => '(?, ?, ?)').join(', ')
-      const { rows } = await run(
-        tx,
-        dialect.text(`${insert} values ${values}${dialect.orIgnore} returning message_id`),
-        chunk.flatMap((id) => [subscription, id, now]),
-      )
+      const { sql, parameters } = this.#rows(subscription, chunk, now)
+      const statement = dialect.text(`${insert} ${sql}${dialect.orIgnore} returning message_id`)
+      const { rows } = await run(tx, statement, parameters)
       for (const row of rows) fresh.push(text(row, 'message_id'))
     }
     return fresh
+  }
+
+  #rows(subscription: string, ids: readonly string[], nowMs: number): { sql: string; parameters: readonly SqlValue[] } {
+    const each = this.#sql.dialect.eachText?.(ids)
+    if (each !== undefined)
+      return { sql: `select ?::text, ${each.sql}, ?::bigint`, parameters: [subscription, each.parameter, nowMs] }
+    const parameters = ids.flatMap((id) => [subscription, id, nowMs])
+    return { sql: `values ${ids.map(() => '(?, ?, ?)').join(', ')}`, parameters }
   }
 }

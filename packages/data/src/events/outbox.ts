@@ -1,4 +1,4 @@
-import type { OutboxRecord, StoredRecord } from './event-log.ts'
+import type { OutboxRecord, ReadOutboxOptions, StoredRecord } from './event-log.ts'
 import type { EventSql, SqlValue } from './event-sql.ts'
 import { partitionOf } from './partition-of.ts'
 import { integer, text } from './read-row.ts'
@@ -32,25 +32,30 @@ export class Outbox<X> {
     await this.#insert(tx, 'holon_outbox', { records: ready, timeOf: () => now, last })
   }
 
-  async read(limit: number, partitions?: readonly number[]): Promise<StoredRecord[]> {
+  async read({ limit, partitions, arrived = [] }: ReadOutboxOptions): Promise<StoredRecord[]> {
     const { dialect } = this.#sql
+    const together = dialect.deletesInSelect && arrived.length > 0 && arrived.length <= deletesPerStatement
+    if (!together) await this.delete(arrived)
+    const gone = together ? dialect.oneOf('position', positionsOf(arrived)) : undefined
     const among = partitions && dialect.oneOf('partition_id', partitions)
-    const { rows } = await this.#sql.run(
-      undefined,
-      dialect.text(
-        `select position, id, topic, event_key, partition_id, envelope from holon_outbox
-         ${among ? `where ${among.sql}` : ''} order by position limit ?`,
-      ),
-      [...(among?.parameters ?? []), limit],
-    )
+    // The select sees what was there before the delete.
+    const where = [gone && `not ${gone.sql}`, among?.sql].filter((condition) => condition !== undefined)
+    const statement = [
+      ...(gone ? [`with arrived as (delete from holon_outbox where ${gone.sql})`] : []),
+      'select position, id, topic, event_key, partition_id, envelope from holon_outbox',
+      ...(where.length > 0 ? [`where ${where.join(' and ')}`] : []),
+      'order by position limit ?',
+    ].join(' ')
+    const positions = gone?.parameters ?? []
+    const parameters = [...positions, ...positions, ...(among?.parameters ?? []), limit]
+    const { rows } = await this.#sql.run(undefined, dialect.text(statement), parameters)
     return rows.map(toRecord)
   }
 
   async delete(records: readonly Pick<StoredRecord, 'position'>[]): Promise<void> {
     const { dialect } = this.#sql
     for (let from = 0; from < records.length; from += deletesPerStatement) {
-      const positions = records.slice(from, from + deletesPerStatement).map(({ position }) => position)
-      const among = dialect.oneOf('position', positions)
+      const among = dialect.oneOf('position', positionsOf(records.slice(from, from + deletesPerStatement)))
       await this.#sql.run(undefined, dialect.text(`delete from holon_outbox where ${among.sql}`), among.parameters)
     }
   }
@@ -160,6 +165,10 @@ export class Outbox<X> {
     this.#inserts.set(name, made)
     return made
   }
+}
+
+function positionsOf(records: readonly Pick<StoredRecord, 'position'>[]): readonly number[] {
+  return records.map(({ position }) => position)
 }
 
 function toRecord(row: Readonly<Record<string, unknown>>): StoredRecord {

@@ -38,7 +38,7 @@ export function prismaDriver(prisma: PrismaRoot): OutboxDriver<PrismaTransaction
   return onPostgres<PrismaTransaction>({
     async run(tx, statement, parameters: readonly SqlValue[]) {
       const on = tx ?? prisma
-      if (!/^select | returning /.test(statement)) {
+      if (!/^(select|with) | returning /.test(statement)) {
         return { rows: [], affected: await on.$executeRawUnsafe(statement, ...parameters) }
       }
       const rows = await on.$queryRawUnsafe<Readonly<Record<string, unknown>>[]>(statement, ...parameters)

@@ -8,6 +8,15 @@ export interface Company {
   readonly begin?: string | undefined
   /** Comes after it. Not executed if the statement, or what goes before it, fails. */
   readonly commit?: boolean | undefined
+  /** Under which the server keeps the statement, so that it is parsed and planned once for a connection. */
+  readonly kept?: KeptStatement | undefined
+}
+
+/** A statement that a connection keeps. */
+export interface KeptStatement {
+  readonly name: string
+  /** The server has it for certain. Otherwise it is sent anew, in place of what may be there. */
+  readonly isKnown: boolean
 }
 
 export interface QueryResult {
@@ -18,6 +27,7 @@ export interface QueryResult {
 
 /** The part of pg's connection that is needed here; its types want arguments that it does not take. */
 interface Wire {
+  close(what: { readonly type: 'S'; readonly name: string }): void
   parse(query: { readonly text: string; readonly name: string }): void
   bind(config: object): void
   execute(config: object): void
@@ -26,6 +36,8 @@ interface Wire {
 
 /** How pg's query sends itself and is told what comes back. */
 interface Protocol {
+  name: string | undefined
+  hasBeenParsed(connection: Wire): boolean
   prepare(connection: Wire): void
   _getRows(connection: Wire): void
   handleCommandComplete(message: { readonly text: string }, connection: Wire): void
@@ -45,7 +57,7 @@ interface CursorProtocol {
 export function joinedQuery(
   /** With at least one value: without, pg would send it in the simple protocol. */
   statement: { readonly text: string; readonly values: readonly unknown[] },
-  { begin, commit = false }: Company,
+  { begin, commit = false, kept }: Company,
   done: (error: unknown, result: QueryResult) => void,
 ): Query {
   const { text, values } = statement
@@ -60,8 +72,14 @@ export function joinedQuery(
   let completed = false
   protocol.prepare = (connection) => {
     if (begin !== undefined) execute(connection, begin)
+    if (kept === undefined) return prepare(connection)
+    if (!kept.isKnown) connection.close({ type: 'S', name: kept.name })
+    // Only meanwhile: when the begin has been parsed, pg would note that this statement has.
+    protocol.name = kept.name
     prepare(connection)
+    protocol.name = undefined
   }
+  if (kept !== undefined) protocol.hasBeenParsed = () => kept.isKnown
   protocol._getRows = (connection) => {
     connection.execute({})
     if (commit) execute(connection, 'commit')

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
 import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts'
 import { StoreHealth } from '../store-health.ts'
-import { LeanClient, withCommit } from './lean-client.ts'
+import { kept, withCommit } from './kept-statements.ts'
+import { LeanClient } from './lean-client.ts'
 import { statementFailures } from './statement-failures.ts'
 
 let server: TestPostgres
@@ -177,4 +178,67 @@ test('what comes after the end of a transaction is not executed, until the next 
     await expect(note(1)).rejects.toThrow('has ended')
   }
   await works(2)
+})
+
+/** Of the statements that the server keeps for the connection: their texts, and how often they were executed. */
+async function keptTexts(): Promise<Record<string, unknown>> {
+  await lean.query('begin', [])
+  const { rows } = await lean.query<{ statement: string; times: string }>(
+    'select statement, generic_plans + custom_plans as times from pg_prepared_statements',
+    [],
+  )
+  await lean.query('rollback', [])
+  return Object.fromEntries(rows.map(({ statement, times }) => [statement, Number(times)]))
+}
+
+/** Executes it in a transaction of its own. */
+async function noteAlone(n: number, text: string): Promise<void> {
+  await lean.query('begin', [])
+  try {
+    await note(n, text)
+    await lean.query('commit', [])
+  } catch (error) {
+    await lean.query('rollback', [])
+    throw error
+  }
+}
+
+test('a statement that comes again and again is parsed once, alone and with begin and commit around it', async () => {
+  const texts = [`${kept}${insert} -- 1`, `${withCommit}${insert} -- 2`] as const
+  for (const n of [1, 2, 3]) await note(n, texts[0])
+  for (const n of [11, 12, 13]) await noteAlone(n, texts[0])
+  for (const n of [21, 22, 23]) await noteAlone(n, texts[1])
+  expect(await committed()).toStrictEqual([1, 2, 3, 11, 12, 13, 21, 22, 23])
+  expect(await keptTexts()).toMatchObject({ [texts[0]]: 6, [texts[1]]: 3 })
+})
+
+test('where the server has lost one, as behind a pooler, that fails once, and none is kept any more', async () => {
+  await note(1, kept + insert)
+  await lean.query('deallocate all', [])
+  await expect(note(2, kept + insert)).rejects.toMatchObject({ code: '26000' })
+  await note(3, kept + insert)
+  await noteAlone(4, kept + insert)
+  await noteAlone(5, withCommit + insert)
+  expect(await committed()).toStrictEqual([1, 3, 4, 5])
+  expect(await keptTexts()).toStrictEqual({})
+})
+
+test('one whose first transaction did not begin, or that failed by itself, is executed the next time', async () => {
+  const text = `${kept}insert into notes (text, n) values ($2, $1)`
+  await lean.query('start transaction isolation level none such', [])
+  await expect(note(1, text)).rejects.toMatchObject({ code: '42601' })
+  await lean.query('rollback', [])
+  await noteAlone(2, text)
+  await expect(noteAlone(2, text)).rejects.toMatchObject({ code: '23505' })
+  await noteAlone(3, text)
+  expect(await committed()).toStrictEqual([2, 3])
+  expect(await keptTexts()).toMatchObject({ [text]: 1 })
+})
+
+test('a hundred are kept; others are sent each time', async () => {
+  for (let n = 0; n < 130; n += 1) await note(n, `${kept}insert into notes (n, text) values ($1, $2) -- ${n}`)
+  expect(await committed()).toHaveLength(130)
+  const texts = Object.keys(await keptTexts()).filter((text) => text.includes(' -- '))
+  expect(texts.length).toBeLessThanOrEqual(102)
+  expect(texts.length).toBeGreaterThan(90)
 })

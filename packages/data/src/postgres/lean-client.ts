@@ -2,12 +2,10 @@ import type { PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'ky
 import type { PoolClient } from 'pg'
 
 import { beginWithCursor, type Company, joinedQuery, type QueryResult } from './joined-query.ts'
+import { KeptStatements, withCommit } from './kept-statements.ts'
 import { toParameters } from './parameters.ts'
 import { RowCursor } from './row-cursor.ts'
 import type { StatementFailures } from './statement-failures.ts'
-
-/** Begins a statement that may wait for the commit and be sent with it; if something else comes before, it is sent before that. */
-export const withCommit: string = '/* with commit */ '
 
 interface Statement {
   readonly text: string
@@ -30,6 +28,9 @@ const idle = { command: '', rowCount: 0, rows: [] }
 export class LeanClient implements PostgresPoolClient {
   readonly #client: PoolClient
   readonly #failures: StatementFailures
+  readonly #kept: KeptStatements
+  /** The names of those that the server has for certain. */
+  readonly #known: Set<string> = new Set()
   /** Asked for and not sent. */
   #begin: string | undefined
   /** Answered and not sent. */
@@ -40,8 +41,9 @@ export class LeanClient implements PostgresPoolClient {
   /** What the connection was lost with. */
   #lost: { readonly error: unknown } | undefined
 
-  constructor(client: PoolClient, failures: StatementFailures) {
+  constructor(client: PoolClient, failures: StatementFailures, kept: KeptStatements = new KeptStatements()) {
     this.#client = client
+    this.#kept = kept
     this.#failures = failures
   }
 
@@ -119,8 +121,9 @@ export class LeanClient implements PostgresPoolClient {
   #send(statement: Statement): Promise<QueryResult> {
     const begin = this.#takeBegin()
     const { text, values } = statement
-    if (begin === undefined) return this.#plain(text, toParameters(values))
-    return values.length > 0 ? this.#joined(statement, { begin }) : this.#simple(begin, text)
+    const isKept = this.#kept.nameOf(text) !== undefined
+    if (values.length > 0 && (begin !== undefined || isKept)) return this.#joined(statement, { begin })
+    return begin === undefined ? this.#plain(text, toParameters(values)) : this.#simple(begin, text)
   }
 
   /** Several statements in one text are possible without parameters only. If begin fails, the rest is not executed. */
@@ -138,7 +141,19 @@ export class LeanClient implements PostgresPoolClient {
   }
 
   #joined(statement: Statement, company: Company): Promise<QueryResult> {
-    return this.#answer((done) => this.#client.query(joinedQuery(statement, company, done)))
+    const name = this.#kept.nameOf(statement.text)
+    if (name === undefined) return this.#answer((done) => this.#client.query(joinedQuery(statement, company, done)))
+    const answered =
+      (done: Done): Done =>
+      (error, result) => {
+        // What failed is sent anew: tables may have changed since it was planned.
+        if (error) this.#known.delete(name)
+        else this.#known.add(name)
+        this.#kept.failed(error)
+        done(error, result)
+      }
+    const kept = { name, isKnown: this.#known.has(name) }
+    return this.#answer((done) => this.#client.query(joinedQuery(statement, { ...company, kept }, answered(done))))
   }
 
   #answer(send: (done: Done) => void): Promise<QueryResult> {

@@ -8,7 +8,7 @@ import { type MigrationEngine, type MigrationTables, migrate } from '../migratio
 import { type Migration, readMigrations } from '../migrations/read-migrations.ts'
 import { createSqlStore } from '../sql-store.ts'
 import type { OpenStoreOptions, SqlStore } from '../store.ts'
-import { withCommit } from './lean-client.ts'
+import { kept, withCommit } from './kept-statements.ts'
 import { PostgresConnections, type PostgresConnectionsOptions, toClientConfig } from './postgres-connections.ts'
 import { postgresSignal } from './postgres-signal.ts'
 import type { PostgresOptions } from './postgres.ts'
@@ -30,7 +30,7 @@ export async function openPostgres<DB>(options: PostgresOptions, open: OpenStore
   })
   const close = (): Promise<void> => connections.close()
   const { health } = connections
-  const engine = { service, platform, kysely, dialect: postgresDialect, signal, withCommit, health, close }
+  const engine = { service, platform, kysely, dialect: postgresDialect, signal, kept, withCommit, health, close }
   return createSqlStore<DB>(engine, open)
 }
 

@@ -6,6 +6,7 @@ import { Client, type ClientConfig, Pool, type PoolClient, type PoolConfig } fro
 import { noFreeConnection, storeClosed, unreachable } from '../store-errors.ts'
 import { storeFailure } from '../store-failures.ts'
 import { StoreHealth } from '../store-health.ts'
+import { KeptStatements } from './kept-statements.ts'
 import { LeanClient } from './lean-client.ts'
 import { describeFailure, postgresFailure } from './postgres-failure.ts'
 import { resultTypes } from './result-types.ts'
@@ -40,6 +41,7 @@ export class PostgresConnections {
   /** One for each connection: Kysely knows a connection again by it. */
   readonly #lean: WeakMap<PoolClient, LeanClient> = new WeakMap()
   readonly #failures: StatementFailures
+  readonly #kept: KeptStatements = new KeptStatements()
   #onAllEnded: (() => void) | undefined
   #closed = false
 
@@ -99,7 +101,7 @@ export class PostgresConnections {
     if (this.#closed) throw storeClosed(this.#options.service)
     try {
       const client = await this.#pool.connect()
-      const lean = this.#lean.get(client) ?? new LeanClient(client, this.#failures)
+      const lean = this.#lean.get(client) ?? new LeanClient(client, this.#failures, this.#kept)
       this.#lean.set(client, lean)
       return lean
     } catch (error) {

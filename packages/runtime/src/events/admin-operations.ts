@@ -199,6 +199,7 @@ class EventsDesk {
       info: eventInfo(message, letter.attempts + 1),
       signal: new AbortController().signal,
       counted: false,
+      took: () => undefined,
     }
     const outcome = await workplace.replay(letter, attempt).catch((error: unknown) => {
       const why = messageOf(error)

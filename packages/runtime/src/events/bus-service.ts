@@ -1,4 +1,4 @@
-import { busName, defaultStartTimeoutMs, type HandlerContext, type ServiceDefinition } from '@holon/app'
+import { defaultStartTimeoutMs, type HandlerContext, type ServiceDefinition } from '@holon/app'
 import type { Store } from '@holon/data'
 import type { BusDefinition } from '@holon/events'
 import {
@@ -9,23 +9,13 @@ import {
   openEmbeddedBus,
 } from '@holon/events/embedded'
 
-import type { OwnService } from '../own-service.ts'
-import { usesBus } from './service-events.ts'
-
 /** The embedded bus as the store of its service. */
 interface BusStore extends Store {
   readonly bus: EmbeddedBus
 }
 
-/** The embedded bus, which an app has unless it names another. */
-export const busOwnService: OwnService = {
-  name: busName,
-  isUsedBy: (service, { bus }) => bus.kind === 'embedded' && usesBus(service),
-  definition: ({ app, onBroken }) => busService(app.bus, onBroken),
-}
-
 /** The embedded bus as a service like any other; what it stores is its log. `onBroken`: only a new start mends it. */
-function busService(
+export function busService(
   { retentionMs }: Pick<BusDefinition, 'retentionMs'>,
   onBroken: (error: unknown) => void = () => undefined,
 ): ServiceDefinition {

@@ -3,7 +3,7 @@ import { type ContractEvent, ServiceError } from '@holon/contract'
 import type { FollowedEvent, Followers } from '@holon/events'
 import type { Call } from '@holon/rpc'
 
-import { usesBus } from './service-events.ts'
+import { usesBus } from './event-use.ts'
 
 /** `ctx.follow`: see {@link ServiceScope}. */
 export type Follow = <E extends ContractEvent>(

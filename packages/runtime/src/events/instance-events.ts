@@ -1,7 +1,6 @@
 import type { Observer, Platform } from '@holon/contract'
 import type { Publisher } from '@holon/data'
 import { type Bus, createPublisher, EventIds, eventLimitOf, Followers, limitEvents, Turn } from '@holon/events'
-import { busCallerName, busName } from '@holon/events/definition'
 import type { BoundOperation, Endpoint } from '@holon/rpc'
 
 import type { InstancePart } from '../instance-part.ts'
@@ -9,20 +8,27 @@ import type { InstanceOptions } from '../instance.ts'
 import type { LoadedService } from '../load-services.ts'
 import { isSqlStore, type Publish } from '../service-context.ts'
 import { boundAdminOperations } from './admin-operations.ts'
+import { eventsCaller, keepsEvents, usesBus } from './event-use.ts'
 import { type Following, followingIn } from './follow.ts'
-import { directPublish, keepsEvents, ServiceEvents, usesBus } from './service-events.ts'
+import { directPublish, ServiceEvents } from './service-events.ts'
 import type { WorkplaceParts } from './workplace.ts'
-
-/** The caller under whose name an instance talks to the embedded bus. */
-export const eventsCaller: { readonly name: string; readonly uses: readonly string[] } = {
-  name: busCallerName,
-  uses: [busName],
-}
 
 export interface InstanceEventsParts {
   readonly options: InstanceOptions
   readonly loaded: readonly LoadedService[]
   readonly endpoint: Endpoint
+}
+
+/** What an instance has of events. */
+export interface EventsPart extends InstancePart {
+  /** What moves the events of each service. */
+  readonly services: readonly ServiceEvents[]
+  /** How the store of a service is to be opened. */
+  storeOptions(service: LoadedService): { readonly events: boolean; readonly publisher?: Publisher }
+  /** `ctx.publish` of a service. */
+  publishOf(service: LoadedService, store: EventfulService['store']): Publish
+  /** `ctx.follow` of a service. */
+  followOf(service: LoadedService): Following
 }
 
 /** A service that runs, as far as its events need it. */
@@ -35,7 +41,7 @@ export type EventfulService = Omit<WorkplaceParts, 'endpoint' | 'service'> & { r
 const calmMs = 1_000
 
 /** Everything about events in one instance: one connection to the bus, and what moves the events of each service. */
-export class InstanceEvents implements InstancePart {
+export class InstanceEvents implements EventsPart {
   readonly #parts: InstanceEventsParts
   readonly #platform: Platform
   readonly #observer: Observer
@@ -56,12 +62,10 @@ export class InstanceEvents implements InstancePart {
     return this.#services
   }
 
-  /** How the store of a service is to be opened. */
   storeOptions({ name, definition }: LoadedService): { readonly events: boolean; readonly publisher: Publisher } {
     return { events: keepsEvents(definition), publisher: this.#publisherOf(name) }
   }
 
-  /** `ctx.publish` of a service. */
   publishOf({ name }: LoadedService, store: EventfulService['store']): Publish {
     return directPublish({
       service: name,
@@ -72,7 +76,6 @@ export class InstanceEvents implements InstancePart {
     })
   }
 
-  /** `ctx.follow` of a service. */
   followOf({ definition }: LoadedService): Following {
     return followingIn(definition, () => this.#followers)
   }

@@ -28,6 +28,7 @@ import {
 
 import type { LoadedService } from '../load-services.ts'
 import { isSqlStore, type Publish } from '../service-context.ts'
+import { keepsEvents, usesBus } from './event-use.ts'
 import type { EventMovers } from './event-work.ts'
 import { createWorkplace, marginMs, type ReplayableWorkplace, type WorkplaceParts } from './workplace.ts'
 
@@ -46,16 +47,6 @@ export interface ServiceEventsParts extends WorkplaceParts {
 
 /** A service starts without the bus, if it must, and joins its subscriptions as soon as it can. */
 const joinTimeoutMs = 10_000
-
-/** Whether a service has to do with events at all. */
-export function usesBus({ contract, subscriptions }: ServiceDefinition): boolean {
-  return Object.keys(contract.events).length > 0 || subscriptions.length > 0
-}
-
-/** Whether its store needs the tables of events. */
-export function keepsEvents(definition: ServiceDefinition): boolean {
-  return usesBus(definition) || definition.schedules.length > 0
-}
 
 /** One subscription of a running service. */
 export interface RunningSubscription {

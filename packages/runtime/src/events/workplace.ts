@@ -134,9 +134,17 @@ interface InTransaction {
   readonly attempt: Attempt
 }
 
-async function handleIn({ contexts, handle }: Subscriber, { store, tx, call, attempt }: InTransaction): Promise<void> {
+async function handleIn(
+  { contexts, handle, platform }: Subscriber,
+  { store, tx, call, attempt }: InTransaction,
+): Promise<void> {
   const joined = joinTransaction(store, tx)
-  await handle(attempt.data, contexts.forUnit(call, { store: joined.store, tx, event: attempt.info }))
+  const startMs = platform.monotonicMs()
+  try {
+    await handle(attempt.data, contexts.forUnit(call, { store: joined.store, tx, event: attempt.info }))
+  } finally {
+    attempt.took(platform.monotonicMs() - startMs)
+  }
   joined.assertWhole()
 }
 
