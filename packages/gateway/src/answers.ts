@@ -1,7 +1,9 @@
-import { pipeline, type Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 
 import type { Exchange } from './exchange.ts'
+import type { RunningCalls } from './running-calls.ts'
 import { type SecurityHeaders, strictTransportSecurity } from './security-headers.ts'
+import { streamAnswer } from './stream-answer.ts'
 
 export interface Answer {
   readonly status: number
@@ -13,9 +15,10 @@ export interface Answer {
 export type SendAnswer = (exchange: Exchange, answer: Answer) => void
 
 /** Prepares the answers that are not on the path of every call; see `rawAnswer` for those. */
-export function answerWith(security: SecurityHeaders): SendAnswer {
+export function answerWith(security: SecurityHeaders, running: RunningCalls): SendAnswer {
   const constant = Object.entries(security)
-  return ({ request, response }, { status, headers = {}, body }) => {
+  return (exchange, { status, headers = {}, body }) => {
+    const { request, response } = exchange
     response.statusCode = status
     for (const [name, value] of constant) response.setHeader(name, value)
     if (request.headers['x-forwarded-proto'] === 'https')
@@ -31,8 +34,6 @@ export function answerWith(security: SecurityHeaders): SendAnswer {
     } else if (request.method === 'HEAD') {
       body.destroy()
       response.end()
-    } else
-      // Whatever ends one of the two ends the other; who has half a response sees that it is not whole.
-      pipeline(body, response, () => undefined)
+    } else streamAnswer(body, exchange, running)
   }
 }
