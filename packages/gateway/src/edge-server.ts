@@ -121,7 +121,10 @@ export class EdgeServer {
     if (route.admit === undefined) this.#enter(route, exchange)
     else
       route.admit(exchange).then(
-        () => this.#enter(route, exchange),
+        () => {
+          // Whoever has left meanwhile wants nothing done any more.
+          if (!exchange.isGone) this.#enter(route, exchange)
+        },
         (error: unknown) => this.#fail(exchange, error),
       )
   }
