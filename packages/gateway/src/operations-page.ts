@@ -42,7 +42,8 @@ function operationsOf({ paths }: JsonSchema): readonly Row[] {
 
 function summaryOf(operation: unknown): string {
   if (!isRecord(operation)) return ''
-  return String(operation['summary'] ?? operation['operationId'] ?? '')
+  const summary = operation['summary'] ?? operation['operationId']
+  return typeof summary === 'string' ? summary : ''
 }
 
 function rowOf(row: Row): string {

@@ -1,11 +1,13 @@
-import { realpathSync } from 'node:fs'
+import { ReadStream, realpathSync } from 'node:fs'
 import { join, posix, relative, sep } from 'node:path'
 
 import send from '@fastify/send'
+import { fieldOf } from '@holon/contract'
 
 import { compressed } from './compress.ts'
 import type { Edge } from './edge.ts'
 import type { Exchange } from './exchange.ts'
+import { watchFile } from './watch-file.ts'
 
 /** The files of a directory as they are reached from outside. */
 export interface Site {
@@ -45,10 +47,13 @@ export async function serveFile(exchange: Exchange, path: string, { site, edge }
   if (result.type === 'directory') return path.endsWith('/') ? false : serveFile(exchange, `${path}/`, { site, edge })
   if (result.type === 'error') {
     const { error } = result.metadata
-    if (result.statusCode === 404) return false
+    // A link that leads to itself leads to no file.
+    if (result.statusCode === 404 || fieldOf(error, 'code') === 'ELOOP') return false
     throw error
   }
   const { statusCode, headers, stream } = result
+  if (stream instanceof ReadStream)
+    await watchFile(stream, { bytes: Number(headers['Content-Length']), exchange, observer: edge.observer })
   const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
   const cacheControl = site.cacheControl(result.metadata.path)
   const answer = { status: statusCode, headers: { ...named, 'cache-control': cacheControl }, body: stream }
@@ -58,7 +63,7 @@ export async function serveFile(exchange: Exchange, path: string, { site, edge }
 
 export interface Serving {
   readonly site: Site
-  readonly edge: Pick<Edge, 'answer'>
+  readonly edge: Pick<Edge, 'answer' | 'observer'>
 }
 
 /** Both as it is called, and as what it is once links are followed and written as the file system writes it. */
