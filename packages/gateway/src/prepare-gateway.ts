@@ -66,7 +66,7 @@ export function prepareGateway(options: GatewayParts): PreparedGateway {
     authenticate: auth === undefined ? refuseAllTokens : createAuthenticator(auth, invoker, platform),
     traceIds: new TraceIds(platform),
     answerRaw: rawAnswer(securityHeaders()),
-    answer: answerWith(securityHeaders(), running),
+    answer: answerWith(securityHeaders(), { running, platform }),
     running,
     callTimeoutMs: limits?.callTimeoutMs ?? defaultCallTimeoutMs,
     streams: new Map(),
