@@ -4,7 +4,7 @@ import { join, posix, relative, sep } from 'node:path'
 import send from '@fastify/send'
 import { fieldOf } from '@holon/contract'
 
-import { compressed } from './compress.ts'
+import { compressed, isCompressible, varying } from './compress.ts'
 import type { Edge } from './edge.ts'
 import type { Exchange } from './exchange.ts'
 import { watchFile } from './watch-file.ts'
@@ -35,6 +35,7 @@ export async function serveFile(exchange: Exchange, path: string, { site, edge }
     root: site.root,
     dotfiles: 'ignore',
     cacheControl: false,
+    acceptRanges: !asksByTag(exchange),
     // The page of a folder is another file than the folder.
     onFile: (file) => {
       if (!isServed(`/${relative(site.root, file).split(sep).join('/')}`, site)) throw new NotServed()
@@ -55,8 +56,14 @@ export async function serveFile(exchange: Exchange, path: string, { site, edge }
   if (stream instanceof ReadStream)
     await watchFile(stream, { bytes: Number(headers['Content-Length']), exchange, observer: edge.observer })
   const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-  const cacheControl = site.cacheControl(result.metadata.path)
-  const answer = { status: statusCode, headers: { ...named, 'cache-control': cacheControl }, body: stream }
+  const { path: file, stat } = result.metadata
+  // What is not the whole file, or says that it is unchanged, is kept as the whole one is (RFC 9110, 15.4.5).
+  const varies = statusCode !== 200 && isCompressible(send.mime.getType(file) ?? undefined, stat.size)
+  const answer = {
+    status: statusCode,
+    headers: { ...named, ...(varies && varying), 'cache-control': site.cacheControl(file) },
+    body: stream,
+  }
   edge.answer(exchange, compressed(exchange, answer))
   return true
 }
@@ -64,6 +71,15 @@ export async function serveFile(exchange: Exchange, path: string, { site, edge }
 export interface Serving {
   readonly site: Site
   readonly edge: Pick<Edge, 'answer' | 'observer'>
+}
+
+/**
+ * Whether a range is asked for only where the file has still the same tag. Tags tell of sizes and times and are weak, so that
+ * none proves it: the whole file is sent (RFC 9110, 13.1.5).
+ */
+function asksByTag({ headers }: Exchange): boolean {
+  const condition = headers['if-range']
+  return condition !== undefined && condition.includes('"')
 }
 
 /** Both as it is called, and as what it is once links are followed and written as the file system writes it. */
