@@ -42,8 +42,8 @@ function isHeld({ waiting, isCut }: Connection): boolean {
 }
 
 /**
- * Whether the answer to the request that was let in last closes the connection. That may have shown only when its answer was
- * written; only such a one is told to, of which no other request can have come behind it yet.
+ * Whether the answer to the request that was let in last closes the connection. That may have shown only when it was
+ * written, after its body was refused: then nothing behind it can have come before.
  */
 function closesAfterLatest(connection: Connection): boolean {
   if (connection.response?.getHeader('connection') === 'close') connection.isClosing = true

@@ -59,7 +59,7 @@ it('a stream whose turn on the connection has not come ends when its client leav
   let aborted = 0
   notes.world.events.on('waiting', () => (waiting += 1)).on('aborted', () => (aborted += 1))
   const socket = await openSocket(notes.url)
-  socket.write(request('/wait') + request('/notes/1/events').repeat(4))
+  socket.write(request('/notes/1/events').repeat(5))
   await expect.poll(() => waiting).toBe(5)
   socket.destroy()
   await expect.poll(() => aborted).toBe(5)

@@ -11,7 +11,7 @@ export function streamAnswer(body: Readable, exchange: Exchange, running: Runnin
   const { response, socket } = exchange
   // A pipeline into a response that is over throws, and leaves the body open.
   if (exchange.isGone) return void body.destroy()
-  // A response that waits for others on its connection is not told that the connection has closed.
+  // Node 22 does not tell a response that waits for others on its connection that this one has closed.
   const sending = { cancel: () => void body.destroy() }
   running.add(socket, sending)
   pipeline(body, response, () => running.remove(socket, sending))
