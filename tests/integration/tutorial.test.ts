@@ -95,5 +95,5 @@ function holonArguments(command: string): readonly string[] {
 
 /** Whether it may be asked again and again. */
 function onlyLooks(command: string): boolean {
-  return /^(npx holon (ps|graph)|curl -s (-X POST )?\S+)$/.test(command)
+  return /^(npx holon (ps|graph|events lag)|curl -s (-X POST )?\S+)$/.test(command)
 }
