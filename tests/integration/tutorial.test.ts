@@ -24,6 +24,8 @@ test.each(pages)('%s can be followed from its first line to its last', { timeout
     else await reader.run(step)
   }
   await reader.stop(lastLines[page])
+  const checked = await playground.runNode(['node_modules/typescript/bin/tsc', '-p', reader.folder()])
+  expect(checked).toMatchObject({ code: 0, stdout: '' })
   expect(playground.survivors()).toEqual([])
 })
 
