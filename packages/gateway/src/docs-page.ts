@@ -1,17 +1,17 @@
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { isRecord, type JsonSchema, ServiceError } from '@holon/contract'
-import { missingMessage } from '@holon/contract/optional-package'
+import type { JsonSchema } from '@holon/contract'
 
 import { compressed } from './compress.ts'
 import type { EdgeServer, Handler } from './edge-server.ts'
 import { decodedPath, type Edge } from './edge.ts'
 import type { Exchange } from './exchange.ts'
+import { escaped, operationsPage, titleOf } from './operations-page.ts'
 import { docsPolicy } from './security-headers.ts'
 import { serveFile, type Site } from './serve-file.ts'
 
-/** The npm package that has the page's files; without it there is the document alone. */
+/** The npm package that has the page's files; without it there is a list of what can be called. */
 const filesPackage = '@fastify/swagger-ui'
 const files = '/docs/static'
 
@@ -29,9 +29,8 @@ export function addDocsPage(server: EdgeServer, document: JsonSchema, edge: Edge
     }
   add('/openapi.json', sendText('application/json', JSON.stringify(document)))
   const root = filesFolder()
-  if (root === undefined) return add('/docs', refuse)
-  const title = isRecord(document['info']) ? String(document['info']['title']) : ''
-  add('/docs', sendText('text/html', pageOf(title), { 'content-security-policy': docsPolicy() }))
+  if (root === undefined) return add('/docs', sendText('text/html', operationsPage(document, filesPackage)))
+  add('/docs', sendText('text/html', pageOf(titleOf(document)), { 'content-security-policy': docsPolicy() }))
   add(`${files}/start.js`, sendText('text/javascript', start))
   const site: Site = { root, allows: () => true, cacheControl: () => 'public, max-age=3600' }
   add(`${files}/*`, async (exchange: Exchange) => {
@@ -49,19 +48,13 @@ function filesFolder(): string | undefined {
   }
 }
 
-function refuse(): never {
-  const message = `${missingMessage('The reference page', [filesPackage])}. The document itself is at /openapi.json.`
-  throw new ServiceError('unimplemented', message, { mayHaveRun: false })
-}
-
 function pageOf(title: string): string {
-  const escaped = title.replaceAll(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
   return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>${escaped}</title>
+    <title>${escaped(title)}</title>
     <link rel="stylesheet" href="${files}/swagger-ui.css">
     <link rel="icon" type="image/png" href="${files}/favicon-32x32.png">
   </head>

@@ -110,7 +110,7 @@ function toTestApp(world: World): TestApp {
     await settled(watch, real, withinMs, assertKept)
     kept.assert()
   }
-  const close = (): Promise<void> => (closing ??= closeWorld(world))
+  const end = (): Promise<void> => (closing ??= closeWorld(world))
   return {
     ...testClients({ ...callable, instance: () => instances.caller }),
     http: async (path, { identity, ...init } = {}) => {
@@ -147,8 +147,16 @@ function toTestApp(world: World): TestApp {
         [Symbol.asyncDispose]: () => stop(),
       }
     },
-    close,
-    [Symbol.asyncDispose]: close,
+    close: async () => {
+      await end()
+      // Also what came to light while the services stopped.
+      kept.assert()
+    },
+    [Symbol.asyncDispose]: async () => {
+      await end()
+      // What a use of the app has thrown is on its way. A second error would hide it: runners show a `SuppressedError` without either.
+      kept.assertTold()
+    },
   }
 }
 
@@ -181,14 +189,12 @@ async function openStore<S extends Store>(world: World, service: string, definit
   return store
 }
 
-async function closeWorld({ http, instances, opened, bus, stores, kept }: World): Promise<void> {
+async function closeWorld({ http, instances, opened, bus, stores }: World): Promise<void> {
   await closeAll([
     () => http.close(graceMs),
     () => instances.stop(graceMs),
     ...opened.map((store) => () => store.close()),
     () => bus.close(),
     () => stores.close(),
-    // Also what came to light while the services stopped.
-    () => kept.assert(),
   ])
 }

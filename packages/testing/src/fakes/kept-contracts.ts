@@ -21,6 +21,8 @@ export interface KeptContracts {
   forget(service: string): void
   /** @throws BrokenFake if one did not, at any time so far. */
   assert(): void
+  /** @throws BrokenFake if one did not, and nobody has been told all of it. */
+  assertTold(): void
 }
 
 type Handled = Extract<Observation, { kind: 'call-handled' }>
@@ -32,6 +34,11 @@ type Handled = Extract<Observation, { kind: 'call-handled' }>
 export function keptContracts(names: readonly string[]): KeptContracts {
   const fakes = new Set(names)
   const problems: string[] = []
+  let told = 0
+  const assert = (): void => {
+    told = problems.length
+    if (problems.length > 0) throw new BrokenFake([...problems])
+  }
   return {
     observe: (observation) => {
       if (observation.kind !== 'call-handled' || !fakes.has(observation.service)) return
@@ -40,8 +47,9 @@ export function keptContracts(names: readonly string[]): KeptContracts {
         problems.push(`${observation.call.operation}, called by ${observation.call.caller}: ${problem}`)
     },
     forget: (service) => void fakes.delete(service),
-    assert: () => {
-      if (problems.length > 0) throw new BrokenFake([...problems])
+    assert,
+    assertTold: () => {
+      if (told < problems.length) assert()
     },
   }
 }
