@@ -42,8 +42,8 @@ function operationsOf({ paths }: JsonSchema): readonly Row[] {
 
 function summaryOf(operation: unknown): string {
   if (!isRecord(operation)) return ''
-  const summary = operation['summary'] ?? operation['operationId']
-  return typeof summary === 'string' ? summary : ''
+  const { summary, operationId } = operation
+  return typeof summary === 'string' ? summary : typeof operationId === 'string' ? operationId : ''
 }
 
 function rowOf(row: Row): string {
