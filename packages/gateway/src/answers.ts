@@ -1,7 +1,12 @@
-import { pipeline, type Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
+
+import type { Platform } from '@holon/contract'
 
 import type { Exchange } from './exchange.ts'
+import type { RunningCalls } from './running-calls.ts'
 import { type SecurityHeaders, strictTransportSecurity } from './security-headers.ts'
+import { streamAnswer } from './stream-answer.ts'
+import { endUnread, isBodyDue } from './unread-body.ts'
 
 export interface Answer {
   readonly status: number
@@ -12,10 +17,17 @@ export interface Answer {
 /** Answers an exchange, with the security headers and what has been set on the response before. */
 export type SendAnswer = (exchange: Exchange, answer: Answer) => void
 
+export interface AnswerParts {
+  /** Whose bodies are given up when their connection closes. */
+  readonly running: RunningCalls
+  readonly platform: Platform
+}
+
 /** Prepares the answers that are not on the path of every call; see `rawAnswer` for those. */
-export function answerWith(security: SecurityHeaders): SendAnswer {
+export function answerWith(security: SecurityHeaders, { running, platform }: AnswerParts): SendAnswer {
   const constant = Object.entries(security)
-  return ({ request, response }, { status, headers = {}, body }) => {
+  return (exchange, { status, headers = {}, body }) => {
+    const { request, response } = exchange
     response.statusCode = status
     for (const [name, value] of constant) response.setHeader(name, value)
     if (request.headers['x-forwarded-proto'] === 'https')
@@ -27,12 +39,11 @@ export function answerWith(security: SecurityHeaders): SendAnswer {
     }
     if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
       if (body !== undefined) response.setHeader('content-length', Buffer.byteLength(body))
-      response.end(body)
+      if (body !== undefined && isBodyDue(request)) endUnread(exchange, body, platform)
+      else response.end(body)
     } else if (request.method === 'HEAD') {
       body.destroy()
       response.end()
-    } else
-      // Whatever ends one of the two ends the other; who has half a response sees that it is not whole.
-      pipeline(body, response, () => undefined)
+    } else streamAnswer(body, exchange, running)
   }
 }

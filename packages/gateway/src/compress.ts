@@ -26,14 +26,21 @@ const encodings: Encoding[] = ['zstd', 'br', 'gzip', 'deflate', 'identity']
 const compressible =
   /^text\/(?!event-stream)|[+/](?:json|javascript|ecmascript|xml|yaml|wasm|ttf|otf|vnd\.ms-fontobject)(?:;|$)/
 
+/** What answers say, also those without the whole, where others of the same path may be compressed. */
+export const varying: Readonly<Record<string, string>> = { vary: 'accept-encoding' }
+
+/** Whether something of a type and size is compressed for who takes that. */
+export function isCompressible(type: string | undefined, bytes: number): boolean {
+  return bytes >= fromBytes && compressible.test(type ?? '')
+}
+
 /** The answer as the client likes it best: compressed where that helps and the answer is a whole one. */
 export function compressed({ headers: asked }: Exchange, answer: Answer): Answer {
   const { status, headers = {}, body } = answer
-  if (body === undefined || status === 206 || !compressible.test(headers['content-type'] ?? '')) return answer
+  if (body === undefined || status === 206 || status === 304) return answer
   const { 'content-length': length, ...others } = headers
   const bytes = body instanceof Readable ? Number(length ?? Infinity) : Buffer.byteLength(body)
-  if (bytes < fromBytes) return answer
-  const varying = { vary: 'accept-encoding' }
+  if (!isCompressible(headers['content-type'], bytes)) return answer
   const encoding = preferred(asked['accept-encoding'])
   if (encoding === 'identity') return { ...answer, headers: { ...headers, ...varying } }
   const packed = compressors[encoding]()
@@ -44,5 +51,16 @@ export function compressed({ headers: asked }: Exchange, answer: Answer): Answer
 function preferred(accepted: string | string[] | undefined): Encoding {
   if (typeof accepted !== 'string') return 'identity'
   // RFC 9110, 8.4.1.3: `x-gzip` is `gzip`.
-  return negotiate(accepted.toLowerCase().replace('x-gzip', 'gzip'), encodings) ?? 'identity'
+  const asked = accepted.toLowerCase().replaceAll('x-gzip', 'gzip')
+  const refused = refusedIn(asked)
+  // The library takes `*` for the first that is offered, also where that one is refused.
+  const offered = encodings.filter((encoding) => !refused.has(encoding))
+  return negotiate(asked, offered) ?? 'identity'
+}
+
+/** The encodings that a client names only to have none of them. */
+function refusedIn(accepted: string): ReadonlySet<string> {
+  const named = accepted.split(',').map((part) => part.split(';').map((text) => text.trim()))
+  const refused = named.filter(([, ...parameters]) => parameters.some((text) => /^q=0(?:\.0*)?$/.test(text)))
+  return new Set(refused.map(([name = '']) => name))
 }

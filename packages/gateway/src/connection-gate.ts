@@ -24,6 +24,8 @@ interface Connection {
   /** Called when a response is over: one listener for all of the connection. */
   readonly release: () => void
   running: number
+  /** Of the request that was let in last; undefined again when nothing runs. */
+  response: ServerResponse | undefined
   /** Arrived last; only of this one the body can still be on its way. */
   latest: IncomingMessage | undefined
   /** An answer that closes the connection is on its way: what stands behind it must not be processed (RFC 9112, 9.6). */
@@ -37,6 +39,22 @@ interface Connection {
 /** Whether no more is read from a connection. */
 function isHeld({ waiting, isCut }: Connection): boolean {
   return waiting.length > 0 || isCut
+}
+
+/**
+ * Whether the answer to the request that was let in last closes the connection. That may have shown only when it was
+ * written, after its body was refused: then nothing behind it can have come before.
+ */
+function closesAfterLatest(connection: Connection): boolean {
+  if (connection.response?.getHeader('connection') === 'close') connection.isClosing = true
+  return connection.isClosing
+}
+
+/** Nothing runs: what is kept of an idle connection is little. */
+function settle(connection: Connection): void {
+  closesAfterLatest(connection)
+  connection.response = undefined
+  if (connection.latest?.complete === true) connection.latest = undefined
 }
 
 /**
@@ -57,7 +75,7 @@ export class ConnectionGate {
   enter(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
     const connection = this.#connections.get(socket) ?? this.#open(socket)
-    if (connection.isClosing || connection.isCut) return
+    if (closesAfterLatest(connection) || connection.isCut) return
     connection.latest = request
     if (connection.running < requestsAtOnce) return this.#start(connection, request, response)
     connection.isCut = this.#waiting >= mostWaiting
@@ -84,11 +102,12 @@ export class ConnectionGate {
       waiting: [],
       release: () => {
         connection.running -= 1
-        if (connection.running === 0 && connection.latest?.complete === true) connection.latest = undefined
+        if (connection.running === 0) settle(connection)
         if (connection.waiting.length > 0) this.#resumeSoon(connection, socket)
         else if (connection.isCut && connection.running === 0) socket.end()
       },
       running: 0,
+      response: undefined,
       latest: undefined,
       isClosing: false,
       isCut: false,
@@ -122,13 +141,10 @@ export class ConnectionGate {
   }
 
   #start(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
-    if (connection.isClosing) return
+    if (closesAfterLatest(connection)) return
     connection.running += 1
+    connection.response = response
     response.on('close', connection.release)
     this.#handle(request, response)
-    if (response.getHeader('connection') === 'close') {
-      connection.isClosing = true
-      this.#take(connection, Infinity)
-    }
   }
 }

@@ -3,6 +3,7 @@ import cors from 'cors'
 import type { GatewayDefinition } from './definition/index.ts'
 import type { Exchange } from './exchange.ts'
 import type { SecurityHeaders } from './security-headers.ts'
+import { isBodyDue } from './unread-body.ts'
 
 /**
  * Sets the headers by which browsers let pages of other origins call (CORS), and answers what they ask before they do:
@@ -24,6 +25,7 @@ export function crossOrigin(
   return ({ request, response, method, headers }) => {
     const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
     if (isPreflight) for (const [name, value] of Object.entries(security)) response.setHeader(name, value)
+    if (isPreflight && isBodyDue(request)) response.setHeader('connection', 'close')
     // Neither waits for anything: the origins are known.
     if (isPreflight) answer(request, response, () => undefined)
     else pass(request, response, () => undefined)

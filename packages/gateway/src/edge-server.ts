@@ -121,7 +121,10 @@ export class EdgeServer {
     if (route.admit === undefined) this.#enter(route, exchange)
     else
       route.admit(exchange).then(
-        () => this.#enter(route, exchange),
+        () => {
+          // Whoever has left meanwhile wants nothing done any more.
+          if (!exchange.isGone) this.#enter(route, exchange)
+        },
         (error: unknown) => this.#fail(exchange, error),
       )
   }
@@ -130,13 +133,9 @@ export class EdgeServer {
     if (!bodied.has(exchange.method)) return this.#handle(route.handle, exchange)
     const { bodyBytes } = this.#options
     readBody(exchange, { bodyBytes, passesBody: route.passesBody === true }, (error, body) => {
-      if (error === undefined) {
-        exchange.body = body
-        return this.#handle(route.handle, exchange)
-      }
-      // What was not read would be taken for the next request.
-      exchange.response.setHeader('connection', 'close')
-      this.#fail(exchange, error)
+      if (error !== undefined) return this.#fail(exchange, error)
+      exchange.body = body
+      this.#handle(route.handle, exchange)
     })
   }
 

@@ -17,7 +17,7 @@ export interface Edge {
   readonly traceIds: TraceIds
   readonly answerRaw: RawAnswer
   readonly answer: SendAnswer
-  /** The calls that answer with one value. */
+  /** What is given up when its connection closes. */
   readonly running: RunningCalls
   /** Deadline of calls whose operation has no shorter one. */
   readonly callTimeoutMs: number

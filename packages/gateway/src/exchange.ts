@@ -40,6 +40,11 @@ export class Exchange {
     return this.request.socket
   }
 
+  /** Whether nobody is there any more who could be answered. */
+  get isGone(): boolean {
+    return this.response.destroyed || this.request.socket.destroyed
+  }
+
   /** The path, without the query string. */
   get path(): string {
     const query = this.url.indexOf('?')

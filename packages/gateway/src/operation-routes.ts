@@ -1,18 +1,10 @@
-import { Readable } from 'node:stream'
-
-import { ServiceError, within } from '@holon/contract'
+import { ServiceError } from '@holon/contract'
 
 import { callHandler } from './call-route.ts'
-import type { EdgeRoute, EdgeServer, Handler } from './edge-server.ts'
+import type { EdgeRoute, EdgeServer } from './edge-server.ts'
 import type { Edge } from './edge.ts'
-import type { Exchange } from './exchange.ts'
-import { inputOf, originOf } from './operation-request.ts'
 import type { PlannedRoute } from './plan-routes.ts'
-import { problemOf, toEdgeError } from './problem-replies.ts'
-import { eventFrames } from './server-sent-events.ts'
-
-/** A failure within this time from the start of a stream still gets its own status; later, `200` is on its way. */
-const streamStartMs = 1000
+import { streamHandler } from './stream-route.ts'
 
 /** Adds the exposed operations to the server. */
 export function addOperationRoutes(server: EdgeServer, routes: readonly PlannedRoute[], edge: Edge): void {
@@ -48,47 +40,5 @@ function admission({ operation }: PlannedRoute, edge: Edge): EdgeRoute['admit'] 
     if (authorization !== undefined) exchange.identity = await edge.authenticate(authorization)
     else if (auth === 'required')
       throw new ServiceError('unauthenticated', 'This operation needs a bearer token.', { mayHaveRun: false })
-  }
-}
-
-/** Aborts when the client is gone before it has its answer. */
-function clientGone({ response }: Exchange): AbortController {
-  const gone = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort()
-  })
-  return gone
-}
-
-function streamHandler(route: PlannedRoute, edge: Edge): Handler {
-  const { operation } = route
-  const { timeoutMs } = operation.compiled
-  const lasting = timeoutMs === Infinity
-  return async (exchange) => {
-    const input = inputOf(route, exchange)
-    const ended = clientGone(exchange)
-    const origin = { ...originOf(exchange, lasting ? undefined : timeoutMs, edge), signal: ended.signal }
-    edge.streams.set(ended, { lasting })
-    ended.signal.addEventListener('abort', () => edge.streams.delete(ended), { once: true })
-    const items = edge.invoker.stream(operation, input, origin)[Symbol.asyncIterator]()
-    const first = items.next()
-    try {
-      await within(edge.platform, streamStartMs, first)
-    } catch (error) {
-      ended.abort()
-      throw error
-    }
-    const describe = (error: unknown): string => JSON.stringify(problemOf(toEdgeError(error, edge), exchange, edge))
-    const frames = eventFrames({ items, first, ended, platform: edge.platform, describe })
-    edge.answer(exchange, {
-      status: 200,
-      headers: {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no', // nginx would hold events back
-        'x-trace-id': exchange.traceIn(edge.traceIds).traceId.toString(),
-      },
-      body: Readable.from(frames, { objectMode: false, highWaterMark: 1 }),
-    })
   }
 }

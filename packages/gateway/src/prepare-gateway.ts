@@ -57,6 +57,7 @@ export function prepareGateway(options: GatewayParts): PreparedGateway {
   const { app, definition, invoker, platform, observer } = options
   const { auth, limits, prefix = '' } = definition
   const routes = planRoutes(definition)
+  const running = new RunningCalls()
   const edge: Edge = {
     app,
     invoker,
@@ -65,8 +66,8 @@ export function prepareGateway(options: GatewayParts): PreparedGateway {
     authenticate: auth === undefined ? refuseAllTokens : createAuthenticator(auth, invoker, platform),
     traceIds: new TraceIds(platform),
     answerRaw: rawAnswer(securityHeaders()),
-    answer: answerWith(securityHeaders()),
-    running: new RunningCalls(),
+    answer: answerWith(securityHeaders(), { running, platform }),
+    running,
     callTimeoutMs: limits?.callTimeoutMs ?? defaultCallTimeoutMs,
     streams: new Map(),
   }

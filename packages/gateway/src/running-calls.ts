@@ -6,8 +6,9 @@ export interface Cancellable {
 }
 
 /**
- * The calls that run for each connection. When one closes, nobody waits for their answers any more, and they are given
- * up. One listener for each connection: an `AbortSignal` and a listener for each request would cost as much as routing it.
+ * The calls that run, and the bodies that are sent, for each connection. When one closes, nobody waits for them any more,
+ * and they are given up. One listener for each connection: an `AbortSignal` and a listener for each request would cost as
+ * much as routing it.
  */
 export class RunningCalls {
   readonly #ofSocket = new WeakMap<Socket, Set<Cancellable>>()

@@ -1,11 +1,13 @@
-import { realpathSync } from 'node:fs'
+import { ReadStream, realpathSync } from 'node:fs'
 import { join, posix, relative, sep } from 'node:path'
 
 import send from '@fastify/send'
+import { fieldOf } from '@holon/contract'
 
-import { compressed } from './compress.ts'
+import { compressed, isCompressible, varying } from './compress.ts'
 import type { Edge } from './edge.ts'
 import type { Exchange } from './exchange.ts'
+import { watchFile } from './watch-file.ts'
 
 /** The files of a directory as they are reached from outside. */
 export interface Site {
@@ -33,6 +35,7 @@ export async function serveFile(exchange: Exchange, path: string, { site, edge }
     root: site.root,
     dotfiles: 'ignore',
     cacheControl: false,
+    acceptRanges: !asksByTag(exchange),
     // The page of a folder is another file than the folder.
     onFile: (file) => {
       if (!isServed(`/${relative(site.root, file).split(sep).join('/')}`, site)) throw new NotServed()
@@ -45,20 +48,38 @@ export async function serveFile(exchange: Exchange, path: string, { site, edge }
   if (result.type === 'directory') return path.endsWith('/') ? false : serveFile(exchange, `${path}/`, { site, edge })
   if (result.type === 'error') {
     const { error } = result.metadata
-    if (result.statusCode === 404) return false
+    // A link that leads to itself leads to no file.
+    if (result.statusCode === 404 || fieldOf(error, 'code') === 'ELOOP') return false
     throw error
   }
   const { statusCode, headers, stream } = result
+  if (stream instanceof ReadStream)
+    await watchFile(stream, { bytes: Number(headers['Content-Length']), exchange, observer: edge.observer })
   const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-  const cacheControl = site.cacheControl(result.metadata.path)
-  const answer = { status: statusCode, headers: { ...named, 'cache-control': cacheControl }, body: stream }
+  const { path: file, stat } = result.metadata
+  // What is not the whole file, or says that it is unchanged, is kept as the whole one is (RFC 9110, 15.4.5).
+  const varies = statusCode !== 200 && isCompressible(send.mime.getType(file) ?? undefined, stat.size)
+  const answer = {
+    status: statusCode,
+    headers: { ...named, ...(varies && varying), 'cache-control': site.cacheControl(file) },
+    body: stream,
+  }
   edge.answer(exchange, compressed(exchange, answer))
   return true
 }
 
 export interface Serving {
   readonly site: Site
-  readonly edge: Pick<Edge, 'answer'>
+  readonly edge: Pick<Edge, 'answer' | 'observer'>
+}
+
+/**
+ * Whether a range is asked for only where the file has still the same tag. Tags tell of sizes and times and are weak, so that
+ * none proves it: the whole file is sent (RFC 9110, 13.1.5).
+ */
+function asksByTag({ headers }: Exchange): boolean {
+  const condition = headers['if-range']
+  return condition !== undefined && condition.includes('"')
 }
 
 /** Both as it is called, and as what it is once links are followed and written as the file system writes it. */

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url'
 
 import type { GatewayDefinition } from './definition/index.ts'
 import type { EdgeServer } from './edge-server.ts'
-import { decodedPath, type Edge } from './edge.ts'
+import { decodedPath } from './edge.ts'
 import type { Exchange } from './exchange.ts'
 import { ownPaths } from './plan-routes.ts'
-import { serveFile, type Site } from './serve-file.ts'
+import { serveFile, type Serving, type Site } from './serve-file.ts'
 
 type StaticDirectory = NonNullable<GatewayDefinition['static']>[number]
 
@@ -18,11 +18,7 @@ const defaultMaxAgeS = 300
  * Serves the directories. Files below the API's prefix or the gateway's own paths are never served, nor those outside of a
  * directory or whose names begin with a dot: whatever the path is called, and whatever links lead to them.
  */
-export function addStaticFiles(
-  server: EdgeServer,
-  { directories, prefix }: StaticFiles,
-  edge: Pick<Edge, 'answer'>,
-): void {
+export function addStaticFiles(server: EdgeServer, { directories, prefix }: StaticFiles, edge: Serving['edge']): void {
   for (const directory of directories) {
     const { at } = directory
     const site = siteOf(directory, prefix)
@@ -73,7 +69,7 @@ export function cacheControlOf(path: string, maxAgeS: number): string {
  */
 export function pageFallback(
   { directories, prefix }: StaticFiles,
-  edge: Pick<Edge, 'answer'>,
+  edge: Serving['edge'],
 ): (exchange: Exchange) => boolean | Promise<boolean> {
   const apps = directories.filter(({ spa }) => spa === true).toSorted((a, b) => b.at.length - a.at.length)
   return (exchange) => {
