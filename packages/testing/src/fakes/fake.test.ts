@@ -52,7 +52,10 @@ it('that breaks its contract fails a test with what it did, also at the end of `
   await expect(told()).rejects.toThrow(/^What stands for a service .*\n- payments\.charge, called by orders: /)
   const untold = async (): Promise<void> => {
     await using app = await start(wrong({ charge: () => ({ chargeId: 5 }) }))
-    await app.instances[0]?.invoker('orders').call(payments.operations.charge, tea).catch(() => undefined)
+    await app.instances[0]
+      ?.invoker('orders')
+      .call(payments.operations.charge, tea)
+      .catch(() => undefined)
   }
   await expect(untold()).rejects.toThrow(BrokenFake)
 })
