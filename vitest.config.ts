@@ -7,6 +7,7 @@ import { TestOrder } from './scripts/test-order.ts'
 interface Suite {
   readonly name: string
   readonly include: readonly string[]
+  readonly exclude?: readonly string[]
   readonly globalSetup?: readonly string[]
   readonly testTimeoutMs?: number
   /** By how many milliseconds the timers of a `ManualPlatform` may be late. Default 0. */
@@ -15,6 +16,12 @@ interface Suite {
 
 /** What `npm create holon` copies: whoever has that has no Vitest. tests/integration/create-holon.test.ts runs their tests. */
 const templates = 'examples/{minimal,shop-lite,existing}/**'
+
+/** Minutes of waiting for brokers that are stopped and killed: `npm run test:long`. */
+const brokers = ['rabbitmq-bus', 'kafka-bus', 'foreign-clients'].map((name) => `tests/conformance/${name}.test.ts`)
+
+/** The shop in further placements, with the same tests as in one process: `npm run test:long`. */
+const placements = ['shop-split', 'shop-split-over-tcp'].map((name) => `tests/e2e/${name}.test.ts`)
 
 // One project for each kind of test: `npx vitest run --project e2e`.
 const suites: readonly Suite[] = [
@@ -27,6 +34,7 @@ const suites: readonly Suite[] = [
   ...['conformance', 'integration'].map((name) => ({
     name,
     include: [`tests/${name}/**/*.test.ts`],
+    exclude: brokers,
     // They start many processes, each of which takes a second or two, or ten times that on a busy machine.
     testTimeoutMs: 120_000,
   })),
@@ -52,12 +60,11 @@ const suites: readonly Suite[] = [
     testTimeoutMs: 600_000,
   },
   { name: 'chaos', include: ['tests/chaos/**/*.test.ts'], testTimeoutMs: 120_000 },
-  {
-    name: 'e2e',
-    include: ['tests/e2e/**/*.test.ts'],
-    globalSetup: ['scripts/build-storefront.ts'],
-    testTimeoutMs: 120_000,
-  },
+  { name: 'brokers', include: brokers, testTimeoutMs: 120_000 },
+  ...[
+    { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], exclude: placements },
+    { name: 'placements', include: placements },
+  ].map((suite) => ({ ...suite, globalSetup: ['scripts/build-storefront.ts'], testTimeoutMs: 120_000 })),
 ]
 
 const config: ViteUserConfig = defineConfig({
@@ -67,11 +74,11 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: 2,
     passWithNoTests: false,
     sequence: { sequencer: TestOrder },
-    projects: suites.map(({ name, include, globalSetup = [], testTimeoutMs = 30_000, lateMs = 0 }) => ({
+    projects: suites.map(({ name, include, exclude = [], globalSetup = [], testTimeoutMs = 30_000, lateMs = 0 }) => ({
       test: {
         name,
         include: [...include],
-        exclude: ['**/node_modules/**', '**/dist/**', '**/.holon/**', templates],
+        exclude: ['**/node_modules/**', '**/dist/**', '**/.holon/**', templates, ...exclude],
         globalSetup: [...globalSetup],
         provide: { lateMs },
         testTimeout: testTimeoutMs,

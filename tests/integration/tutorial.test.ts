@@ -24,6 +24,8 @@ test.each(pages)('%s can be followed from its first line to its last', { timeout
     else await reader.run(step)
   }
   await reader.stop(lastLines[page])
+  const checked = await playground.runNode(['node_modules/typescript/bin/tsc', '-p', reader.folder()])
+  expect(checked).toMatchObject({ code: 0, stdout: '' })
   expect(playground.survivors()).toEqual([])
 })
 
@@ -95,5 +97,5 @@ function holonArguments(command: string): readonly string[] {
 
 /** Whether it may be asked again and again. */
 function onlyLooks(command: string): boolean {
-  return /^(npx holon (ps|graph)|curl -s (-X POST )?\S+)$/.test(command)
+  return /^(npx holon (ps|graph|events lag)|curl -s (-X POST )?\S+)$/.test(command)
 }

@@ -88,8 +88,8 @@ export function runCommand(
 ): Promise<string> {
   const { PATH = '', HOME } = process.env
   const env = { PATH: `${join(repository, 'node_modules/.bin')}:${PATH}`, HOME, NO_COLOR: '1', ...environment }
-  // `npx holon` is the same program, and a second later.
-  const script = command.replaceAll(/\bnpx (?=holon\b)/g, '')
+  // `npx holon` is the same program, which is told so, and a second later.
+  const script = command.replaceAll(/\bnpx (?=holon\b)/g, 'npm_config_user_agent=npm/11.0.0 ')
   return new Promise((resolve) => {
     // Below a program, bash takes its input for that of a remote shell and would read this machine's .bashrc.
     execFile('bash', ['--norc', '-c', script], { cwd, env, timeout: 60_000 }, (error, stdout, stderr) => {

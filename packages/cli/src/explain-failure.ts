@@ -24,6 +24,7 @@ const told = [
   'StartFailure',
   'AdminPortTaken',
   'DataFolderFailure',
+  'MissingPackage',
 ]
 
 function describe(error: unknown): string {

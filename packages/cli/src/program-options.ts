@@ -1,5 +1,5 @@
 import { isRecord, messageOf } from '@holon/contract'
-import { InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 
 import type { ExitCode } from './exit-code.ts'
 
@@ -16,6 +16,24 @@ export const port = (): Option =>
   new Option('--port <number>', "port of the gateway (default: PORT, the app's own, 8080)").argParser(parsePort)
 export const hostOption = (): Option => new Option('--host <address>', 'address that the gateway listens on')
 
+export interface Explanation {
+  /** In the list of commands. */
+  readonly summary: string
+  /** In the command's own help. */
+  readonly description: string
+  /** Command lines, with what stands behind `holon`. */
+  readonly examples: readonly string[]
+}
+
+/** Says what a command does, and how it is called. */
+export function explained(command: Command, { summary, description, examples }: Explanation): Command {
+  const lines = examples.map((example) => `\n  holon ${example}`).join('')
+  return command
+    .summary(summary)
+    .description(description)
+    .addHelpText('after', `\n${examples.length === 1 ? 'Example' : 'Examples'}:${lines}`)
+}
+
 export function parsePort(text: string): number {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
@@ -29,10 +47,12 @@ export function parseNames(text: string): readonly string[] {
 }
 
 export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text)
-  const unit = { ms: 1, s: 1_000, m: 60_000 }[match?.[2] ?? 'ms'] ?? 1
-  if (match === null) throw new InvalidArgumentError('Write a duration like 500ms, 5s or 1m.')
-  return Number(match[1]) * unit
+  const [, amount = '', unit] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? []
+  if (amount === '') throw new InvalidArgumentError('Write a duration like 500ms, 5s or 1m.')
+  // Whoever writes 5 may mean either.
+  if (unit === undefined)
+    throw new InvalidArgumentError(`Of what? Write ${amount}s for seconds, ${amount}ms for milliseconds.`)
+  return Number(amount) * (unit === 'ms' ? 1 : unit === 's' ? 1_000 : 60_000)
 }
 
 export function parseJson(text: string): unknown {

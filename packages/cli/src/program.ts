@@ -5,6 +5,7 @@ import { addAdd } from './add/add-program.ts'
 import { addEvents } from './events/events-program.ts'
 import { exitCodeMeanings } from './exit-code.ts'
 import type { Host } from './host.ts'
+import { ownName } from './output/own-name.ts'
 import {
   config,
   data,
@@ -33,7 +34,6 @@ export function createProgram(host: Host, finish: Finish): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: (text) => host.stderr.write(text) })
     .configureHelp({ showGlobalOptions: false })
-    .showHelpAfterError('(add --help for what there is)')
     .addHelpText('after', `\n${afterHelp()}`)
     .enablePositionalOptions()
   for (const add of [
@@ -50,9 +50,14 @@ export function createProgram(host: Host, finish: Finish): Command {
     addDescribe,
   ])
     add(program, host, finish)
-  // A command that is made by `command()` inherits these, one by one.
-  for (const command of program.commands) command.showHelpAfterError('(add --help for what there is)')
+  pointToHelp(program, ownName(host.environment))
   return program
+}
+
+/** After a mistake, the command line that shows what there is. */
+function pointToHelp(command: Command, line: string): void {
+  command.showHelpAfterError(`See: ${line} --help`)
+  for (const part of command.commands) pointToHelp(part, `${line} ${part.name()}`)
 }
 
 function afterHelp(): string {
@@ -100,7 +105,7 @@ function addDev(program: Command, host: Host, finish: Finish): void {
   addStartOptions(program.command('dev'))
     .summary('runs the app for development')
     .description(
-      'Runs the app for development: like start, and what a changed file concerns is restarted, and variables are read from .env beside the configuration (the real environment goes before it).',
+      'Runs the app for development: like start, and what a changed file concerns is restarted, and variables are read from .env beside the configuration, also PORT and HOLON_LOG_LEVEL (the real environment goes before it).',
     )
     .addHelpText('after', '\nExamples:\n  holon dev\n  holon dev --split --log-level debug')
     .action(async (options: StartOptions) => {

@@ -151,6 +151,23 @@ test('what cannot be is refused with what can, before anything is made', async (
   expect(readdirSync(folder)).toEqual(['file'])
 })
 
+// What npm 11 makes of options that stand before `--`.
+test.each([
+  [['x3', 'shop-lite'], { npm_config_template: 'true' }, 'x3 -- --template shop-lite'],
+  [['x3'], { npm_config_template: 'shop-lite' }, 'x3 -- --template shop-lite'],
+  [['shop-lite'], { npm_config_template: 'true' }, '-- --template shop-lite'],
+  [
+    ['pnpm', 'x3'],
+    { npm_config_package_manager: 'true', npm_config_install: '', npm_config_git: 'false' },
+    'x3 -- --package-manager pnpm --no-install --no-git',
+  ],
+])('options that npm took for its own are missed: %j %j', async (args, taken, meant) => {
+  const { code, stderr } = run(args, { environment: { npm_command: 'init', ...taken } })
+  expect(await code).toBe(2)
+  await expect.poll(stderr).toContain(`\n  npm create holon@latest ${meant}\n`)
+  expect(readdirSync(folder)).toEqual([])
+})
+
 test('an installation that fails leaves the files, and says what to do', async () => {
   const missing = run(['shop', '--package-manager', 'pnpm'])
   expect(await missing.code).toBe(1)

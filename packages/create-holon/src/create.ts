@@ -12,7 +12,7 @@ import { fillTemplate, templates } from './templates.ts'
 /** Begins a project as `host.arguments` say and, where somebody is there, as they answer. Resolves with the exit code. */
 export async function createProject(host: Host): Promise<ExitCode> {
   try {
-    const options = parseOptions(host.arguments)
+    const options = parseOptions(host)
     if (options.help || options.version) {
       host.stdout.write(options.help ? help : `${manifest.version}\n`)
       return exitCodes.ok

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 
-import { CreateFailure, exitCodes } from './host.ts'
+import { CreateFailure, exitCodes, type Host } from './host.ts'
 import { type PackageManagerName, packageManagerNames } from './package-manager.ts'
+import { meantCommand } from './taken-by-npm.ts'
 import { templates } from './templates.ts'
 
 export interface ProgramOptions {
@@ -46,9 +47,14 @@ Environment:
   NO_COLOR  no colours
 `
 
-/** @throws CreateFailure naming the option that is not known, or whose value cannot be. */
-export function parseOptions(args: readonly string[]): ProgramOptions {
+/** @throws CreateFailure naming the option that is not known, whose value cannot be, or that npm has taken for its own. */
+export function parseOptions({
+  arguments: args,
+  environment,
+}: Pick<Host, 'arguments' | 'environment'>): ProgramOptions {
   const { values, positionals } = parse(args)
+  const meant = meantCommand(environment, positionals)
+  if (meant !== undefined) throw usage(`npm takes options that stand before -- for its own. Write:\n  ${meant}`)
   const [folder, ...more] = positionals
   if (more.length > 0) throw usage(`One folder is enough: ${positionals.join(', ')}.`)
   return {
@@ -93,5 +99,5 @@ function oneOf<T extends string>(option: string, value: string | undefined, poss
 }
 
 function usage(message: string): CreateFailure {
-  return new CreateFailure(exitCodes.usage, `${message}\n(--help says what there is)`)
+  return new CreateFailure(exitCodes.usage, `${message}\nSee: npm create holon@latest -- --help`)
 }

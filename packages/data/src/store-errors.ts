@@ -27,6 +27,15 @@ export function lockTimeout(service: string, waitedMs: number, cause?: unknown):
   )
 }
 
+/** Told while a store that opens waits for its database. */
+export function unreachableYet(
+  service: string,
+  { reason, timeoutMs }: { readonly reason: string; readonly timeoutMs: number },
+): ServiceError {
+  const message = `The database of service "${service}" cannot be reached yet (${reason}); it is waited for, ${timeoutMs / 1_000} s at most.`
+  return new ServiceError('unavailable', message)
+}
+
 /** The database cannot be reached. */
 export function unreachable(service: string, cause: unknown): ServiceError {
   return new ServiceError('unavailable', `The database of service "${service}" cannot be reached.`, { cause })

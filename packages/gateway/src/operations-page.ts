@@ -42,7 +42,8 @@ function operationsOf({ paths }: JsonSchema): readonly Row[] {
 
 function summaryOf(operation: unknown): string {
   if (!isRecord(operation)) return ''
-  return String(operation['summary'] ?? operation['operationId'] ?? '')
+  const { summary, operationId } = operation
+  return typeof summary === 'string' ? summary : typeof operationId === 'string' ? operationId : ''
 }
 
 function rowOf(row: Row): string {

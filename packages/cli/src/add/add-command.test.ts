@@ -64,6 +64,7 @@ Next: holon add operation gift-cards <name> --http 'GET /gift-cards'
   expect(read('services/gift-cards/contract.ts')).toContain("export const giftCards = defineContract('gift-cards', {")
   const before = readFileSync(join(example, 'holon.config.ts'), 'utf8')
   const line = "    'gift-cards': () => import('./services/gift-cards/service.ts'),\n"
+  expect(read('services/gift-cards/gift-cards.test.ts')).toMatch(/\S\n\ntest\(/)
   expect(read('holon.config.ts')).toBe(before.replace(/( +mails: .*\n)/, `$1${line}`))
 })
 
@@ -128,7 +129,11 @@ test('a store is opened by its test as by its service, and what PostgreSQL needs
   // Here all of it is there; where nothing is, a project has no modules.
   rmSync(join(folder, 'node_modules'))
   await add('service', 'reviews')
-  expect(await add('store', 'reviews', '--postgres')).toMatch(/^First: \S+ \S+ pg pg-cursor @holon\/postgres$/m)
+  const first = /^First: \S+ \S+ pg pg-cursor @holon\/postgres\n/
+  const dry = await run('store', 'reviews', '--postgres', '--dry-run')
+  expect(dry.stderr).toMatch(first)
+  expect(dry.stdout).not.toContain('First:')
+  expect(await add('store', 'reviews', '--postgres')).toMatch(first)
 })
 
 test('an event is published by the test with data that its contract takes', async () => {
@@ -230,6 +235,19 @@ test('a file that is there is not written over', async () => {
   mkdirSync(join(app, 'services/reviews'))
   write('services/reviews/contract.ts', 'mine')
   expect(await refused('service', 'reviews')).toContain('services/reviews/contract.ts is there already')
+})
+
+test('a service or a contract that is missing is named, with who wants it', async () => {
+  rmSync(join(app, 'services/mails/contract.ts'))
+  expect(await refused('operation', 'mails', 'list')).toBe(
+    `The contract of 'mails' is missing: services/mails/service.ts imports it from services/mails/contract.ts, and there is no such file. Nothing was changed.
+Put it back, or write it: export const mails = defineContract('mails', { operations: {} })
+`,
+  )
+  rmSync(join(app, 'services/mails/service.ts'))
+  expect(await refused('operation', 'mails', 'list')).toContain(
+    "The service 'mails' is missing: holon.config.ts loads it from services/mails/service.ts",
+  )
 })
 
 test('code that cannot be changed safely is left alone, and what is missing is said', async () => {

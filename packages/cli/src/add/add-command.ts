@@ -4,6 +4,7 @@ import { findConfig } from '@holon/host'
 
 import { type ExitCode, exitCodes } from '../exit-code.ts'
 import type { Host } from '../host.ts'
+import { ownName } from '../output/own-name.ts'
 import { wantsColors } from '../output/wants-colors.ts'
 import { addBff, type WantedBff } from './add-bff.ts'
 import { addEvent, type WantedEvent } from './add-event.ts'
@@ -38,23 +39,26 @@ export async function addCommand(
   const config = findConfig(host.folder, named)
   const project = new Project(dirname(config))
   host.keepStdoutClean()
-  const next = await apply(project, config, addition)
+  const next = await apply(project, config, addition, ownName(host.environment))
   const changes = project.changes()
+  const first = addition.what === 'store' ? installFirst(project.folder, addition.kind) : ''
   if (dryRun === true) {
+    // Standard output is the diff.
+    host.stderr.write(first)
     host.stdout.write(toDiff(changes, wantsColors(host.stdout, host.environment)))
     return exitCodes.ok
   }
   await project.write()
-  host.stdout.write(`${toSummary(changes)}\n${next}\n`)
+  host.stdout.write(`${first === '' ? '' : `${first}\n`}${toSummary(changes)}\n${next}\n`)
   return exitCodes.ok
 }
 
-/** Resolves to what to do next. */
-async function apply(project: Project, config: string, addition: Addition): Promise<string> {
+/** Resolves to what to do next. `holon`: what the command is called by. */
+async function apply(project: Project, config: string, addition: Addition, holon: string): Promise<string> {
   switch (addition.what) {
     case 'service':
       addService(project, config, addition.name)
-      return `Next: holon add operation ${addition.name} <name> --http 'GET /${addition.name}'`
+      return `Next: ${holon} add operation ${addition.name} <name> --http 'GET /${addition.name}'`
     case 'operation':
       addOperation(project, config, addition)
       return 'Next: say in the contract what goes in and out, and in the service what it does.'
@@ -66,14 +70,14 @@ async function apply(project: Project, config: string, addition: Addition): Prom
       )
     }
     case 'subscription': {
-      const { problem } = await addSubscription(project, config, addition)
+      const { problem } = await addSubscription(project, config, addition, holon)
       const next = 'Next: write the handler in the service. With a store it gets `tx`, and runs once for each event.'
       if (problem === undefined) return next
       return `${next}\nIn the test, correct what it publishes: the contract says of it: ${problem}`
     }
     case 'store':
       addStore(project, config, addition)
-      return `${installFirst(project.folder, addition.kind)}Next: say in the migration, before it has run, which tables there are, and the same in the types.`
+      return 'Next: say in the migration, before it has run, which tables there are, and the same in the types.'
     case 'bff':
       addBff(project, config, addition)
       return 'Next: say in the contract what the page shows, and gather it in the service.'

@@ -2,7 +2,7 @@ import { loadOptional } from '@holon/contract/optional-package'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
 import type { Host } from '../host.ts'
-import { config, type Finish, parseNames } from '../program-options.ts'
+import { config, explained, type Finish, parseNames } from '../program-options.ts'
 import type { Addition, AddOptions } from './add-command.ts'
 
 /** `holon add …`: makes parts of an app. */
@@ -36,16 +36,17 @@ Examples:
   for (const part of [addService, addOperation, addEvent, addSubscription, addStore, addBff]) part(add, run)
   for (const command of add.commands) {
     command.addOption(config()).option('--dry-run', 'changes nothing, and prints what would change as a diff')
-    command.showHelpAfterError('(add --help for what there is)')
   }
 }
 
 type Run = (addition: Addition, options: AddOptions) => Promise<void>
 
 function addService(add: Command, run: Run): void {
-  add
-    .command('service')
-    .summary('a service with an empty contract')
+  explained(add.command('service'), {
+    summary: 'a service with an empty contract',
+    description: 'Makes a service: an empty contract, its service, a test, and its line in holon.config.ts.',
+    examples: ['add service orders'],
+  })
     .argument('<name>', 'lower-case letters, digits and hyphens')
     .action((name: string, options: AddOptions) => run({ what: 'service', name }, options))
 }
@@ -59,9 +60,12 @@ interface OperationFlags extends AddOptions {
 }
 
 function addOperation(add: Command, run: Run): void {
-  add
-    .command('operation')
-    .summary('an operation of a service, with a first handler')
+  explained(add.command('operation'), {
+    summary: 'an operation of a service, with a first handler',
+    description:
+      'Makes an operation: in the contract, with a first handler and a test; with --http it is exposed at the gateway.',
+    examples: ['add operation orders list', "add operation orders place --command --http 'POST /orders/{id}'"],
+  })
     .argument('<service>')
     .argument('<name>', 'camelCase')
     .addOption(new Option('--query', 'changes nothing when it is called (default)').conflicts(['command', 'stream']))
@@ -69,11 +73,10 @@ function addOperation(add: Command, run: Run): void {
     .option('--stream', 'answers with many items')
     .option('--http <route>', "exposes it at the gateway: 'GET /orders/{id}'")
     .addOption(
-      new Option('--auth <who>', 'who may call it from outside (default: none for who has no token to show)').choices([
-        'required',
-        'optional',
-        'none',
-      ]),
+      new Option(
+        '--auth <who>',
+        'who may call it from outside (default: that of its kind; none for a command or stream where the gateway verifies no tokens)',
+      ).choices(['required', 'optional', 'none']),
     )
     .action((service: string, name: string, { command, stream, http, auth, ...options }: OperationFlags) => {
       const kind = stream === true ? 'stream' : command === true ? 'command' : 'query'
@@ -82,9 +85,11 @@ function addOperation(add: Command, run: Run): void {
 }
 
 function addEvent(add: Command, run: Run): void {
-  add
-    .command('event')
-    .summary('an event that a service may publish')
+  explained(add.command('event'), {
+    summary: 'an event that a service may publish',
+    description: 'Makes an event in the contract of a service, which may then publish it.',
+    examples: ['add event orders placed', 'add event orders placed --key orderId'],
+  })
     .argument('<service>')
     .argument('<name>', 'camelCase, in the past: placed')
     .option('--key <field>', 'the field of its data by which events are ordered', 'id')
@@ -94,9 +99,11 @@ function addEvent(add: Command, run: Run): void {
 }
 
 function addSubscription(add: Command, run: Run): void {
-  add
-    .command('subscription')
-    .summary('lets a service hear of an event')
+  explained(add.command('subscription'), {
+    summary: 'lets a service hear of an event',
+    description: 'Makes a subscription: a first handler in the service, and a test that publishes the event.',
+    examples: ['add subscription mail orders.placed'],
+  })
     .argument('<service>', 'who subscribes')
     .argument('<event>', 'service.event')
     .action((service: string, event: string, options: AddOptions) =>
@@ -110,9 +117,11 @@ interface StoreFlags extends AddOptions {
 }
 
 function addStore(add: Command, run: Run): void {
-  add
-    .command('store')
-    .summary('a store for a service, with a first migration')
+  explained(add.command('store'), {
+    summary: 'a store for a service, with a first migration',
+    description: 'Makes a store for a service: the types of its tables, a first migration, and a test.',
+    examples: ['add store orders', 'add store orders --postgres'],
+  })
     .argument('<service>')
     .addOption(new Option('--sqlite', 'one file, needs nothing (default)').conflicts('postgres'))
     .option('--postgres', 'a database of its own')
@@ -122,9 +131,12 @@ function addStore(add: Command, run: Run): void {
 }
 
 function addBff(add: Command, run: Run): void {
-  add
-    .command('bff')
-    .summary('a service that calls others, with one query for a page')
+  explained(add.command('bff'), {
+    summary: 'a service that calls others, with one query for a page',
+    description:
+      'Makes a service that calls others and gathers what a page shows in one query, exposed at the gateway.',
+    examples: ['add bff web --uses orders,catalog'],
+  })
     .argument('<name>')
     .addOption(new Option('--uses <services>', 'whom it calls, by commas').argParser(parseUses).makeOptionMandatory())
     .action((name: string, { uses, ...options }: AddOptions & { readonly uses: readonly string[] }) =>

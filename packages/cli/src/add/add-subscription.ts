@@ -20,11 +20,12 @@ export interface WantedSubscription {
   readonly event: string
 }
 
-/** A subscription of a service to an event of another one, with a first handler. Resolves to what the test publishes. */
+/** A subscription of a service to an event of another one, with a first handler. Resolves to what the test publishes. `holon`: what the command is called by. */
 export async function addSubscription(
   project: Project,
   config: string,
   wanted: WantedSubscription,
+  holon: string,
 ): Promise<EventSample> {
   const subscriber = findService(project, config, wanted.service)
   const [publisherName = '', eventName = '', ...rest] = wanted.event.split('.')
@@ -35,7 +36,7 @@ export async function addSubscription(
     )
   const publisher = findService(project, config, publisherName)
   const events = eventsIn(project.read(publisher.contractPath))
-  if (!events.includes(eventName)) throw unknownEvent(publisherName, eventName, events)
+  if (!events.includes(eventName)) throw unknownEvent(publisherName, eventName, { events, holon })
   const sample = await sampleEvent(publisher, eventName, project.shown(publisher.contractPath))
   project.edit(subscriber.servicePath, (source) => {
     const from = importPath(subscriber.servicePath, publisher.contractPath)
@@ -49,8 +50,13 @@ export async function addSubscription(
   return sample
 }
 
-function unknownEvent(service: string, event: string, events: readonly string[]): CommandFailure {
-  const known = events.length === 0 ? ` It has none: holon add event ${service} ${event}` : nearest(event, events)
+interface Known {
+  readonly events: readonly string[]
+  readonly holon: string
+}
+
+function unknownEvent(service: string, event: string, { events, holon }: Known): CommandFailure {
+  const known = events.length === 0 ? ` It has none: ${holon} add event ${service} ${event}` : nearest(event, events)
   return new CommandFailure(exitCodes.usage, `'${service}' has no event '${event}'.${known}`)
 }
 

@@ -52,6 +52,6 @@ function testFile(project: Project, { folder, name }: ServiceFiles, about: strin
 
 function appendText(source: Source, text: string): Source {
   const { length } = source.text
-  const gap = source.text.endsWith('\n') ? '\n' : '\n\n'
+  const gap = source.text.endsWith('\n\n') ? '' : source.text.endsWith('\n') ? '\n' : '\n\n'
   return insert(source, [{ at: length, text: `${gap}${text}` }])
 }

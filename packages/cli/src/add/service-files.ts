@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 
 import type { CallExpression, ObjectExpression } from 'oxc-parser'
 
+import { CommandFailure, exitCodes } from '../exit-code.ts'
 import { modulePath, notWritten } from './app-config.ts'
 import { moduleOf } from './code/imports.ts'
 import { asName, asObject, asText } from './code/literals.ts'
@@ -19,16 +20,31 @@ export interface ServiceFiles {
   readonly contractName: string
 }
 
-/** @throws CommandFailure for a service that the app does not have, and for one whose parts are not where they can be found. */
+/** @throws CommandFailure for a service that the app does not have, and for one whose parts are missing, or not where they can be found. */
 export function findService(project: Project, config: string, name: string): ServiceFiles {
   const servicePath = modulePath(project.read(config), name)
+  if (!project.exists(servicePath))
+    throw missing(
+      `The service '${name}' is missing: ${project.shown(config)} loads it from ${project.shown(servicePath)}`,
+      `Put it back, or take its line out of ${project.shown(config)}`,
+    )
   const service = project.read(servicePath)
   const local = asName(definition(service).arguments[0])
   if (local === undefined) throw notWritten(service, 'a contract that is named in `defineService(contract, …)`')
   const module = moduleOf(service, local)
   const folder = dirname(servicePath)
   if (module === undefined) return { name, folder, servicePath, contractPath: servicePath, contractName: local }
-  return { name, folder, servicePath, contractPath: join(folder, module.from), contractName: module.name }
+  if (!module.from.startsWith('.')) throw notWritten(service, "its contract from a file ('./contract.ts')")
+  const contractPath = join(folder, module.from)
+  if (project.exists(contractPath)) return { name, folder, servicePath, contractPath, contractName: module.name }
+  throw missing(
+    `The contract of '${name}' is missing: ${project.shown(servicePath)} imports it from ${project.shown(contractPath)}`,
+    `Put it back, or write it: export const ${module.name} = defineContract('${name}', { operations: {} })`,
+  )
+}
+
+function missing(what: string, remedy: string): CommandFailure {
+  return new CommandFailure(exitCodes.failed, `${what}, and there is no such file. Nothing was changed.\n${remedy}`)
 }
 
 function definition(service: Source): CallExpression {

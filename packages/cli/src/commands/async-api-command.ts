@@ -1,11 +1,9 @@
-import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-
 import { toAsyncApi } from '@holon/events'
 import { findConfig, loadConfig, loadDefinitions } from '@holon/host'
 
 import { type ExitCode, exitCodes } from '../exit-code.ts'
 import type { Host } from '../host.ts'
+import { writeDocument } from '../output/write-document.ts'
 
 interface AsyncApiOptions {
   readonly config?: string
@@ -21,8 +19,6 @@ export async function asyncApiCommand(host: Host, { config, out }: AsyncApiOptio
     [...definitions.values()].map(({ contract }) => contract),
     { title: info?.title ?? app.name, version: info?.version ?? '0.0.0', description: info?.description },
   )
-  const text = `${JSON.stringify(document, undefined, 2)}\n`
-  if (out === undefined) host.stdout.write(text)
-  else await writeFile(resolve(host.folder, out), text)
+  await writeDocument(host, document, out)
   return exitCodes.ok
 }

@@ -1,11 +1,9 @@
-import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-
 import { toOpenApi } from '@holon/contract/openapi'
 import { findConfig, loadConfig } from '@holon/host'
 
 import { CommandFailure, type ExitCode, exitCodes } from '../exit-code.ts'
 import type { Host } from '../host.ts'
+import { writeDocument } from '../output/write-document.ts'
 
 interface OpenApiOptions {
   readonly config?: string
@@ -25,8 +23,6 @@ export async function openApiCommand(host: Host, { config, out }: OpenApiOptions
     prefix,
     auth: auth !== undefined,
   })
-  const text = `${JSON.stringify(document, undefined, 2)}\n`
-  if (out === undefined) host.stdout.write(text)
-  else await writeFile(resolve(host.folder, out), text)
+  await writeDocument(host, document, out)
   return exitCodes.ok
 }

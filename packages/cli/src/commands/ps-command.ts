@@ -16,7 +16,7 @@ interface PsOptions {
 export async function psCommand(host: Host, { config, data, json }: PsOptions): Promise<ExitCode> {
   const folder = dataFolderOf({ ...host, chosen: data, config: findConfig(host.folder, config) })
   // What its admin server sends.
-  const status = (await askSupervisor(folder, '/api/status')) as SupervisorStatus
+  const status = (await askSupervisor(host, folder, '/api/status')) as SupervisorStatus
   host.stdout.write(json === true ? `${JSON.stringify(status)}\n` : show(status))
   return exitCodes.ok
 }

@@ -6,12 +6,14 @@ import { atEventsDesk, type EventsOptions } from './events-desk.ts'
 export function pauseCommand(host: Host, subscription: string, options: EventsOptions): Promise<ExitCode> {
   return atEventsDesk(host, options, async (desk) => {
     await desk.ask(desk.serviceOf(subscription), 'pause', { subscription })
+    host.stdout.write(`${subscription} is paused\n`)
   })
 }
 
 export function resumeCommand(host: Host, subscription: string, options: EventsOptions): Promise<ExitCode> {
   return atEventsDesk(host, options, async (desk) => {
     await desk.ask(desk.serviceOf(subscription), 'resume', { subscription })
+    host.stdout.write(`${subscription} is resumed\n`)
   })
 }
 
@@ -46,6 +48,8 @@ export function rewindCommand(host: Host, subscription: string, options: RewindO
   return atEventsDesk(host, options, async (desk) => {
     const input = timeMs === undefined ? { subscription } : { subscription, timeMs }
     await desk.ask(desk.serviceOf(subscription), 'rewind', input)
+    const since = timeMs === undefined ? 'the start' : new Date(timeMs).toISOString()
+    host.stdout.write(`${subscription} goes back to ${since}\n`)
   })
 }
 
@@ -65,5 +69,6 @@ export function publishCommand(
       data: value,
       ...(options.key !== undefined && { key: options.key }),
     })
+    host.stdout.write(`${event.id} is published\n`)
   })
 }

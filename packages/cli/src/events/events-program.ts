@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
 import type { Host } from '../host.ts'
-import { config, data, type Finish, json, parseJson } from '../program-options.ts'
+import { config, data, explained, type Finish, json, parseJson } from '../program-options.ts'
 
 /** `holon events …`: looks after the events of an app. */
 export function addEvents(program: Command, host: Host, finish: Finish): void {
@@ -24,24 +24,33 @@ Examples:
     )
   for (const add of [addLag, addTail, addDead, addPause, addResume, addDiscard, addRewind, addPublish])
     add(events, host, finish)
-  for (const command of events.commands) command.showHelpAfterError('(add --help for what there is)')
 }
 
 const shared = (command: Command, output: string): Command =>
   command.addOption(config()).addOption(data()).addOption(json(output))
 
 function addLag(events: Command, host: Host, finish: Finish): void {
-  shared(events.command('lag'), 'as JSON')
-    .summary('shows how far behind outboxes and subscriptions are')
-    .action(async (options: object) => {
-      const { lagCommand } = await import('./lag-command.ts')
-      finish(await lagCommand(host, options))
-    })
+  explained(shared(events.command('lag'), 'as JSON'), {
+    summary: 'shows how far behind outboxes and subscriptions are',
+    description:
+      'Shows how many events each outbox and subscription has yet to get through, and how many were given up.',
+    examples: ['events lag', 'events lag --json'],
+  }).action(async (options: object) => {
+    const { lagCommand } = await import('./lag-command.ts')
+    finish(await lagCommand(host, options))
+  })
 }
 
 function addTail(events: Command, host: Host, finish: Finish): void {
-  shared(events.command('tail'), 'whole events as JSON, one a line')
-    .summary('shows events as they pass')
+  explained(shared(events.command('tail'), 'whole events as JSON, one a line'), {
+    summary: 'shows events as they pass',
+    description: 'Shows events as they pass, until Ctrl-C or --count ends it. No subscription notices.',
+    examples: [
+      'events tail',
+      'events tail orders.placed --json',
+      'events tail orders.placed --all --count 1        the oldest that is kept',
+    ],
+  })
     .argument('[events...]', 'orders.placed … (default: all of the app)')
     .addOption(new Option('--count <number>', 'ends after this many').argParser(parseWhole))
     .option('--all', 'begins with the oldest that the bus keeps')
@@ -52,31 +61,48 @@ function addTail(events: Command, host: Host, finish: Finish): void {
 }
 
 function addDead(events: Command, host: Host, finish: Finish): void {
-  const dead = events.command('dead').summary('dead letters: events that were given up')
-  filtered(shared(dead.command('list'), 'as JSON'))
-    .summary('lists dead letters, the newest first')
+  const dead = explained(events.command('dead'), {
+    summary: 'dead letters: events that were given up',
+    description: 'Looks after dead letters: events that were given up.',
+    examples: ['events dead list', 'events dead replay --all --subscription mail.orders.placed'],
+  })
+  explained(filtered(shared(dead.command('list'), 'as JSON')), {
+    summary: 'lists dead letters, the newest first',
+    description: 'Lists events that were given up, the newest first.',
+    examples: ['events dead list', 'events dead list --subscription mail.orders.placed --limit 10'],
+  })
     .option('--replayed', 'those that were replayed, too')
     .action(async (options: object) => {
       const { deadListCommand } = await import('./dead-commands.ts')
       finish(await deadListCommand(host, options))
     })
-  shared(dead.command('show'), 'as JSON')
-    .summary('shows a dead letter: the event, the error and its causes')
+  explained(shared(dead.command('show'), 'as JSON'), {
+    summary: 'shows a dead letter: the event, the error and its causes',
+    description: 'Shows one event that was given up, with the error and its causes.',
+    examples: ['events dead show 01a1fbee-…'],
+  })
     .argument('<id>')
     .action(async (id: string, options: object) => {
       const { deadShowCommand } = await import('./dead-commands.ts')
       finish(await deadShowCommand(host, id, options))
     })
-  filtered(shared(dead.command('replay'), 'errors as JSON'))
-    .summary('handles given-up events again, the oldest first')
+  explained(filtered(shared(dead.command('replay'), 'errors as JSON')), {
+    summary: 'handles given-up events again, the oldest first',
+    description:
+      'Handles given-up events again, the oldest first: those that are named, or all that the filter lets through.',
+    examples: ['events dead replay 01a1fbee-…', 'events dead replay --all --subscription mail.orders.placed'],
+  })
     .argument('[ids...]')
     .option('--all', 'all that the filter lets through')
     .action(async (ids: readonly string[], options: object) => {
       const { deadReplayCommand } = await import('./dead-commands.ts')
       finish(await deadReplayCommand(host, ids, options))
     })
-  filtered(shared(dead.command('discard'), 'errors as JSON'))
-    .summary('removes dead letters for good')
+  explained(filtered(shared(dead.command('discard'), 'errors as JSON')), {
+    summary: 'removes dead letters for good',
+    description: 'Removes given-up events for good: those that are named, or all that the filter lets through.',
+    examples: ['events dead discard 01a1fbee-…', 'events dead discard --all --event orders.placed'],
+  })
     .argument('[ids...]')
     .option('--all', 'all that the filter lets through')
     .action(async (ids: readonly string[], options: object) => {
@@ -102,8 +128,11 @@ function filtered(command: Command): Command {
 }
 
 function addPause(events: Command, host: Host, finish: Finish): void {
-  shared(events.command('pause'), 'errors as JSON')
-    .summary('delivers nothing to a subscription until it is resumed')
+  explained(shared(events.command('pause'), 'errors as JSON'), {
+    summary: 'delivers nothing to a subscription until it is resumed',
+    description: 'Delivers nothing to a subscription until it is resumed. Its events wait.',
+    examples: ['events pause mail.orders.placed'],
+  })
     .argument('<subscription>', 'service.event, as lag shows it')
     .action(async (subscription: string, options: object) => {
       const { pauseCommand } = await import('./control-commands.ts')
@@ -112,8 +141,11 @@ function addPause(events: Command, host: Host, finish: Finish): void {
 }
 
 function addResume(events: Command, host: Host, finish: Finish): void {
-  shared(events.command('resume'), 'errors as JSON')
-    .summary('delivers again to a paused subscription')
+  explained(shared(events.command('resume'), 'errors as JSON'), {
+    summary: 'delivers again to a paused subscription',
+    description: 'Delivers again to a paused subscription, from where it stopped.',
+    examples: ['events resume mail.orders.placed'],
+  })
     .argument('<subscription>', 'service.event, as lag shows it')
     .action(async (subscription: string, options: object) => {
       const { resumeCommand } = await import('./control-commands.ts')
@@ -122,8 +154,11 @@ function addResume(events: Command, host: Host, finish: Finish): void {
 }
 
 function addDiscard(events: Command, host: Host, finish: Finish): void {
-  shared(events.command('discard'), 'errors as JSON')
-    .summary('lets a subscription pass over an event that waits')
+  explained(shared(events.command('discard'), 'errors as JSON'), {
+    summary: 'lets a subscription pass over an event that waits',
+    description: 'Lets a subscription pass over an event that waits, as if it had been handled.',
+    examples: ['events discard mail.orders.placed 01a1fbee-…'],
+  })
     .argument('<subscription>', 'service.event, as lag shows it')
     .argument('<id>', 'the id of the event, as the log and tail --json show it')
     .action(async (subscription: string, messageId: string, options: object) => {
@@ -133,8 +168,14 @@ function addDiscard(events: Command, host: Host, finish: Finish): void {
 }
 
 function addRewind(events: Command, host: Host, finish: Finish): void {
-  shared(events.command('rewind'), 'errors as JSON')
-    .summary('lets a subscription handle past events once more')
+  explained(shared(events.command('rewind'), 'errors as JSON'), {
+    summary: 'lets a subscription handle past events once more',
+    description: 'Lets a subscription handle past events once more, as far back as the bus keeps them.',
+    examples: [
+      'events rewind mail.orders.placed --to start',
+      'events rewind mail.orders.placed --to 2026-11-21T08:00:00Z',
+    ],
+  })
     .argument('<subscription>', 'service.event, as lag shows it')
     .requiredOption('--to <time>', 'start, or a time: 2026-11-21T08:00:00Z')
     .action(async (subscription: string, options: { readonly to: string }) => {
@@ -144,8 +185,14 @@ function addRewind(events: Command, host: Host, finish: Finish): void {
 }
 
 function addPublish(events: Command, host: Host, finish: Finish): void {
-  shared(events.command('publish'), 'errors as JSON')
-    .summary('publishes an event by hand')
+  explained(shared(events.command('publish'), 'errors as JSON'), {
+    summary: 'publishes an event by hand',
+    description: 'Publishes an event in the name of the service whose contract declares it.',
+    examples: [
+      `events publish orders.placed '{"id":"o1"}'`,
+      `events publish orders.placed '{"id":"o1"}' --key customer-1`,
+    ],
+  })
     .argument('<event>', 'service.event')
     .argument('<data>', 'its data as JSON', parseJson)
     .option('--key <key>', "instead of the event's own key")

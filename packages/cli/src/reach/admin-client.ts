@@ -3,6 +3,8 @@ import { systemPlatform } from '@holon/contract/system-platform'
 import { readAdminAccess } from '@holon/supervisor'
 
 import { CommandFailure, exitCodes } from '../exit-code.ts'
+import type { Host } from '../host.ts'
+import { ownName } from '../output/own-name.ts'
 
 const timeoutMs = 5_000
 
@@ -11,9 +13,14 @@ const timeoutMs = 5_000
  *
  * @throws CommandFailure if none does.
  */
-export async function askSupervisor(dataFolder: string, path: '/api/status' | '/api/registry'): Promise<unknown> {
+export async function askSupervisor(
+  { environment }: Pick<Host, 'environment'>,
+  dataFolder: string,
+  path: '/api/status' | '/api/registry',
+): Promise<unknown> {
   const access = readAdminAccess(dataFolder)
-  const notRunning = `No app runs with the data in ${dataFolder}. Start it with 'holon start' or 'holon dev'.`
+  const holon = ownName(environment)
+  const notRunning = `No app runs with the data in ${dataFolder}. Start it with '${holon} start' or '${holon} dev'.`
   if (access === undefined) throw new CommandFailure(exitCodes.notRunning, notRunning)
   const giveUp = new AbortController()
   const timer = systemPlatform().setTimer(() => giveUp.abort(), timeoutMs)

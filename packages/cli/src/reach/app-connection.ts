@@ -40,7 +40,11 @@ export async function connectToApp(
   const path = findConfig(host.folder, options.config)
   // What its admin server sends.
   const ask = async (): Promise<Registry> =>
-    (await askSupervisor(dataFolderOf({ ...host, chosen: options.data, config: path }), '/api/registry')) as Registry
+    (await askSupervisor(
+      host,
+      dataFolderOf({ ...host, chosen: options.data, config: path }),
+      '/api/registry',
+    )) as Registry
   const registry = await ask()
   const app = await loadConfig(path)
   const open = async (services: readonly string[]): Promise<Instance> => {

@@ -1,4 +1,5 @@
 import { DefinitionError, fieldOf, isInstance, messageOf, stackOf } from '@holon/contract'
+import { MissingPackage } from '@holon/contract/optional-package'
 import { systemPlatform } from '@holon/contract/system-platform'
 import { systemReason } from '@holon/contract/system-reason'
 import {
@@ -134,6 +135,7 @@ function isTold(error: unknown): boolean {
     isInstance(error, SettingFailure) ||
     isInstance(error, AppFailure) ||
     isInstance(error, CommandFailure) ||
+    isInstance(error, MissingPackage) ||
     isTakenPort(error)
   )
 }

@@ -14,7 +14,7 @@ import { wantsColors } from '../output/wants-colors.ts'
 import { releaseWhenIdle } from '../run/release-when-idle.ts'
 import { describeApp } from './describe-app.ts'
 import { startEmbeddedDatabase } from './embedded-database.ts'
-import { readEnvironment } from './env-file.ts'
+import { readEnvironment, readSettings } from './env-file.ts'
 import { tellProgress } from './start-progress.ts'
 import { startScreen } from './start-screen.ts'
 
@@ -45,13 +45,15 @@ export async function startCommand(host: Host, chosen: StartOptions, { developme
   const platform = systemPlatform()
   const beganMs = platform.monotonicMs()
   const config = findConfig(host.folder, chosen.config)
+  const settings = readSettings(host.environment, development ? dirname(config) : undefined)
+  const colors = wantsColors(host.stdout, settings)
   const sink = createLogSink({
     json: chosen.json === true,
-    colors: wantsColors(host.stdout, host.environment),
+    colors,
     now: () => platform.now(),
     write: (text) => host.stdout.write(text),
   })
-  const supervisor = supervise({ host, platform, sink, config, chosen, development })
+  const supervisor = supervise({ host, platform, sink, config, settings, chosen, development })
   const told = untilTold({ host, platform, sink }, supervisor)
   const waiting = tellProgress(supervisor, platform, sink)
   try {
@@ -62,7 +64,7 @@ export async function startCommand(host: Host, chosen: StartOptions, { developme
       host.saveCompileCache()
       releaseWhenIdle(host.memory, platform)
       sink.event('ready', { status, readyMs: Math.round(readyMs) }, () =>
-        startScreen(status, { readyMs, colors: wantsColors(host.stdout, host.environment), development }),
+        startScreen(status, { readyMs, colors, development }),
       )
     }
     return exitOf(await told.stopped, sink)
@@ -88,13 +90,15 @@ interface Setting {
   readonly platform: Platform
   readonly sink: LogSink
   readonly config: string
+  /** Variables that the command itself goes by: read once. */
+  readonly settings: Host['environment']
   readonly chosen: StartOptions
   readonly development: boolean
 }
 
-function supervise({ host, platform, sink, config, chosen, development }: Setting): Supervisor {
-  const level = logLevelOf(chosen.logLevel, host.environment)
-  const dataFolder = dataFolderOf({ ...host, chosen: chosen.data, config })
+function supervise({ host, platform, sink, config, settings, chosen, development }: Setting): Supervisor {
+  const level = logLevelOf(chosen.logLevel, settings)
+  const dataFolder = dataFolderOf({ folder: host.folder, environment: settings, chosen: chosen.data, config })
   const environment = (): Record<string, string | undefined> => ({
     ...readEnvironment(host.environment, development ? dirname(config) : undefined),
     HOLON_LOG_LEVEL: level,
@@ -133,9 +137,9 @@ function supervise({ host, platform, sink, config, chosen, development }: Settin
     dataFolder,
     providers: [environmentProvider(environment), sqliteFiles(dataFolder)],
     transport: chosen.tcp === true ? 'tcp' : 'unix',
-    gatewayPort: chosen.port ?? portOf('PORT', host.environment),
+    gatewayPort: chosen.port ?? portOf('PORT', settings),
     gatewayHost: chosen.host,
-    adminPort: portOf('HOLON_ADMIN_PORT', host.environment) ?? 8090,
+    adminPort: portOf('HOLON_ADMIN_PORT', settings) ?? 8090,
     startDatabase: (signal) => startEmbeddedDatabase({ dataFolder, platform, observer, sink, signal }),
     watch: development,
     onLine: (source, line) => sink.line(source, line),

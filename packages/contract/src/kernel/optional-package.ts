@@ -10,10 +10,19 @@ export interface OptionalPart {
   readonly resolve: (name: string) => string
 }
 
+/** A part of Holon was used whose packages are not installed. The message says all: what, and the command. */
+export class MissingPackage extends ServiceError {
+  override readonly name: string = 'MissingPackage'
+
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super('failed_precondition', message, options)
+  }
+}
+
 /**
  * Loads a part of Holon that stands on packages which are installed only where they are used: `load` is its `import()`.
  *
- * @throws ServiceError `failed_precondition`, naming the packages that are not there and the command that installs them.
+ * @throws MissingPackage naming the packages that are not there and the command that installs them.
  *   Whatever else goes wrong while loading is thrown as it is: also that one of those packages misses one of its own.
  */
 export async function loadOptional<T>(load: () => Promise<T>, optional: OptionalPart): Promise<T> {
@@ -22,7 +31,7 @@ export async function loadOptional<T>(load: () => Promise<T>, optional: Optional
   } catch (cause) {
     const missing = optional.packages.filter((name) => !isInstalled(name, optional.resolve))
     if (missing.length === 0) throw cause
-    throw new ServiceError('failed_precondition', missingMessage(optional.part, missing), { cause })
+    throw new MissingPackage(missingMessage(optional.part, missing), { cause })
   }
 }
 

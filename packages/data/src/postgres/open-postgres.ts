@@ -1,5 +1,4 @@
-import { type Backoff, backoffMs, delay } from '@holon/contract'
-import { CompiledQuery, Kysely, type QueryExecutorProvider, sql } from 'kysely'
+import { CompiledQuery, Kysely, sql } from 'kysely'
 
 import { postgresDialect } from '../events/dialects.ts'
 import { prepareEventTables } from '../events/event-tables.ts'
@@ -8,6 +7,7 @@ import { type MigrationEngine, type MigrationTables, migrate } from '../migratio
 import { type Migration, readMigrations } from '../migrations/read-migrations.ts'
 import { createSqlStore } from '../sql-store.ts'
 import type { OpenStoreOptions, SqlStore } from '../store.ts'
+import { awaitServer } from './await-server.ts'
 import { kept, withCommit } from './kept-statements.ts'
 import { PostgresConnections, type PostgresConnectionsOptions, toClientConfig } from './postgres-connections.ts'
 import { postgresSignal } from './postgres-signal.ts'
@@ -92,41 +92,6 @@ function boundsOf(
 function connectTimeoutIn(connection: string): number | undefined {
   const seconds = Number(/[?&]connect_timeout=(\d+)(?:&|$)/.exec(connection)?.[1])
   return seconds > 0 ? seconds * 1_000 : undefined
-}
-
-const looking: Backoff = { firstMs: 20, longestMs: 1_000 }
-
-/** Services and databases start together in no order, so a server that is not there yet is not an error yet. */
-async function awaitServer(
-  kysely: QueryExecutorProvider,
-  { platform, signal }: OpenStoreOptions,
-  timeoutMs: number,
-): Promise<void> {
-  const giveUpAt = platform.monotonicMs() + timeoutMs
-  for (let failures = 1; ; failures += 1) {
-    const pauseMs = backoffMs(platform, failures, looking)
-    try {
-      await sql`select 1`.execute(kysely, { signal })
-      return
-    } catch (error) {
-      if (!mayPass(error) || platform.monotonicMs() + pauseMs > giveUpAt) throw error
-    }
-    await delay(platform, pauseMs, signal)
-  }
-}
-
-/** 57P03: the server is starting or recovering; 53300: it has no connection to spare. */
-const passing: ReadonlySet<string> = new Set([
-  ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ENOENT'],
-  ...['57P03', '53300'],
-])
-
-function mayPass(error: unknown): boolean {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined
-  if (!cause) return false
-  // It was not answered in time, of which pg's pool makes an error without a code.
-  if (!('code' in cause)) return /timeout/.test(cause.message)
-  return passing.has(String(cause.code))
 }
 
 /** Any number will do as long as all versions of Holon use the same. Locks are per database, and so per service. */

@@ -230,6 +230,17 @@ describe('what is special about postgres', () => {
     })
   })
 
+  test('whoever waits for a database at the start is told what for, once', async () => {
+    errors.length = 0
+    await expect(open({ startTimeoutMs: 4_000 }, 'postgres://u:secret@127.0.0.1:1/db')).rejects.toThrow(
+      /cannot be reached/,
+    )
+    const told =
+      'The database of service "special" cannot be reached yet (ECONNREFUSED); it is waited for, 4 s at most.'
+    expect(errors.map(String)).toEqual([`ServiceError: ${told}`])
+    errors.length = 0
+  })
+
   test('opening is given up when its signal aborts', async () => {
     const reason = new Error('stop')
     const attempt = postgres({}).open({

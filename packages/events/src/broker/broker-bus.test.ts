@@ -39,6 +39,7 @@ class Shelf {
         const leave = member.close.bind(member)
         member.close = () => {
           this.left += 1
+          this.told.push('leave')
           return leave()
         }
         return member
@@ -90,7 +91,7 @@ test('each member has a name of its own, and one that has left is not kept', asy
   expect(shelf.left).toBe(1)
   await shelf.bus.close()
   expect(shelf.left).toBe(2)
-  expect(shelf.told).toEqual(['open', 'close'])
+  expect(shelf.told).toEqual(['open', 'leave', 'leave', 'close'])
 })
 
 test('it is closed once, after its members have left, and takes nothing more', async () => {
@@ -98,17 +99,20 @@ test('it is closed once, after its members have left, and takes nothing more', a
   const received: string[] = []
   await shelf.bus.subscribe(wanted, (delivery) => void received.push(delivery.message.id))
   await Promise.all([shelf.bus.close(), shelf.bus.close()])
-  expect(shelf.told).toEqual(['open', 'close'])
+  expect(shelf.told).toEqual(['open', 'leave', 'close'])
   const closed = { code: 'unavailable', message: 'The bus is closed.' }
   await expect(shelf.bus.publish([message('a')])).rejects.toMatchObject(closed)
   await expect(shelf.bus.subscribe(wanted, () => {})).rejects.toMatchObject(closed)
 })
 
-test('one that joins while the bus is closed has left when it is told so', async () => {
+test('one that joins while the bus is closed has left before that, and is told so; what is being published arrives', async () => {
   const shelf = new Shelf()
+  const publishing = shelf.bus.publish([message('a')])
   const joining = shelf.bus.subscribe(wanted, () => {})
-  await Promise.all([expect(joining).rejects.toMatchObject({ code: 'unavailable' }), shelf.bus.close()])
-  expect(shelf.left).toBe(shelf.joined.length)
+  const closed = { code: 'unavailable', message: 'The bus is closed.' }
+  await Promise.all([publishing, expect(joining).rejects.toMatchObject(closed), shelf.bus.close()])
+  expect(shelf.joined).toHaveLength(1)
+  expect(shelf.told).toEqual(['open', 'publish a', 'leave', 'close'])
 })
 
 test('a limit that is none is refused when the bus is made', () => {

@@ -1,10 +1,10 @@
 import { isServiceError, type Platform } from '@holon/contract'
-import { randomId } from '@holon/contract/platform'
+import { randomId, within } from '@holon/contract/platform'
 
 import type { Bus, BusMessage, BusSubscription, Delivery, SubscribeOptions } from '../bus.ts'
 import { eventLimitOf } from '../event-limit.ts'
 import { busClosed, unavailable } from '../unavailable.ts'
-import type { BrokerOptions } from './broker-options.ts'
+import { brokerDefaults, type BrokerOptions } from './broker-options.ts'
 
 /** A member that joins a subscription. */
 export interface JoinOptions extends SubscribeOptions {
@@ -41,30 +41,40 @@ export interface Broker {
  */
 export function brokerBus(options: BrokerOptions, broker: Broker): Bus {
   eventLimitOf(options)
-  return new BrokerBus(options.platform, broker)
+  return new BrokerBus(options, broker)
 }
 
 class BrokerBus implements Bus {
   readonly #platform: Platform
   readonly #broker: Broker
+  readonly #timeoutMs: number
   readonly #joined = new Set<BusSubscription>()
+  readonly #working = new Set<Promise<unknown>>()
   #session: Promise<BrokerSession> | undefined
   #closed: Promise<void> | undefined
 
-  constructor(platform: Platform, broker: Broker) {
+  constructor({ platform, timeoutMs = brokerDefaults.timeoutMs }: BrokerOptions, broker: Broker) {
     this.#platform = platform
+    this.#timeoutMs = timeoutMs
     this.#broker = broker
   }
 
   async publish(messages: readonly BusMessage[]): Promise<void> {
     this.#assertOpen()
     if (messages.length === 0) return
-    const session = await this.#connect()
-    return session.publish(messages)
+    await this.#underWay(this.#connect().then((session) => session.publish(messages)))
   }
 
   async subscribe(options: SubscribeOptions, deliver: (delivery: Delivery) => void): Promise<BusSubscription> {
     this.#assertOpen()
+    return this.#underWay(this.#member(options, deliver))
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close())
+  }
+
+  async #member(options: SubscribeOptions, deliver: (delivery: Delivery) => void): Promise<BusSubscription> {
     const joined = await this.#join({ ...options, self: randomId(this.#platform, 9), deliver })
     if (this.#closed) {
       await joined.close()
@@ -75,8 +85,14 @@ class BrokerBus implements Bus {
     return member
   }
 
-  close(): Promise<void> {
-    return (this.#closed ??= this.#close())
+  /** The session is there until it is over. */
+  async #underWay<T>(work: Promise<T>): Promise<T> {
+    this.#working.add(work)
+    try {
+      return await work
+    } finally {
+      this.#working.delete(work)
+    }
   }
 
   async #join(options: JoinOptions): Promise<BusSubscription> {
@@ -85,6 +101,7 @@ class BrokerBus implements Bus {
       return await session.join(options)
     } catch (error) {
       if (isServiceError(error) && error.code !== 'unavailable') throw error
+      if (this.#closed) throw busClosed()
       throw unavailable(`${this.#broker.name} cannot serve the subscription '${options.subscription}'`, error)
     }
   }
@@ -104,6 +121,8 @@ class BrokerBus implements Bus {
 
   async #close(): Promise<void> {
     await Promise.allSettled([...this.#joined].map((member) => member.close()))
+    // Those that have begun before. What a broker does not answer has a time limit of its own, which may come after this one.
+    await within(this.#platform, this.#timeoutMs, Promise.allSettled(this.#working)).catch(() => undefined)
     const session = await this.#session?.catch(() => undefined)
     await session?.close()
   }

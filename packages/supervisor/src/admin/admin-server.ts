@@ -32,7 +32,8 @@ export class AdminPortTaken extends Error {
 
   constructor(port: number) {
     super(
-      `The admin port ${port} is taken by another program. Choose another with HOLON_ADMIN_PORT (0: any free port), or end that program.`,
+      `The admin port ${port} is taken by another program, perhaps by another app. To run both, start this one with ` +
+        'HOLON_ADMIN_PORT=0 (any free port) and a PORT of its own; else end that program.',
     )
   }
 }

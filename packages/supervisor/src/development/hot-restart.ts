@@ -1,4 +1,4 @@
-import type { Observer, Platform } from '@holon/contract'
+import { messageOf, type Observer, type Platform } from '@holon/contract'
 
 import type { AppDescription } from '../fleet/app-description.ts'
 import type { Fleet } from '../fleet/fleet.ts'
@@ -24,6 +24,7 @@ export class HotRestart {
   #fleet: Fleet
   #watch: FileWatch | undefined
   #work: Promise<void> = Promise.resolve()
+  readonly #changed = new Set<string>()
   #closed = false
 
   private constructor(options: HotRestartOptions) {
@@ -56,11 +57,21 @@ export class HotRestart {
     await this.#work
   }
 
+  /** What changes while a restart is under way is dealt with together after it. */
   #enqueue(files: readonly string[]): void {
-    const { observer } = this.#options
-    this.#work = this.#work
-      .then(() => this.#apply(files))
-      .catch((error: unknown) => observer.observe({ kind: 'fault', subject: 'hot restart', error }))
+    const isFirst = this.#changed.size === 0
+    for (const file of files) this.#changed.add(file)
+    if (isFirst) this.#work = this.#work.then(() => this.#applyChanged())
+  }
+
+  async #applyChanged(): Promise<void> {
+    const files = [...this.#changed]
+    this.#changed.clear()
+    try {
+      await this.#apply(files)
+    } catch (error) {
+      this.#options.observer.observe({ kind: 'fault', subject: 'hot restart', error })
+    }
   }
 
   async #apply(files: readonly string[]): Promise<void> {
@@ -81,8 +92,15 @@ export class HotRestart {
 
   /** Whether the app as it is now needs other processes than those that run; if so, they have been replaced. */
   async #replaced(): Promise<boolean> {
-    const { describe, replaceFleet } = this.#options
-    const app = await describe()
+    const { describe, replaceFleet, observer } = this.#options
+    let app: AppDescription
+    try {
+      app = await describe()
+    } catch (error) {
+      // What runs goes on until the next change. The message says all: where it was thrown is no place of the user's.
+      observer.observe({ kind: 'fault', subject: 'hot restart', error: messageOf(error) })
+      return true
+    }
     if (JSON.stringify(app) === JSON.stringify(this.#fleet.app) || this.#closed) return false
     await this.#fleet.stop(graceMs)
     if (this.#closed) return true
