@@ -3,12 +3,19 @@ import { isCode } from '@holon/contract/code'
 
 import type { FetchResponse } from './fetch.ts'
 import { HttpError } from './http-error.ts'
+import { type LightOperation, mayAnswerNothing } from './light-contract.ts'
+
+/** What the gateway sends values as. */
+export const jsonType = 'application/json'
+/** Characters of a problem document; what is longer is none. Declared failures bring data with them. */
+export const longestProblem: number = 1024 * 1024
 
 /** An answer, read. */
 export interface Answer {
   readonly status: number
   /** The media type, without its parameters. */
   readonly mediaType: string
+  /** All of a value; of anything else more than {@link longestProblem} is cut off. */
   readonly text: string
   readonly retryAfterMs: number | undefined
 }
@@ -22,19 +29,25 @@ export interface Asked {
 }
 
 /** The value of an answer with one; throws an {@link HttpError} where it is another. */
-export function valueOf(answer: Answer, asked: Asked): unknown {
-  const { status, text } = answer
+export function valueOf(answer: Answer, asked: Asked, { compiled }: LightOperation): unknown {
+  const { status, mediaType, text } = answer
   const isSuccess = status >= 200 && status < 300
-  if (isSuccess && text === '') return undefined
-  const json = isSuccess ? parsed(text) : undefined
+  if (isNothing(answer) && mayAnswerNothing(compiled)) return undefined
+  const json = isSuccess && mediaType === jsonType ? parsed(text) : undefined
   if (json === undefined) throw answerError(answer, asked, 'JSON')
   return json.value
+}
+
+/** As the gateway answers with nothing. A page without text, or a 200 without any, is another's. */
+function isNothing({ status, mediaType, text }: Answer): boolean {
+  return status === 204 || ((status === 201 || status === 202) && mediaType === '' && text === '')
 }
 
 /** The error that an answer tells: the problem document in it, or that it is neither that nor `wanted`. */
 export function answerError(answer: Answer, asked: Asked, wanted: string): HttpError {
   const { status, mediaType, text } = answer
-  const document = mediaType === 'application/problem+json' ? parsed(text)?.value : undefined
+  const isProblem = mediaType === 'application/problem+json' && text.length <= longestProblem
+  const document = isProblem ? parsed(text)?.value : undefined
   if (isObject(document)) return toHttpError(document, answer, asked)
   return new HttpError(foreignCode(status), foreign(answer, asked, status < 300 ? wanted : 'a problem document'), {
     status,
@@ -43,17 +56,24 @@ export function answerError(answer: Answer, asked: Asked, wanted: string): HttpE
 }
 
 /** The item in an event of a stream. */
-export function itemIn(text: string, { request }: Asked): unknown {
+export function itemIn(text: string, asked: Asked): unknown {
   const json = parsed(text)
   if (json) return json.value
-  throw new HttpError('unknown', `${request} has sent an item that is no JSON.`, { status: 200 })
+  throw wrongEvent('an item that is no JSON', asked)
+}
+
+/** The error of an event that the gateway would not send. */
+export function wrongEvent(what: string, { request }: Asked): HttpError {
+  return new HttpError('unknown', `${request} has sent ${what}.`, { status: 200 })
 }
 
 /** The error in an event of a stream. */
 export function problemIn(text: string, asked: Asked): HttpError {
   const document = parsed(text)?.value
-  const status = isObject(document) && typeof document['status'] === 'number' ? document['status'] : 500
-  return toHttpError(isObject(document) ? document : {}, { status, retryAfterMs: undefined }, asked)
+  const problem = isObject(document) ? document : {}
+  const { status } = problem
+  const isStatus = typeof status === 'number' && status >= 400 && status < 600
+  return toHttpError(problem, { status: isStatus ? status : 500, retryAfterMs: undefined }, asked)
 }
 
 function toHttpError(
@@ -77,7 +97,8 @@ function toIssue(value: unknown): Issue {
   const { path, message } = isObject(value) ? value : {}
   const keys: readonly unknown[] = Array.isArray(path) ? path : []
   return {
-    path: keys.map((key) => (typeof key === 'number' ? key : String(key))),
+    // Others have no place in a path, and may not even have a text.
+    path: keys.filter((key) => typeof key === 'number' || typeof key === 'string'),
     message: textIn(message) ?? 'It is wrong.',
   }
 }
@@ -102,8 +123,9 @@ const foreignCodes: Readonly<Record<number, Code>> = {
   504: 'unavailable',
 }
 
-function foreign({ status, mediaType }: Answer, { request }: Asked, wanted: string): string {
-  const what = mediaType === '' ? 'no media type' : mediaType
+function foreign({ status, mediaType, text }: Answer, { request }: Asked, wanted: string): string {
+  const type = mediaType === '' ? 'no media type' : mediaType
+  const what = text.length > longestProblem ? `${type} of more than 1 MB` : type
   return `${request} was answered with ${status} and ${what} instead of ${wanted}: by something before the gateway, or the base URL is another's.`
 }
 

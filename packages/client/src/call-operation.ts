@@ -15,7 +15,7 @@ export async function callOperation(connection: Connection, call: PreparedCall):
   try {
     return await withRetries(exchange, async () => {
       const response = await send(exchange)
-      return valueOf(await readAnswer(response, exchange), exchange.asked)
+      return valueOf(await readAnswer(response, exchange), exchange.asked, call.operation)
     })
   } finally {
     exchange.pending.settle()

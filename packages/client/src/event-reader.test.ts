@@ -1,11 +1,13 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import { EventReader, type StreamEvent } from './event-reader.ts'
 
+const tooLong = (): Error => new RangeError('too long')
+
 function eventsOf(...pieces: readonly string[]): readonly StreamEvent[] {
-  const reader = new EventReader()
-  return pieces.flatMap((piece) => reader.read(piece))
+  const reader = new EventReader(tooLong)
+  return pieces.flatMap((piece) => [...reader.read(piece)])
 }
 
 const line = fc.oneof(
@@ -56,8 +58,35 @@ test('what breaks off in the middle of an event is no event', () => {
 
 test('a long line in many pieces takes no longer than in one', () => {
   const piece = 'x'.repeat(1000)
-  const reader = new EventReader()
-  for (let count = 0; count < 50_000; count += 1) reader.read(count === 0 ? `data: ${piece}` : piece)
-  const [event] = reader.read('\n\n')
-  expect(event?.data).toHaveLength(50_000_000)
+  const pieces = Array.from({ length: 16_000 }, () => piece)
+  expect(eventsOf('data: ', ...pieces, '\n\n')[0]?.data).toHaveLength(16_000_000)
+})
+
+describe('an event of more than 16 MB', () => {
+  const first = 'data: 1\n\n'
+  const block = 'x'.repeat(2 ** 20)
+  const blocks = Array.from({ length: 17 }, () => block)
+  const cases: readonly (readonly [string, readonly string[]])[] = [
+    ['in a line without an end', [`data: ${block}`, ...blocks]],
+    ['in a field that has no meaning', blocks],
+    ['in lines without a blank one', blocks.map((text) => `data: ${text}\n`)],
+    ['in lines without a value', Array.from({ length: 40 }, () => 'data\n'.repeat(100_000))],
+    ['that ends in the same piece', [`data: ${blocks.join('')}\n\n`]],
+  ]
+
+  test.each(cases)('is not kept, %s; those before it are given', (_name, pieces) => {
+    const reader = new EventReader(tooLong)
+    const seen: StreamEvent[] = []
+    const read = (...texts: readonly string[]): void => {
+      for (const text of texts) for (const event of reader.read(text)) seen.push(event)
+    }
+    expect(() => read(first + (pieces[0] ?? ''), ...pieces.slice(1))).toThrow('too long')
+    expect(seen).toEqual([{ type: 'message', data: '1' }])
+  })
+
+  test('is none where comments, or many events, are as long together', () => {
+    const comments = blocks.map((text) => `: ${text}\n`)
+    expect(eventsOf('data: 1\n', ...comments, '\n')).toEqual([{ type: 'message', data: '1' }])
+    expect(eventsOf(...blocks.map((text) => `data: ${text}\n\n`))).toHaveLength(17)
+  })
 })

@@ -1,11 +1,13 @@
 import { ServiceError } from '@holon/contract/error'
 
-import { type Answer, type Asked, mediaTypeOf } from './answers.ts'
+import { type Answer, type Asked, jsonType, longestProblem, mediaTypeOf } from './answers.ts'
 import type { RequestOptions } from './client-options.ts'
 import type { Connection } from './connection.ts'
 import type { FetchResponse } from './fetch.ts'
 import type { LightOperation } from './light-contract.ts'
 import { PendingCall } from './pending-call.ts'
+import { piecesOf } from './pieces.ts'
+import { redirectError } from './redirects.ts'
 import type { OperationRequest } from './request-writer.ts'
 
 /** A call, ready to be sent, once or again. */
@@ -36,21 +38,45 @@ export function beginExchange(connection: Connection, call: PreparedCall, ownTim
   return { connection, call, pending, asked }
 }
 
-/** Sends the request; resolves with the response to it as soon as its head is there. */
+/** Sends the request; resolves with the response to it as soon as its head is there. A redirect is an error. */
 export async function send(exchange: Exchange): Promise<FetchResponse> {
   const { connection, call, pending } = exchange
   const { method, target, body } = call.request
   const headers = await pending.during(headersOf(connection, call))
-  const init = { method, headers, signal: pending.signal, ...(body !== undefined && { body }) }
+  const init = { method, headers, redirect, signal: pending.signal, ...(body !== undefined && { body }) }
   const respond = async (): Promise<FetchResponse> => connection.fetch(connection.url(target), init)
-  return await received(respond(), exchange)
+  const response = await received(respond(), exchange)
+  const error = redirectError(response, { base: connection.url(''), target }, exchange.asked)
+  if (error === undefined) return response
+  piecesOf(response).cancel()
+  throw error
 }
 
-/** The whole of an answer. */
+const redirect = 'manual' as const
+
+/** An answer: the whole of a value, and of all else no more than is looked at. */
 export async function readAnswer(response: FetchResponse, exchange: Exchange): Promise<Answer> {
-  const text = await received(response.text(), exchange)
-  const retryAfterMs = retryAfter(response.headers.get('retry-after'), exchange)
-  return { status: response.status, mediaType: mediaTypeOf(response), text, retryAfterMs }
+  const { status, headers } = response
+  const mediaType = mediaTypeOf(response)
+  const isValue = status >= 200 && status < 300 && mediaType === jsonType && exchange.call.accept === jsonType
+  const text = await (isValue ? received(response.text(), exchange) : beginningOf(response, exchange))
+  return { status, mediaType, text, retryAfterMs: retryAfter(headers.get('retry-after'), exchange) }
+}
+
+/** The text of a response, as far as a problem document may go. */
+async function beginningOf(response: FetchResponse, exchange: Exchange): Promise<string> {
+  const pieces = piecesOf(response)
+  let text = ''
+  try {
+    while (text.length <= longestProblem) {
+      const piece = await received(pieces.next(), exchange)
+      if (piece === undefined) break
+      text += piece
+    }
+    return text
+  } finally {
+    pieces.cancel()
+  }
 }
 
 /** Settles as `work` does, or when the call is given up. What the network throws says of which request it is. */

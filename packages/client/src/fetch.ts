@@ -6,12 +6,21 @@ export interface FetchInit {
   readonly method: string
   readonly headers: Record<string, string>
   readonly body?: string
+  /** The client follows no redirect. React Native's fetch does, and tells nobody. */
+  readonly redirect: 'manual'
   readonly signal: AbortSignal
 }
 
 /** A response. */
 export interface FetchResponse {
+  /** 0 where `type` is `opaqueredirect`. */
   readonly status: number
+  /** `opaqueredirect`: a browser's answer in place of a redirect. */
+  readonly type?: string
+  /** Whether a redirect was followed. */
+  readonly redirected?: boolean
+  /** Where the answer came from. */
+  readonly url?: string
   readonly headers: { get(name: string): string | null }
   /** Read piece by piece where it is a `ReadableStream`; otherwise the whole is read with `text()`. */
   readonly body?: unknown

@@ -9,6 +9,13 @@ export interface LightContract {
   readonly operations: { readonly [name: string]: LightOperation }
 }
 
+/** What a client asks of the schema of an output: whether it takes undefined. */
+export interface OutputSchema {
+  parse(
+    value: unknown,
+  ): { readonly value?: unknown; readonly issues?: readonly unknown[] | undefined } | Promise<unknown>
+}
+
 /** What a client needs of an operation. */
 export interface LightOperation {
   readonly id: string
@@ -19,6 +26,8 @@ export interface LightOperation {
     /** Undefined: it takes no input. */
     readonly places?: InputPlaces | undefined
     readonly auth: string
+    /** True: it always answers with a value. A schema says so itself. Undefined: it may answer with nothing. */
+    readonly output?: true | OutputSchema | undefined
     /** Undefined or Infinity: none. */
     readonly timeoutMs?: number | undefined
     /** Undefined: it sends no items. */
@@ -26,4 +35,11 @@ export interface LightOperation {
     /** Undefined: it takes no items. */
     readonly clientStream?: unknown
   }
+}
+
+/** Whether an operation may answer with nothing: it has no output, or one that may be undefined. */
+export function mayAnswerNothing({ output }: Pick<LightOperation['compiled'], 'output'>): boolean {
+  if (output === undefined || output === true) return output === undefined
+  const parsed = output.parse(undefined)
+  return parsed instanceof Promise || (parsed.issues === undefined && parsed.value === undefined)
 }

@@ -1,6 +1,6 @@
 import { ServiceError } from '@holon/contract/error'
 
-import { answerError, itemIn, mediaTypeOf, problemIn } from './answers.ts'
+import { answerError, itemIn, mediaTypeOf, problemIn, wrongEvent } from './answers.ts'
 import type { Connection } from './connection.ts'
 import { EventReader } from './event-reader.ts'
 import { beginExchange, type Exchange, type PreparedCall, readAnswer, received, send } from './exchange.ts'
@@ -55,7 +55,7 @@ export class StreamedItems implements AsyncIterableIterator<unknown> {
 
 async function* itemsOf(exchange: Exchange): AsyncGenerator<unknown, void, void> {
   const { pending, asked } = exchange
-  const reader = new EventReader()
+  const reader = new EventReader(() => wrongEvent('an event of more than 16 MB: send more and smaller items', asked))
   let pieces: Pieces | undefined
   try {
     // Only the beginning is repeated: of a stream that breaks off, its caller must say where to go on.
@@ -84,7 +84,7 @@ async function open(exchange: Exchange): Promise<Pieces> {
   const response = await (isTimed ? send(exchange) : heard(send(exchange), exchange))
   const isStream = response.status === 200 && mediaTypeOf(response) === 'text/event-stream'
   if (isStream) return piecesOf(response)
-  throw answerError(await readAnswer(response, exchange), exchange.asked, 'an event stream')
+  throw answerError(await heard(readAnswer(response, exchange), exchange), exchange.asked, 'an event stream')
 }
 
 function nextPiece(pieces: Pieces, exchange: Exchange): Promise<string | undefined> {

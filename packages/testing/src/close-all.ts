@@ -10,3 +10,10 @@ export async function closeAll(steps: readonly (() => Promise<void> | void)[]): 
   }
   if (failures.length > 0) throw failures[0]
 }
+
+/** Runs all steps at the same time; rejects with the first failure when all have ended. */
+export async function closeTogether(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  const outcomes = await Promise.allSettled(steps.map((step) => step()))
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw failed.reason
+}

@@ -1,6 +1,7 @@
 import { type AppDefinition, busName, gatewayName, groupsOf } from '@holon/app'
 import { splitPlacement } from '@holon/app/placement'
 import type { Observer, Platform } from '@holon/contract'
+import { within } from '@holon/contract/platform'
 import { memoryNetwork, type PeerListing } from '@holon/rpc'
 import { type Instance, startInstance } from '@holon/runtime'
 
@@ -9,6 +10,9 @@ import type { TestAppOptions } from './test-app.ts'
 /** Who calls from a test: the test itself, and in the name of the tools of the platform. */
 export const testCaller = 'test'
 const toolCaller = 'cli'
+
+/** For what comes after the time in which calls may finish. */
+const cutOffMs = 1_000
 
 export interface InstancesParts {
   readonly app: AppDefinition
@@ -19,6 +23,8 @@ export interface InstancesParts {
   readonly embeddedBus: boolean
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly platform: Platform
+  /** Time that nobody moves. */
+  readonly real: Platform
   readonly observer: Observer
   readonly provide: (service: string, kind: string) => Promise<string>
 }
@@ -34,6 +40,8 @@ export class Instances {
   #caller: Instance | undefined
   #gateway: Instance | undefined
   #started = 0
+  /** Replicas. */
+  readonly #starting = new Set<Promise<Instance>>()
 
   constructor(parts: InstancesParts) {
     this.#parts = parts
@@ -53,8 +61,14 @@ export class Instances {
   }
 
   /** One more copy of services, of an app that may have others of them. */
-  startReplica(services: readonly string[], app: AppDefinition): Promise<Instance> {
-    return this.#start(services, app)
+  async startReplica(services: readonly string[], app: AppDefinition): Promise<Instance> {
+    const starting = this.#start(services, app)
+    this.#starting.add(starting)
+    try {
+      return await starting
+    } finally {
+      this.#starting.delete(starting)
+    }
   }
 
   /** The others are told, as a supervisor tells them. */
@@ -75,9 +89,13 @@ export class Instances {
     return this.#gateway ?? this.caller
   }
 
-  /** The last started first. */
+  /** The last started first. What has not stopped a second after its time, as where its clock stands still, is left behind. */
   async stop(graceMs: number): Promise<void> {
-    for (const instance of this.all.toReversed()) await instance.stop(graceMs)
+    const { real } = this.#parts
+    // Nobody would stop what starts later.
+    await within(real, graceMs, Promise.allSettled(this.#starting))
+    for (const instance of this.all.toReversed())
+      await within(real, graceMs + cutOffMs, instance.stop(graceMs, cutOffMs))
   }
 
   async #start(services: readonly string[], app: AppDefinition = this.#parts.app): Promise<Instance> {

@@ -1,11 +1,12 @@
 import type { ContractEvent, Observation, Observer, Platform } from '@holon/contract'
+import { within } from '@holon/contract/platform'
 import { systemPlatform } from '@holon/contract/system-platform'
 import type { Publisher, Store, StoreDefinition } from '@holon/data'
 import { createPublisher, EventIds, eventLimitOf, toBusMessage } from '@holon/events'
 
 import { type Cast, cast } from './cast.ts'
 import { createTestClock, type TestClock } from './clock/test-clock.ts'
-import { closeAll } from './close-all.ts'
+import { closeAll, closeTogether } from './close-all.ts'
 import { EventWatch } from './events/event-watch.ts'
 import { publishedEvents, untilPublished } from './events/published.ts'
 import { calm, settled } from './events/settled.ts'
@@ -14,8 +15,8 @@ import { type KeptContracts, keptContracts } from './fakes/kept-contracts.ts'
 import { type GatewayHttp, gatewayHttp } from './http/gateway-http.ts'
 import { Instances } from './instances.ts'
 import { createTestStores, type TestStores } from './stores/test-stores.ts'
-import type { Testable, TestApp, TestAppOptions } from './test-app.ts'
-import { testClients, toIdentity } from './test-clients.ts'
+import type { Testable, TestApp, TestAppOptions, TestReplica } from './test-app.ts'
+import { type ClientsParts, testClients, toIdentity } from './test-clients.ts'
 
 const graceMs = 2_000
 const defaultWithinMs = 10_000
@@ -93,6 +94,7 @@ async function createWorld(testable: Testable, options: TestAppOptions): Promise
     embeddedBus: bus.definition.kind === 'embedded',
     environment,
     platform,
+    real,
     observer,
     provide: (service, kind) => stores.provide(service, kind),
   })
@@ -104,6 +106,9 @@ async function createWorld(testable: Testable, options: TestAppOptions): Promise
 function toTestApp(world: World): TestApp {
   const { cast: players, clock, real, bus, stores, kept, observations, watch, instances, http } = world
   let closing: Promise<void> | undefined
+  const assertOpen = (use: string): void => {
+    if (closing !== undefined) throw closed(use)
+  }
   const assertKept = (): void => kept.assert()
   const callable = { services: players.services, assertKept }
   const worked = async (withinMs: number): Promise<void> => {
@@ -114,12 +119,19 @@ function toTestApp(world: World): TestApp {
   return {
     ...testClients({ ...callable, instance: () => instances.caller }),
     http: async (path, { identity, ...init } = {}) => {
+      assertOpen('http')
       const response = await http.fetch(path, init, toIdentity(identity))
       kept.assert()
       return response
     },
-    listen: () => http.listen(),
-    publish: (event, data, options = {}) => publish(world, event, data, options),
+    listen: async () => {
+      assertOpen('listen')
+      return await http.listen()
+    },
+    publish: async (event, data, options = {}) => {
+      assertOpen('publish')
+      await publish(world, event, data, options)
+    },
     published: async (event, { atLeast, withinMs = defaultWithinMs } = {}) => {
       if (atLeast === undefined) await worked(withinMs)
       else await untilPublished(event, bus.published, { atLeast, withinMs, platform: real })
@@ -132,21 +144,12 @@ function toTestApp(world: World): TestApp {
     get bus() {
       return bus.connect()
     },
-    openStore: (service, definition) => openStore(world, service, definition),
-    connection: (service, kind = 'postgres') => stores.provide(service, kind),
-    startReplica: async (services = players.services) => {
-      const replica = { ...players.withReal(services), bus: bus.definition }
-      // From now on there are real ones of them.
-      for (const name of services) if (players.standIns.has(name)) kept.forget(name)
-      const instance = await instances.startReplica(services, replica)
-      const stop = (ms: number = graceMs): Promise<void> => instances.stopReplica(instance, ms)
-      return {
-        ...testClients({ ...callable, instance: () => instance }),
-        instance,
-        stop,
-        [Symbol.asyncDispose]: () => stop(),
-      }
+    openStore: (service, definition) => openStore(world, service, definition, assertOpen),
+    connection: async (service, kind = 'postgres') => {
+      assertOpen('connection')
+      return await stores.provide(service, kind)
     },
+    startReplica: (services = players.services) => startReplica({ world, callable, assertOpen, services }),
     close: async () => {
       await end()
       // Also what came to light while the services stopped.
@@ -158,6 +161,39 @@ function toTestApp(world: World): TestApp {
       kept.assertTold()
     },
   }
+}
+
+interface ReplicaParts {
+  readonly world: World
+  readonly callable: Omit<ClientsParts, 'instance'>
+  /** Throws once the app is being closed. */
+  readonly assertOpen: (use: string) => void
+  readonly services: readonly string[]
+}
+
+async function startReplica({ world, callable, assertOpen, services }: ReplicaParts): Promise<TestReplica> {
+  const { cast: players, bus, kept, instances } = world
+  assertOpen('startReplica')
+  const replica = { ...players.withReal(services), bus: bus.definition }
+  // From now on there are real ones of them.
+  for (const name of services) if (players.standIns.has(name)) kept.forget(name)
+  const instance = await instances.startReplica(services, replica)
+  // Closed meanwhile, and this one with the others.
+  assertOpen('startReplica')
+  const stop = (ms: number = graceMs): Promise<void> => instances.stopReplica(instance, ms)
+  return {
+    ...testClients({ ...callable, instance: () => instance }),
+    instance,
+    stop,
+    [Symbol.asyncDispose]: () => stop(),
+  }
+}
+
+/** The error of a use after the end: what it would start nobody would stop. */
+function closed(use: string): Error {
+  return new Error(
+    `The test app is closed: use ${use} before its close(), or before the end of the block with its \`await using\`.`,
+  )
 }
 
 function publisherOf({ cast: { app }, clock: { platform } }: World, service: string): Publisher {
@@ -175,7 +211,13 @@ async function publish(
   await world.bus.connect().publish([toBusMessage(record)])
 }
 
-async function openStore<S extends Store>(world: World, service: string, definition: StoreDefinition<S>): Promise<S> {
+async function openStore<S extends Store>(
+  world: World,
+  service: string,
+  definition: StoreDefinition<S>,
+  assertOpen: (use: string) => void,
+): Promise<S> {
+  assertOpen('openStore')
   const { stores, clock, opened, observations } = world
   const store = await definition.open({
     service,
@@ -186,14 +228,25 @@ async function openStore<S extends Store>(world: World, service: string, definit
     publisher: publisherOf(world, service),
   })
   opened.push(store)
-  return store
+  try {
+    assertOpen('openStore')
+    return store
+  } catch (error) {
+    // Closed meanwhile.
+    await store.close()
+    throw error
+  }
 }
 
-async function closeWorld({ http, instances, opened, bus, stores }: World): Promise<void> {
+async function closeWorld({ http, instances, opened, bus, stores, real }: World): Promise<void> {
+  // A transaction that the test has left open would be waited for. What is still open then goes with its database.
+  const closeOpened = async (): Promise<void> => {
+    await within(real, graceMs, Promise.all(opened.map((store) => store.close())))
+  }
   await closeAll([
     () => http.close(graceMs),
-    () => instances.stop(graceMs),
-    ...opened.map((store) => () => store.close()),
+    // At the same time, because services may wait for locks of the test's.
+    () => closeTogether([() => instances.stop(graceMs), closeOpened]),
     () => bus.close(),
     () => stores.close(),
   ])

@@ -117,7 +117,8 @@ export interface TestApp extends TestClients, AsyncDisposable {
   /** Starts more copies of services. Default: of all that run. */
   startReplica(services?: readonly string[]): Promise<TestReplica>
   /**
-   * Stops everything; what runs may finish within two seconds. Idempotent. At the end of an `await using` it throws only
+   * Stops everything; what runs may finish within two seconds, and has a third to be cut off. Idempotent. What would begin
+   * something afterwards (`http`, `listen`, `publish`, `openStore`, `connection`, `startReplica`) rejects. At the end of an `await using` it throws only
    * what no use of the app has thrown before.
    *
    * @throws BrokenFake if a fake has broken its contract.

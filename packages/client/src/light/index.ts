@@ -3,6 +3,6 @@
  *
  * @module
  */
-export type { LightContract, LightOperation } from '../light-contract.ts'
+export type { LightContract, LightOperation, OutputSchema } from '../light-contract.ts'
 export { lightContract } from './light-contract.ts'
 export { lightContracts, type LightContractsOptions, type LightContractsPlugin } from './light-contracts.ts'

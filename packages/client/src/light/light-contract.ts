@@ -1,6 +1,6 @@
 import type { Contract, Operation } from '@holon/contract'
 
-import type { LightContract, LightOperation } from '../light-contract.ts'
+import { type LightContract, type LightOperation, mayAnswerNothing } from '../light-contract.ts'
 
 /**
  * What a client needs of a contract, as JSON: no schemas, no library, and nothing of operations that HTTP does not
@@ -36,6 +36,7 @@ function lightOperation({ id, definition, compiled }: Operation): LightOperation
       ...(route && { route: { method: route.method, path: route.path } }),
       ...(places && { places }),
       auth,
+      ...(!mayAnswerNothing(compiled) && { output: true as const }),
       ...(timeoutMs !== Infinity && { timeoutMs }),
       ...(serverStream && { serverStream: true }),
     },

@@ -67,6 +67,51 @@ it('what is called does not depend on the steps in which time is moved', async (
   )
 })
 
+it('a timer that throws fails the move it was called in, and nothing else', async () => {
+  const { platform, forward, now } = standing()
+  const seen: number[] = []
+  const failing = (message: string) => (): void => {
+    throw new Error(message)
+  }
+  platform.setTimer(failing('first'), 100)
+  platform.setTimer(failing('upkeep'), 150, 'upkeep')
+  platform.setTimer(failing('second'), 200)
+  platform.setTimer(() => seen.push(now()), 300)
+  platform.setTimer(() => seen.push(now()), 300, 'upkeep')
+  await expect(forward(400)).rejects.toThrow('first')
+  expect(seen).toEqual([1_000_300, 1_000_400])
+  platform.setTimer(() => seen.push(now()), 100)
+  await Promise.all([forward(50), forward(50)])
+  expect(seen.at(-1)).toBe(1_000_500)
+})
+
+it.each([undefined, 'upkeep'] as const)(
+  'a timer that sets itself again at once lets time pass: %s',
+  async (purpose) => {
+    const { platform, forward, now } = standing()
+    let calls = 0
+    const again = (): void => {
+      // It would never come to an end.
+      if (++calls > 10_000) throw new Error('endless')
+      platform.setTimer(again, 0, purpose)
+    }
+    again()
+    await forward(1_000)
+    expect(now()).toBe(1_001_000)
+    expect(calls).toBeGreaterThan(1)
+    expect(calls).toBeLessThanOrEqual(1_001)
+  },
+)
+
+it('a timer that another one cancels is not called, also when both are passed over', async () => {
+  const { platform, forward } = standing()
+  const seen: string[] = []
+  platform.setTimer(() => (seen.push('first'), second.cancel()), 100, 'upkeep')
+  const second = platform.setTimer(() => seen.push('second'), 200, 'upkeep')
+  await forward(300)
+  expect(seen).toEqual(['first'])
+})
+
 it('time passes by itself between two moves, unless the clock below stands still', async () => {
   const contract = defineContract('alarm', {
     operations: { wait: command({ input: z.object({ ms: z.int() }), timeoutMs: 10_000_000 }) },

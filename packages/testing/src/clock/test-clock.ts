@@ -14,6 +14,8 @@ export interface TestClock {
    *
    * It moves no clock of others: `now()` of a database, timers that a driver or a library sets for itself, `Date.now()`.
    *
+   * A timer that throws keeps no other from its turn. What the first one has thrown, the move rejects with at its end.
+   *
    * @throws RangeError if `ms` is negative or no number.
    */
   forward(ms: number): Promise<void>
@@ -40,6 +42,8 @@ export function createTestClock(parts: ClockParts): TestClock {
     const seen = parts.activity()
     platform.moveTo(endMs)
     await parts.calm(seen)
+    const [thrown] = platform.takeThrown()
+    if (thrown) throw thrown.error
   }
   let last: Promise<void> = Promise.resolve()
   return {
@@ -48,8 +52,10 @@ export function createTestClock(parts: ClockParts): TestClock {
     forward: (ms) => {
       if (!(Number.isFinite(ms) && ms >= 0))
         return Promise.reject(new RangeError(`The clock cannot be moved by ${ms} ms; give a number, 0 or more.`))
-      last = last.then(() => forward(ms))
-      return last
+      const moved = last.then(() => forward(ms))
+      // The next move is none the worse for it.
+      last = moved.catch(() => undefined)
+      return moved
     },
   }
 }
@@ -62,6 +68,8 @@ interface Pending {
   mayEnd: boolean
 }
 
+/** As Node's. A timer that sets itself again without a delay would otherwise let no time pass. */
+const shortestMs = 1
 /** A timer is never early, whatever is lost when fractions of milliseconds are added to the large numbers that are dates. */
 const marginMs = 0.01
 
@@ -71,6 +79,7 @@ class MovablePlatform implements Platform {
   readonly #epochMs: number
   /** In the order in which they were set. */
   readonly #pending = new Set<Pending>()
+  readonly #thrown: { readonly error: unknown }[] = []
   #aheadMs = 0
 
   constructor(base: Platform, atMs: number) {
@@ -96,7 +105,7 @@ class MovablePlatform implements Platform {
   }
 
   setTimer(callback: () => void, delayMs: number, purpose?: 'upkeep'): Timer {
-    const dueMs = this.monotonicMs() + delayMs
+    const dueMs = this.monotonicMs() + Math.max(delayMs, shortestMs)
     const one: Pending = { dueMs, callback, isUpkeep: purpose === 'upkeep', real: notArmed, mayEnd: false }
     this.#pending.add(one)
     this.#arm(one)
@@ -122,16 +131,18 @@ class MovablePlatform implements Platform {
       if (!one.isUpkeep && one.dueMs <= endMs && !(next && next.dueMs <= one.dueMs)) next = one
     if (next === undefined) return false
     this.#ahead(next.dueMs)
-    this.#call(next)
+    this.#callNow(next)
     return true
   }
 
   /** Moves on, and calls what was passed over. */
   moveTo(endMs: number): void {
     this.#ahead(endMs)
-    for (const one of this.#pending) {
+    // Those that are set meanwhile were not passed over.
+    for (const one of [...this.#pending]) {
+      if (!this.#pending.has(one)) continue
       if (one.dueMs <= this.monotonicMs()) {
-        this.#call(one)
+        this.#callNow(one)
         continue
       }
       // It is nearer than it was.
@@ -140,8 +151,21 @@ class MovablePlatform implements Platform {
     }
   }
 
+  /** What timers have thrown that were called because time was moved. */
+  takeThrown(): readonly { readonly error: unknown }[] {
+    return this.#thrown.splice(0)
+  }
+
   #ahead(timeMs: number): void {
     this.#aheadMs += Math.max(0, timeMs + marginMs - this.monotonicMs())
+  }
+
+  #callNow(one: Pending): void {
+    try {
+      this.#call(one)
+    } catch (error) {
+      this.#thrown.push({ error })
+    }
   }
 
   #call(one: Pending): void {

@@ -1,3 +1,5 @@
+import { defineService } from '@holon/app'
+import { sqlite } from '@holon/data/sqlite'
 import { adminOperation } from '@holon/events'
 import { expect, it } from 'vitest'
 
@@ -99,4 +101,21 @@ it('published: as soon as there are so many, or says how many there are', async 
   await expect(app.published(orders.events.placed, { atLeast: 4, withinMs: 50 })).rejects.toThrow(
     'After 50 ms 3 of orders.placed have been published, and not 4.',
   )
+})
+
+it('says in its time that a handler hangs in a transaction, also where its store has one connection', async () => {
+  const hanging = defineService(shipping, {
+    store: sqlite({ migrations: new URL('../fixtures/migrations', import.meta.url) }),
+    operations: { sent: () => [] },
+    subscriptions: (on) => [on(orders.events.placed, () => new Promise<void>(() => undefined))],
+  })
+  await using app = await startTestApp([hanging], { data: { sqlite: 'memory' } })
+  await app.publish(orders.events.placed, { orderId: 'a', cents: 1 })
+  // Less than the five seconds that a store waits for a connection.
+  const [startMs, longestMs] = [performance.now(), 4_000]
+  await expect(app.settled({ withinMs: 500 })).rejects.toThrow(/not answered within \d+ ms; does a transaction hang\?/)
+  expect(performance.now() - startMs).toBeLessThan(longestMs)
+  const movedMs = performance.now()
+  await app.clock.forward(10)
+  expect(performance.now() - movedMs).toBeLessThan(longestMs)
 })

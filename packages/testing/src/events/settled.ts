@@ -1,5 +1,6 @@
 import { messageOf, type Platform } from '@holon/contract'
 import { settle } from '@holon/contract/manual-platform'
+import { inTime } from '@holon/contract/platform'
 import type { EventWork, Instance } from '@holon/runtime'
 
 /** What is looked at to tell whether an app has worked its events off. */
@@ -20,6 +21,8 @@ export class NotSettled extends Error {
 
 const firstPauseMs = 1
 const longestPauseMs = 20
+/** A store that is well answers by then, also where there is no time left. */
+const shortestLookMs = 500
 
 /**
  * Resolves when all events are worked off: outboxes sent, subscriptions empty, no schedule running; those that events
@@ -35,7 +38,8 @@ export async function settled(
 ): Promise<void> {
   const endMs = platform.monotonicMs() + withinMs
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
-    const left = await underWay(workers)
+    const lookMs = Math.max(shortestLookMs, endMs - platform.monotonicMs())
+    const left = await underWay(workers, { platform, timeoutMs: lookMs })
     // A handler that keeps failing because of a fake is not worth waiting for.
     assertKept()
     if (left.length === 0) return
@@ -55,9 +59,9 @@ function notSettled(left: readonly string[], withinMs: number): NotSettled {
  * What is left to do, in words. An event is always somewhere: in an outbox, being published, or with a subscription. Since
  * these are looked at one after the other it could move on behind our back; it does not without adding to the activity.
  */
-async function underWay(workers: Workers): Promise<readonly string[]> {
+async function underWay(workers: Workers, limit: LookLimit): Promise<readonly string[]> {
   const before = workers.activity()
-  const works = await Promise.all(workers.instances.map((instance) => lookAt(instance)))
+  const works = await Promise.all(workers.instances.map((instance) => lookAt(instance, limit)))
   const left = works.flat().flatMap((work) => (typeof work === 'string' ? [work] : told(work, workers)))
   const publishing = workers.publishing()
   if (publishing > 0) left.push(`${publishing} are being published`)
@@ -66,9 +70,17 @@ async function underWay(workers: Workers): Promise<readonly string[]> {
   return left
 }
 
-async function lookAt(instance: Instance): Promise<readonly (EventWork | string)[]> {
+/** How long a look may take. A store does not answer while a handler hangs in a transaction on its only connection. */
+interface LookLimit {
+  readonly platform: Platform
+  readonly timeoutMs: number
+}
+
+async function lookAt(instance: Instance, limit: LookLimit): Promise<readonly (EventWork | string)[]> {
+  const timeoutError = (): Error =>
+    new Error(`a store or the bus has not answered within ${limit.timeoutMs.toFixed(0)} ms; does a transaction hang?`)
   try {
-    return await instance.eventWork()
+    return await inTime({ ...limit, timeoutError }, instance.eventWork())
   } catch (error) {
     return [`it is not known what is under way in ${instance.instance}: ${messageOf(error)}`]
   }
@@ -108,13 +120,19 @@ export async function calm(workers: Workers, platform: Platform, since: number):
   if (!isMoving() && workers.activity() === since) return
   while (platform.monotonicMs() < endMs) {
     const seen = workers.activity()
-    if (!isMoving() && (await isCalm(workers)) && !isMoving() && workers.activity() === seen) return
+    if (
+      !isMoving() &&
+      (await isCalm(workers, { platform, timeoutMs: endMs - platform.monotonicMs() })) &&
+      !isMoving() &&
+      workers.activity() === seen
+    )
+      return
     await settle()
   }
 }
 
-async function isCalm({ instances }: Workers): Promise<boolean> {
-  const works = (await Promise.all(instances.map((instance) => lookAt(instance)))).flat()
+async function isCalm({ instances }: Workers, limit: LookLimit): Promise<boolean> {
+  const works = (await Promise.all(instances.map((instance) => lookAt(instance, limit)))).flat()
   return works.every((work) => {
     if (typeof work === 'string') return true
     return work.outbox === 0 && work.subscriptions.every(({ lag, held, paused }) => paused || lag === held)
