@@ -157,8 +157,7 @@ function toTestApp(world: World): TestApp {
     },
     [Symbol.asyncDispose]: async () => {
       await end()
-      // What a use of the app has thrown is on its way. A second error would hide it: runners show a `SuppressedError` without either.
-      kept.assertTold()
+      kept.assertAloud()
     },
   }
 }

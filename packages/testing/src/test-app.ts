@@ -118,8 +118,8 @@ export interface TestApp extends TestClients, AsyncDisposable {
   startReplica(services?: readonly string[]): Promise<TestReplica>
   /**
    * Stops everything; what runs may finish within two seconds, and has a third to be cut off. Idempotent. What would begin
-   * something afterwards (`http`, `listen`, `publish`, `openStore`, `connection`, `startReplica`) rejects. At the end of an `await using` it throws only
-   * what no use of the app has thrown before.
+   * something afterwards (`http`, `listen`, `publish`, `openStore`, `connection`, `startReplica`) rejects. At the end of an
+   * `await using` a broken fake is a warning of the process, too: of two errors of one test runners show neither.
    *
    * @throws BrokenFake if a fake has broken its contract.
    */

@@ -1,3 +1,5 @@
+import { emitWarning } from 'node:process'
+
 import { isServiceError, messageOf, type Observation } from '@holon/contract'
 
 /** Fakes did what their contracts do not allow, or were called without an answer at hand. The test has failed. */
@@ -21,8 +23,11 @@ export interface KeptContracts {
   forget(service: string): void
   /** @throws BrokenFake if one did not, at any time so far. */
   assert(): void
-  /** @throws BrokenFake if one did not, and nobody has been told all of it. */
-  assertTold(): void
+  /**
+   * The same at the end of an `await using`, with a warning of the process: where the test has failed already, the runtime makes
+   * one error of both, a `SuppressedError`, of which runners show neither.
+   */
+  assertAloud(): void
 }
 
 type Handled = Extract<Observation, { kind: 'call-handled' }>
@@ -34,11 +39,6 @@ type Handled = Extract<Observation, { kind: 'call-handled' }>
 export function keptContracts(names: readonly string[]): KeptContracts {
   const fakes = new Set(names)
   const problems: string[] = []
-  let told = 0
-  const assert = (): void => {
-    told = problems.length
-    if (problems.length > 0) throw new BrokenFake([...problems])
-  }
   return {
     observe: (observation) => {
       if (observation.kind !== 'call-handled' || !fakes.has(observation.service)) return
@@ -47,9 +47,14 @@ export function keptContracts(names: readonly string[]): KeptContracts {
         problems.push(`${observation.call.operation}, called by ${observation.call.caller}: ${problem}`)
     },
     forget: (service) => void fakes.delete(service),
-    assert,
-    assertTold: () => {
-      if (told < problems.length) assert()
+    assert: () => {
+      if (problems.length > 0) throw new BrokenFake([...problems])
+    },
+    assertAloud: () => {
+      if (problems.length === 0) return
+      const broken = new BrokenFake([...problems])
+      emitWarning(broken)
+      throw broken
     },
   }
 }
