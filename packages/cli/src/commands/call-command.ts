@@ -21,11 +21,15 @@ interface CallOptions {
   readonly json?: boolean
 }
 
+/** How long an app that is starting is waited for, where the call has no time limit of its own. */
+const startingMs = 30_000
+
 export async function callCommand(host: Host, options: CallOptions): Promise<ExitCode> {
   host.keepStdoutClean()
   const connection = await connectToApp(host, options)
   const operation = await findOperation(connection.app, options.operation)
   const identity = identityOf(options, connection)
+  await connection.started(operation.service, options.timeout ?? startingMs)
   const instance = await connection.open([operation.service])
   try {
     await call(host, instance, { ...options, operation, identity })

@@ -57,7 +57,14 @@ export async function openAtRest(host: Host, options: EventsOptions): Promise<Ap
       throw error
     }
   }
-  return { app, atRest: true, development: false, peers: async () => [], open: openOrClose }
+  return {
+    app,
+    atRest: true,
+    development: false,
+    started: async () => undefined,
+    peers: async () => [],
+    open: openOrClose,
+  }
 }
 
 /** Whoever has the folder runs the app, and nobody else can meanwhile. */
