@@ -23,6 +23,11 @@ const brokers = ['rabbitmq-bus', 'kafka-bus', 'foreign-clients'].map((name) => `
 /** The shop in further placements, with the same tests as in one process: `npm run test:long`. */
 const placements = ['shop-split', 'shop-split-over-tcp'].map((name) => `tests/e2e/${name}.test.ts`)
 
+/** What a person does, one command after the other, where each takes its time: `npm run test:long`. */
+const journeys = ['integration/holon-add', 'integration/tutorial', 'packages/installed', 'packages/stranger'].map(
+  (name) => `tests/${name}.test.ts`,
+)
+
 // One project for each kind of test: `npx vitest run --project e2e`.
 const suites: readonly Suite[] = [
   {
@@ -34,7 +39,7 @@ const suites: readonly Suite[] = [
   ...['conformance', 'integration'].map((name) => ({
     name,
     include: [`tests/${name}/**/*.test.ts`],
-    exclude: brokers,
+    exclude: [...brokers, ...journeys],
     // They start many processes, each of which takes a second or two, or ten times that on a busy machine.
     testTimeoutMs: 120_000,
   })),
@@ -48,11 +53,8 @@ const suites: readonly Suite[] = [
     lateMs: 3,
   },
   // The packages as they are built, and installed elsewhere.
-  {
-    name: 'packages',
-    include: ['installed', 'published', 'stranger'].map((name) => `tests/packages/${name}.test.ts`),
-    testTimeoutMs: 300_000,
-  },
+  { name: 'packages', include: ['tests/packages/published.test.ts'], testTimeoutMs: 300_000 },
+  { name: 'journeys', include: journeys, testTimeoutMs: 300_000 },
   // Minutes of package managers, and of kills: `npm run test:long`.
   {
     name: 'managers',

@@ -5,6 +5,7 @@ const working = [
   'tests/e2e/',
   'tests/chaos/shop-killed',
   'tests/chaos/supervisor-killed',
+  'tests/packages/',
   'tests/integration/holon-add',
   'tests/integration/create-holon',
   'tests/conformance/placement.property',

@@ -40,7 +40,7 @@ function runVitest(summaryFile: string): TestSummary {
 }
 
 /** The projects of `npm run test:long`. They wait more than they work, so that more than two may at a time. */
-const long = ['chaos', 'brokers', 'placements', 'managers']
+const long = ['chaos', 'brokers', 'placements', 'journeys', 'managers']
 
 function chosen(): readonly string[] {
   const args = process.argv.slice(2)
