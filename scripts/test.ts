@@ -39,13 +39,13 @@ function runVitest(summaryFile: string): TestSummary {
   return { ...summary, failures: ['Vitest failed, though no test did: see above'] }
 }
 
-/** The projects of `npm run test:long`. They wait more than they work, so that more than two may at a time. */
+/** The projects of `npm run test:long`. */
 const long = ['chaos', 'brokers', 'placements', 'journeys', 'managers']
 
 function chosen(): readonly string[] {
   const args = process.argv.slice(2)
   if (args.includes('--long'))
-    return ['--maxWorkers=3', ...long.map((name) => `--project=${name}`), ...args.filter((arg) => arg !== '--long')]
+    return [...long.map((name) => `--project=${name}`), ...args.filter((arg) => arg !== '--long')]
   // Who names a project or a file means that one.
   const isNamed = args.some((arg) => arg.startsWith('--project') || !arg.startsWith('-'))
   return isNamed ? args : [...long.map((name) => `--project=!${name}`), ...args]
