@@ -47,6 +47,7 @@ interface SourceMap {
 
 /** Our sources are shipped beside the map; only of what was compiled in it holds the text itself. */
 function slimMap(path: string): void {
+  // Rolldown has just written it.
   const map = JSON.parse(readFileSync(path, 'utf8')) as SourceMap
   for (const [index, source] of map.sources.entries()) {
     const [, inlined] = source.split('/node_modules/')

@@ -16,6 +16,7 @@ export function withVersion(text: string, { names, version }: Release): string {
   const manifest = JSON.parse(text) as Record<string, unknown>
   if (names.has(String(manifest['name']))) manifest['version'] = version
   for (const kind of dependencyKinds) {
+    // npm takes a manifest only if these are records of texts.
     const dependencies = manifest[kind] as Record<string, string> | undefined
     for (const name of Object.keys(dependencies ?? {}))
       if (dependencies && names.has(name)) dependencies[name] = version

@@ -113,8 +113,8 @@ export class EdgeServer {
     // Of methods that it does not know, the router finds no route.
     const found = this.#router.find(exchange.method as HTTPMethod, exchange.url)
     if (found === null) return this.answerNotFound(exchange)
+    // `route` puts it there; what the router itself answers, above, has none.
     const route = found.store as EdgeRoute | null
-    // What the router itself answers, above.
     if (route === null) return void found.handler(exchange.request, exchange.response, {}, null, {})
     exchange.operation = route.operation
     exchange.params = found.params as Record<string, string> // each part of a path that matched is there

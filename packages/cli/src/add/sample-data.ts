@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@holon/contract'
+import { isRecord, type JsonSchema } from '@holon/contract'
 
 const formats: ReadonlyMap<string, string> = new Map([
   ['email', 'someone@example.org'],
@@ -76,7 +76,7 @@ function count(value: unknown): number {
 }
 
 function asSchema(value: unknown): JsonSchema {
-  return typeof value === 'object' && value !== null ? (value as JsonSchema) : {}
+  return isRecord(value) ? value : {}
 }
 
 function schemas(value: unknown): readonly JsonSchema[] {

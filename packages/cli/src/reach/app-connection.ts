@@ -47,8 +47,8 @@ export async function connectToApp(
   options: { readonly config?: string; readonly data?: string },
 ): Promise<AppConnection> {
   const path = findConfig(host.folder, options.config)
-  // What its admin server sends.
   const folder = dataFolderOf({ ...host, chosen: options.data, config: path })
+  // Both are what its admin server sends.
   const ask = async (): Promise<Registry> => (await askSupervisor(host, folder, '/api/registry')) as Registry
   const isStarting = async (): Promise<boolean> =>
     ((await askSupervisor(host, folder, '/api/status')) as SupervisorStatus).state === 'starting'

@@ -24,6 +24,7 @@ export type FakeHandlers<C extends Contract> = Partial<
  * await using test = await startTestApp([ordersService], { fakes: [bank] })
  */
 export function fake<C extends Contract>(contract: C, handlers: FakeHandlers<C>): Fake {
+  // By name, as JavaScript has them; the type says the same for each operation by itself.
   const given = handlers as Readonly<Record<string, Handler | undefined>>
   const surplus = Object.keys(given).filter((name) => !Object.hasOwn(contract.operations, name))
   if (surplus.length > 0)

@@ -61,6 +61,7 @@ function recordedItems(operation: Operation, method: Method, calls: RecordedCall
     const given: unknown[] = []
     let error: RecordedError | undefined
     try {
+      // Only operations that stream come here, and their methods answer with items.
       const answers = method(input, ...(sent ? [sent] : []), { signal: ctx.signal }) as Items<unknown>
       for await (const item of answers) {
         given.push(item)
