@@ -30,6 +30,22 @@ describeWith('kafka', 'Kafka with limits of its own', () => {
     { timeoutMs },
   )
 
+  it('what is stored although other topics of the same request are not there is stored once', async () => {
+    const one = await bench.fresh()
+    const receiver = acknowledging()
+    await bench.join(one, receiver)
+    const messages = Array.from({ length: 8 }, (_, n) => bench.message(`k${n % 4}`))
+    const elsewhere = { ...bench.message('k1'), topic: `${bench.topic}else` }
+    await one.publish([elsewhere, bench.message('k0')])
+    await deleteTopic(url, elsewhere.topic)
+    const failure: unknown = await one.publish([elsewhere, ...messages]).catch((error: unknown) => error)
+    expect(storedDespite(failure)).toEqual(new Set(messages.map(({ id }) => id)))
+    await one.publish([elsewhere, bench.message('k0')])
+    await bench.until(() => receiver.ids.length, 1 + messages.length + 1)
+    await bench.quiet()
+    expect(receiver.ids.length).toBe(1 + messages.length + 1)
+  })
+
   it('a topic that takes less than it did gets smaller batches, and each message once', async () => {
     const one = await bench.fresh()
     const receiver = acknowledging()
@@ -76,6 +92,15 @@ describeWith('kafka', 'Kafka with limits of its own', () => {
     }
   })
 })
+
+async function deleteTopic(url: string, topic: string): Promise<void> {
+  const admin = new Admin({ clientId: 'operator', bootstrapBrokers: [url] })
+  try {
+    await admin.deleteTopics({ topics: [topic] })
+  } finally {
+    await admin.close()
+  }
+}
 
 async function limitTopic(url: string, topic: string, bytes: number): Promise<void> {
   const admin = new Admin({ clientId: 'test', bootstrapBrokers: [url] })

@@ -93,7 +93,7 @@ function settings(manager: Manager, folder: string, url: string): Readonly<Recor
   if (manager === 'pnpm')
     return {
       '.npmrc': `registry=${url}\n`,
-      'pnpm-workspace.yaml': `storeDir: ${cache}\nminimumReleaseAge: 0\nverifyDepsBeforeRun: false\n`,
+      'pnpm-workspace.yaml': `storeDir: ${cache}\ncacheDir: ${cache}/metadata\nminimumReleaseAge: 0\nverifyDepsBeforeRun: false\n`,
     }
   return {
     'yarn.lock': '',
@@ -102,6 +102,8 @@ function settings(manager: Manager, folder: string, url: string): Readonly<Recor
       `npmRegistryServer: ${url}`,
       'unsafeHttpWhitelist: [127.0.0.1]',
       'enableGlobalCache: false',
+      // It keeps there where a registry's packages are, and knows registries by their host without the port.
+      `globalFolder: ${cache}`,
       `cacheFolder: ${cache}`,
       'enableImmutableInstalls: false',
       'enableTelemetry: false',

@@ -1,12 +1,15 @@
-import { isServiceError, ServiceError } from '@holon/contract'
+import { delay, isServiceError, ServiceError } from '@holon/contract'
 import { Producer } from '@platformatic/kafka'
 
 import type { BusMessage } from '../bus.ts'
 import { isRefusal, toPublishFailure } from '../publish-failure.ts'
 import { unavailable } from '../unavailable.ts'
 import type { KafkaSession } from './kafka-session.ts'
-import { refusalIn, storedIn } from './produce-outcome.ts'
+import { canSendAgain, refusalIn, storedIn } from './produce-outcome.ts'
 import { type KafkaRecord, toRecord, toRequests } from './requests.ts'
+
+/** A new leader of a partition is known by then. */
+const retryMs = 200
 
 /** A call of `publish`. */
 interface Publication {
@@ -92,28 +95,49 @@ export class KafkaPublisher {
     return records
   }
 
-  /** What the brokers refuse is sent again by halves, until it is known which record it is. */
+  /**
+   * What fails is sent again, as the leader of a partition may be another now. What the brokers refuse is sent again by
+   * halves, until it is known which record it is.
+   */
   async #send(records: readonly KafkaRecord[], unstored: Unstored): Promise<void> {
     const before = failureIn(unstored)
     if (before !== undefined) return note(records, before, unstored)
-    this.#producer ??= this.#newProducer()
-    try {
-      const sending = this.#producer.send({ messages: [...records] })
-      await this.#session.within(sending, this.#session.timeoutMs * 2)
-    } catch (error) {
-      const isStored = storedIn(error)
-      const left = records.filter((record) => !isStored(record))
-      const refusal = refusalIn(error)
-      if (refusal === undefined) return note(left, toFailure(error), unstored)
-      if (left.length === 1) return note(left, refused(left, refusal), unstored)
-      const middle = Math.ceil(left.length / 2)
-      await this.#send(left.slice(0, middle), unstored)
-      await this.#send(left.slice(middle), unstored)
+    const { left, error } = await this.#sendInTime(records)
+    if (left.length === 0) return
+    const refusal = refusalIn(error)
+    if (refusal === undefined) return note(left, toFailure(error), unstored)
+    if (left.length === 1) return note(left, refused(left, refusal), unstored)
+    const middle = Math.ceil(left.length / 2)
+    await this.#send(left.slice(0, middle), unstored)
+    await this.#send(left.slice(middle), unstored)
+  }
+
+  /** Sends records again until they are stored or refused, or the time is over. What is stored is not sent again. */
+  async #sendInTime(records: readonly KafkaRecord[]): Promise<{ left: readonly KafkaRecord[]; error?: unknown }> {
+    const { timeoutMs, options } = this.#session
+    const { platform } = options
+    const endMs = platform.monotonicMs() + timeoutMs
+    const producer = (this.#producer ??= this.#newProducer())
+    for (let left = records; ;) {
+      try {
+        await this.#session.within(producer.send({ messages: [...left] }))
+        return { left: [] }
+      } catch (error) {
+        const isStored = storedIn(error)
+        left = left.filter((record) => !isStored(record))
+        const isOver = platform.monotonicMs() + retryMs > endMs
+        if (left.length === 0 || isOver || refusalIn(error) !== undefined || !canSendAgain(error))
+          return { left, error }
+        producer.clearMetadata()
+        await delay(platform, retryMs)
+      }
     }
   }
 
   #newProducer(): Producer {
-    const producer = new Producer({ ...this.#session.clientOptions(), acks: -1 })
+    // It would send all records of a request again, also those that are stored.
+    const retriesNothing = { retries: 0, repeatOnStaleMetadata: false }
+    const producer = new Producer({ ...this.#session.clientOptions(), ...retriesNothing, acks: -1 })
     producer.on('error', () => undefined)
     return producer
   }

@@ -15,6 +15,11 @@ export function refusalIn(error: unknown): Error | undefined {
   return undefined
 }
 
+/** Whether the same records may be stored if they are sent once more: no broker, and not the client, has said that it is useless. */
+export function canSendAgain(error: unknown): boolean {
+  return findErrorBy(toError(error), 'canRetry', false) === null
+}
+
 /** Whether a request that failed has all the same been stored in a partition; one batch is stored entirely or not at all. */
 export function storedIn(error: unknown): (place: Place) => boolean {
   const stored = new Set<string>()
