@@ -1,6 +1,7 @@
 // npm run bench:types: how long the compiler takes for a large app that uses the packages as they are published. Every
 // TypeScript that is named is measured (`-- --typescript <folder of the package>`, more than once); without any, the
-// repository's. `--services 100 --operations 20` is the default. Not part of the suites: it has no peers.
+// repository's. `--services 100 --operations 20` is the default. Each is measured with as many checkers as it takes by
+// itself (4), which work out some types once each, and with one. Not part of the suites: it has no peers.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -54,26 +55,28 @@ function prepare(folder: string): void {
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }))
 }
 
-function measure(folder: string, typescript: string): string {
+function measure(folder: string, typescript: string, checkers: readonly string[]): string {
   const { version } = JSON.parse(readFileSync(join(typescript, 'package.json'), 'utf8')) as { version: string }
   const started = performance.now()
   const { status, stdout } = spawnSync(
     process.execPath,
-    ['--max-old-space-size=4096', join(typescript, 'bin/tsc'), '-p', folder, '--extendedDiagnostics'],
+    ['--max-old-space-size=4096', join(typescript, 'bin/tsc'), '-p', folder, '--extendedDiagnostics', ...checkers],
     { encoding: 'utf8' },
   )
   if (status !== 0) throw new Error(`TypeScript ${version} has complaints:\n${stdout.slice(0, 4000)}`)
   const seconds = (performance.now() - started) / 1000
   const types = /^Types:\s+(\d+)/m.exec(stdout)?.[1] ?? '?'
   const memory = /^Memory used:\s+(\d+)K/m.exec(stdout)?.[1] ?? '?'
-  return `TypeScript ${version.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s   ${types} types   ${Math.round(Number(memory) / 1024)} MB`
+  const how = `${version} ${checkers.join(' ')}`
+  return `TypeScript ${how.padEnd(20)} ${seconds.toFixed(1).padStart(6)} s   ${types} types   ${Math.round(Number(memory) / 1024)} MB`
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'holon-types-'))
 try {
   prepare(folder)
   console.log(`${values.services} services of ${values.operations} operations`)
-  for (const typescript of values.typescript) console.log(measure(folder, resolve(typescript)))
+  for (const typescript of values.typescript)
+    for (const checkers of [[], ['--checkers', '1']]) console.log(measure(folder, resolve(typescript), checkers))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

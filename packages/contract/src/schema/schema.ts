@@ -29,16 +29,22 @@ export type StandardSchema<I = unknown, O = I> = StandardSchemaV1<I, O> & Standa
  */
 export type Schema = StandardSchema | JsonSchema
 
+// Asked of every schema: a comparison with the whole of `StandardSchemaV1` would have the compiler look through all of it.
+
 /** What a caller passes: the type before parsing (defaults may be left out). */
-export type InputOf<S> = S extends StandardSchemaV1
-  ? StandardSchemaV1.InferInput<S>
+export type InputOf<S> = S extends {
+  readonly '~standard': { readonly types?: { readonly input: infer I } | undefined }
+}
+  ? I
   : S extends JsonSchema
     ? JsonType<S>
     : unknown
 
 /** What comes out of parsing (defaults filled in, transforms applied). */
-export type OutputOf<S> = S extends StandardSchemaV1
-  ? StandardSchemaV1.InferOutput<S>
+export type OutputOf<S> = S extends {
+  readonly '~standard': { readonly types?: { readonly output: infer O } | undefined }
+}
+  ? O
   : S extends JsonSchema
     ? JsonType<S>
     : unknown
