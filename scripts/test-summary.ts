@@ -2,10 +2,13 @@ import { writeFileSync } from 'node:fs'
 
 import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 
+/** Of a message: a command that failed tells in its first lines only that it did. */
+const mostCharacters = 800
+
 /** The outcome of a run of Vitest, as `npm test` prints it. */
 export interface TestSummary {
   readonly passed: number
-  /** Failed tests, plus every file that failed as a whole and every error that no test caught: where, and the first line of why. */
+  /** Failed tests, plus every file that failed as a whole and every error that no test caught: where, and why, in one line. */
   readonly failures: readonly string[]
   readonly skipped: readonly string[]
   /** How long each file took, the longest first. */
@@ -50,6 +53,7 @@ function brokenParts(module: TestModule): readonly string[] {
 }
 
 function told(where: string, error: { readonly message: string } | undefined): string {
-  const [line = ''] = (error?.message ?? '').split('\n')
-  return `${where}: ${line}`
+  const lines = (error?.message ?? '').split('\n').map((line) => line.trim())
+  const why = lines.filter((line) => line !== '').join(' | ')
+  return `${where}: ${why.length > mostCharacters ? `${why.slice(0, mostCharacters)} …` : why}`
 }

@@ -68,6 +68,13 @@ describe('page', () => {
     expect(failed.text).toContain('nats (nats-server is not installed)')
   })
 
+  it('tells how calm the machine was, of the windows that count', () => {
+    const [first, second, third] = [{ canaryMs: 4 }, { canaryMs: 6, disturbed: true }, { canaryMs: 5 }]
+    const again: Partial<Measurement> = { canaryMs: 90, disturbed: true, superseded: true }
+    const { text } = makePage({ rpc: resultOf([first, again, second, third]) })
+    expect(text).toContain('Of 3 windows 1 were disturbed; the canary took 5.0 ms.')
+  })
+
   it('says so when nothing is stored', () => {
     expect(makePage({}).text).toContain('No complete run is stored yet.')
   })

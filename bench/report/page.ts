@@ -2,7 +2,8 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { figureInfo } from '../harness/figures.ts'
-import { type CellInfo, type SuiteName, suiteNames, type SuiteResult } from '../harness/result.ts'
+import { type CellInfo, type Measurement, type SuiteName, suiteNames, type SuiteResult } from '../harness/result.ts'
+import { median } from '../harness/statistics.ts'
 import { completeResult } from '../harness/stored-results.ts'
 import { judgeAims, type Results } from './aims.ts'
 import { type Bar, barChart } from './bar-chart.ts'
@@ -57,13 +58,22 @@ function bullets(lines: readonly string[]): string {
 
 function machines(results: readonly SuiteResult[]): readonly string[] {
   if (results.length === 0) return ['No complete run is stored yet.']
-  const lines = results.map(({ suite, machine, startedAt, finishedAt, commit, quick, rounds }) => {
+  const lines = results.map(({ suite, machine, startedAt, finishedAt, commit, quick, rounds, measurements }) => {
     const { cpu, cores, memoryGb, kernel, os, node, pinned } = machine
     const minutes = Math.round((Date.parse(finishedAt) - Date.parse(startedAt)) / 60_000)
     const at = `commit \`${commit.id.slice(0, 10)}\`${commit.dirty ? ' with changes' : ''}, ${startedAt.slice(0, 10)}, ${minutes} min, rounds: ${rounds}${quick ? ', **a quick run**' : ''}`
-    return `${titles[suite]}: ${at}; ${cores} cores ${cpu}, ${memoryGb} GB, ${os}, ${kernel}, Node ${node}, ${pinned ? 'pinned' : '**not pinned**'}.`
+    return `${titles[suite]}: ${at}; ${cores} cores ${cpu}, ${memoryGb} GB, ${os}, ${kernel}, Node ${node}, ${pinned ? 'pinned' : '**not pinned**'}. ${calmOf(measurements)}`
   })
   return ['## Machine and commit', bullets(lines)]
+}
+
+/** How fast the machine itself was, and how often others used it: runs of different days can be compared only with that. */
+function calmOf(measurements: readonly Measurement[]): string {
+  const used = measurements.filter(({ superseded }) => superseded !== true)
+  if (used.length === 0) return ''
+  const disturbed = used.filter((one) => one.disturbed).length
+  const canaryMs = median(used.map((one) => one.canaryMs))
+  return `Of ${used.length} windows ${disturbed} were disturbed; the canary took ${canaryMs.toFixed(1)} ms.`
 }
 
 function aims(results: Results): string {
