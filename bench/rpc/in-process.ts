@@ -9,6 +9,7 @@ type Connect = () => Promise<RpcClient>
 
 async function connectMoleculer(name: 'local' | 'local-checked'): Promise<RpcClient> {
   const peer = await loadPeer('moleculer', name)
+  // It has no address in its own process, and looks at none.
   return peer.connect(null as never)
 }
 

@@ -5,25 +5,27 @@ import { Admin, ConfigResourceTypes, IncrementalAlterConfigOperationTypes } from
 import { expect, it } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'
-import { startServer } from '../support/servers/start-server.ts'
-import { acknowledging, useBus } from './bus-bench.ts'
+import { type PrivateServer, startServer } from '../support/servers/start-server.ts'
+import { acknowledging, publishUntilTaken, useBus } from './bus-bench.ts'
 
 const timeoutMs = 15_000
 
 describeWith('kafka', 'Kafka with limits of its own', () => {
   const told: string[] = []
   let url = ''
-  const connect = (maxEventBytes?: number) =>
+  let kafka: PrivateServer | undefined
+  const connect = (maxEventBytes?: number, timeoutMs?: number) =>
     kafkaBus({
       platform: systemPlatform(),
       brokers: [url],
       partitions: 4,
       ...(maxEventBytes !== undefined && { maxEventBytes }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
       onError: (error) => void told.push(String(error)),
     })
   const bench = useBus(
     async () => {
-      const server = await startServer('kafka')
+      const server = (kafka = await startServer('kafka'))
       ;({ url } = server)
       return { connect: () => Promise.resolve(connect()), close: async () => server[Symbol.asyncDispose]() }
     },
@@ -44,6 +46,26 @@ describeWith('kafka', 'Kafka with limits of its own', () => {
     await bench.until(() => receiver.ids.length, 1 + messages.length + 1)
     await bench.quiet()
     expect(receiver.ids.length).toBe(1 + messages.length + 1)
+  })
+
+  it('while the server is silent publishing rejects in time, and goes on afterwards', async () => {
+    const one = await bench.fresh()
+    const receiver = acknowledging()
+    await bench.join(one, receiver)
+    const publisher = connect(undefined, 1_000)
+    try {
+      await publisher.publish([bench.message('k')])
+      await kafka?.silentDuring(async () => {
+        const startedMs = performance.now()
+        await expect(publisher.publish([bench.message('k')])).rejects.toMatchObject({ code: 'unavailable' })
+        expect(performance.now() - startedMs).toBeLessThan(10_000)
+      })
+      const last = bench.message('k')
+      await publishUntilTaken(publisher, [last])
+      await bench.until(() => receiver.ids.at(-1), last.id)
+    } finally {
+      await publisher.close()
+    }
   })
 
   it('a topic that takes less than it did gets smaller batches, and each message once', async () => {

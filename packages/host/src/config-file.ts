@@ -16,7 +16,7 @@ export function findConfig(folder: string, named: string | undefined): string {
   if (named !== undefined) {
     const path = resolve(folder, named)
     if (existsSync(path)) return path
-    throw new SettingFailure(`There is no configuration at ${path}.`)
+    throw new SettingFailure(`There is no configuration at ${path}. Name one that is there with --config.`)
   }
   for (let above = folder; ; above = dirname(above)) {
     const path = join(above, defaultName)
