@@ -18,7 +18,9 @@ interface Suite {
 const templates = 'examples/{minimal,shop-lite,existing}/**'
 
 /** Minutes of waiting for brokers that are stopped and killed: `npm run test:long`. */
-const brokers = ['rabbitmq-bus', 'kafka-bus', 'foreign-clients'].map((name) => `tests/conformance/${name}.test.ts`)
+const brokers = ['rabbitmq-bus', 'rabbitmq-streams', 'kafka-bus', 'foreign-clients'].map(
+  (name) => `tests/conformance/${name}.test.ts`,
+)
 
 /** The shop in further placements, with the same tests as in one process: `npm run test:long`. */
 const placements = ['shop-split', 'shop-split-over-tcp'].map((name) => `tests/e2e/${name}.test.ts`)

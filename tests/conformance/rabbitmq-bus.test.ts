@@ -7,6 +7,7 @@ import { Connection } from 'rabbitmq-client'
 import { expect, it } from 'vitest'
 
 import { describeWith } from '../support/describe-with.ts'
+import { untilStreamsAreBack } from '../support/servers/rabbitmq-streams.ts'
 import { type PrivateServer, startServer } from '../support/servers/start-server.ts'
 import { acknowledging, publishUntilTaken, useBus } from './bus-bench.ts'
 import { testBus } from './bus.ts'
@@ -28,6 +29,7 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
     'rabbitmq',
     async () => {
       const server = await startServer('rabbitmq')
+      let streamsAreBack = Promise.resolve()
       return {
         choice: { kind: 'rabbitmq', url: server.url },
         connect: () => Promise.resolve(connectTo(server.url)),
@@ -35,11 +37,17 @@ describeWith('rabbitmq', 'RabbitMQ', () => {
           // RabbitMQ 3.10 notes the raft state of a new queue only after a while; killed before, it finds no leader
           // for the queue (https://github.com/rabbitmq/rabbitmq-server/issues/10070).
           if (how === 'kill') await sleep(6000)
+          await streamsAreBack
           await server[how]()
           await server.start()
+          // The bus must cope with a server that does not know its streams yet: nobody waits for them.
+          streamsAreBack = untilStreamsAreBack(server)
         },
         deleteTopic: (topic) => deleteQueues(server.url, numbered(`holon.events.${topic}`)),
-        close: async () => server[Symbol.asyncDispose](),
+        close: async () => {
+          await streamsAreBack
+          await server[Symbol.asyncDispose]()
+        },
       }
     },
     { timeoutMs, deletesTopics: true },

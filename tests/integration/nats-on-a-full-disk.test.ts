@@ -19,7 +19,7 @@ function asRoot(...command: readonly string[]): void {
 /** A server whose streams are on a small disk of their own. */
 async function startOnSmallDisk(): Promise<{ readonly server: PrivateServer; readonly disk: string }> {
   const server = await startServer('nats')
-  const disk = join(server.folder, 'data')
+  const disk = join(server.place.folder, 'data')
   await server.stop()
   asRoot('mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk)
   await server.start()

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { Connection } from 'rabbitmq-client'
-
 import type { BrokerName } from '../broker-names.ts'
+import { untilStreamsAreBack } from '../servers/rabbitmq-streams.ts'
 import { startServer } from '../servers/start-server.ts'
 import type { LabBus } from './events-lab.ts'
 
@@ -33,41 +32,8 @@ export async function brokerLabBus(kind: BrokerName): Promise<LabBus> {
     },
     start: async () => {
       await server.start()
-      if (kind === 'rabbitmq') await streamsBack(server.url)
+      if (kind === 'rabbitmq') await untilStreamsAreBack(server)
     },
     close: () => Promise.resolve(server[Symbol.asyncDispose]()),
-  }
-}
-
-const streamsWithinMs = 60_000
-/** Of the lab's two events, with four partitions each. */
-const streams = [
-  'lab.positions',
-  ...['moved', 'sent'].flatMap((event) => [0, 1, 2, 3].map((partition) => `lab.events.ledger.${event}.${partition}`)),
-]
-
-/**
- * RabbitMQ takes connections before it has entered its streams again. Ended in between, 3.10 never enters them any more, not
- * at its next start either (https://github.com/rabbitmq/rabbitmq-server/issues/6179, mended in 3.11): nobody could go on.
- */
-async function streamsBack(url: string): Promise<void> {
-  const connection = new Connection(url)
-  connection.on('error', () => undefined)
-  const endMs = Date.now() + streamsWithinMs
-  const isBack = async (queue: string): Promise<boolean> => {
-    try {
-      await connection.queueDeclare({ queue, passive: true })
-      return true
-    } catch (error) {
-      // It was never made, or the server still looks for it.
-      if (error instanceof Error && error.message.includes('no queue')) return true
-      if (Date.now() > endMs) throw new Error(`RabbitMQ does not find the stream ${queue} again.`, { cause: error })
-      return false
-    }
-  }
-  try {
-    for (const queue of streams) while (!(await isBack(queue))) await sleep(100)
-  } finally {
-    await connection.close()
   }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
-import { clientPort, loopback, portAt, type Place, type Recipe } from './recipe.ts'
+import { clientPort, type Command, loopback, portAt, type Place, type Recipe } from './recipe.ts'
 
 /** One RabbitMQ node without plugins; from 3.10 upward. Its port mapper is a second process, so that nothing is shared. */
 export const rabbitmq: Recipe = {
@@ -30,6 +30,12 @@ export const rabbitmq: Recipe = {
   probe: { send: Buffer.from('AMQP\0\0\x09\x01', 'latin1'), answer: 'RabbitMQ' },
 }
 
+/** Evaluates an Erlang expression in the running server: what `rabbitmqctl eval` of an operator does. */
+export function rabbitmqEvaluation(place: Place, expression: string): Command {
+  const executable = join(dirname(place.found), 'rabbitmqctl')
+  return { executable, args: ['eval', expression], environment: environment(place) }
+}
+
 function environment(place: Place): Record<string, string> {
   return {
     HOME: join(place.folder, 'home'),
@@ -45,6 +51,8 @@ function environment(place: Place): Record<string, string> {
     RABBITMQ_LOGS: '-',
     // Makes the script become the server instead of its parent, so that signals reach it.
     RUNNING_UNDER_SYSTEMD: 'true',
+    // Not where the tests run.
+    ERL_CRASH_DUMP: join(place.folder, 'erl_crash.dump'),
     RABBITMQ_PID_FILE: join(place.folder, 'rabbitmq.pid'),
     // Two schedulers that sleep instead of spinning: the machine is shared.
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:

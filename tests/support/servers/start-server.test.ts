@@ -24,7 +24,7 @@ describe.concurrent('a private server', () => {
           expect([server.running, server.url, await answers(port, recipes[name].probe)]).toEqual([true, url, true])
           await server[Symbol.asyncDispose]()
           expect(await refuses(port)).toBe(true)
-          expect(existsSync(server.folder)).toBe(false)
+          expect(existsSync(server.place.folder)).toBe(false)
         },
       )
     })

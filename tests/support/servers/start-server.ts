@@ -15,8 +15,8 @@ export interface PrivateServer extends AsyncDisposable {
   /** What clients connect to; stays the same when the server is started again. */
   readonly url: string
   readonly port: number
-  /** Configuration, data and log. */
-  readonly folder: string
+  /** Its folder of configuration, data and log, and its ports. */
+  readonly place: Place
   readonly running: boolean
   /** Of its processes. */
   readonly pids: readonly number[]
@@ -63,7 +63,7 @@ function privateServer(name: ServerName, place: Place): PrivateServer {
     name,
     url: recipes[name].url(place),
     port: clientPort(place),
-    folder: place.folder,
+    place,
     get running() {
       return processes.length > 0 && alive().length === processes.length
     },
