@@ -25,6 +25,7 @@ export function callsTo(
   services: readonly ServiceName[],
   connect: (operation: PlainOperation) => (input: unknown) => Promise<unknown>,
 ): Calls {
+  // One function for each operation of each service, as its type says.
   return Object.fromEntries(
     services.map((service) => [
       service,

@@ -22,6 +22,8 @@ const waitsForEver = `
   string:find(io_lib:format("~p", [State]), "{updating,") =/= nomatch andalso
     ra_log_meta:store_sync(ra_coordination_log_meta, Id, last_applied, Applied) =:= ok.`
 
+const told = /down or inaccessible.*RabbitMQ 3\.10 does not find again/u
+
 describeWith('rabbitmq', 'streams that RabbitMQ 3.10 does not find again', () => {
   let server: PrivateServer
   const bench = useBus(
@@ -39,7 +41,7 @@ describeWith('rabbitmq', 'streams that RabbitMQ 3.10 does not find again', () =>
   it('are told with the remedy, which gives them back with all that is in them', async ({ skip }) => {
     const version = await evaluate(server, 'rabbit_misc:version().')
     skip(!version.startsWith('"3.10.'), 'RabbitMQ 3.11 and later find their streams again')
-    const { fresh, join, message, until } = bench
+    const { fresh, connect, join, message, until } = bench
     const bus = await fresh()
     const messages = ['a', 'b', 'c', 'd'].map((key) => message(key))
     await bus.publish(messages)
@@ -50,7 +52,8 @@ describeWith('rabbitmq', 'streams that RabbitMQ 3.10 does not find again', () =>
     await server.start()
     const late = message('a')
     const refusal = async (): Promise<string> => bus.publish([late]).then(() => 'stored', messageOf)
-    await expect.poll(refusal, { timeout: 30_000 }).toMatch(/down or inaccessible.*RabbitMQ 3\.10 does not find again/u)
+    await expect.poll(refusal, { timeout: 30_000 }).toMatch(told)
+    await expect(join(await connect(), acknowledging())).rejects.toThrow(told)
     expect(await missingStreams(server)).toContain(bench.topic)
 
     await untilStreamsAreBack(server)

@@ -13,6 +13,7 @@ export async function startEdge(calls: Calls, port = 0): Promise<{ readonly port
   for (const { service, name, http = '' } of exposed.flatMap((one) => operationsOf(one))) {
     const [method, path] = http.split(' ')
     if (method === undefined || path === undefined) continue
+    // All operations of the app are called alike here, whatever each takes.
     const call = (calls[service] as unknown as Readonly<Record<string, AnyCall>>)[name]
     app.route({
       method,

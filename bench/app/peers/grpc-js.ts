@@ -17,6 +17,7 @@ type ServiceClient = new (
 function loadServices(): Readonly<Record<string, ServiceClient & { readonly service: grpc.ServiceDefinition }>> {
   // `defaults`: proto3 does not send zeros and empty texts, and the reader must see them.
   const definition = loader.loadSync(join(import.meta.dirname, '../shop.proto'), { defaults: true })
+  // What the loader makes of that file.
   const { shop } = grpc.loadPackageDefinition(definition) as unknown as {
     readonly shop: Readonly<Record<string, ServiceClient & { readonly service: grpc.ServiceDefinition }>>
   }

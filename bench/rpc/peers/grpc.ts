@@ -27,6 +27,7 @@ interface Calls {
 type CatalogClient = new (address: string, credentials: grpc.ChannelCredentials) => Calls
 
 function loadCatalog(): CatalogClient & { readonly service: grpc.ServiceDefinition } {
+  // What the loader makes of the file beside this one.
   const { shop } = grpc.loadPackageDefinition(loader.loadSync(protoFile)) as unknown as {
     readonly shop: { readonly Catalog: CatalogClient & { readonly service: grpc.ServiceDefinition } }
   }

@@ -104,6 +104,7 @@ interface GrpcCatalog {
 }
 
 function connectGrpc(address: Address): Promise<RpcClient> {
+  // The factory's type does not know which transport it is asked for.
   const client = (ClientProxyFactory.create(grpc(address)) as unknown as ClientGrpc).getService<GrpcCatalog>('Catalog')
   return Promise.resolve({
     get: (query) => firstValueFrom(client.get(query)),

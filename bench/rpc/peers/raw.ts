@@ -147,6 +147,7 @@ async function connect(address: Address, flushAt: number): Promise<RpcClient> {
       new Promise((resolve) => {
         let left = count
         onItem = () => {
+          // Only counted: raw echo has bytes and no values.
           onChange({} as never)
           if (--left > 0) return
           onItem = undefined

@@ -1,4 +1,4 @@
-import { isServiceError, ServiceError } from '@holon/contract'
+import { isServiceError } from '@holon/contract'
 import { AMQPChannelError } from 'rabbitmq-client'
 
 import { WriteOrder } from '../broker/write-order.ts'
@@ -42,7 +42,7 @@ export class RabbitPublisher {
       // Whoever publishes next waits for that; this caller has waited for as long as it may.
       this.#order.holdUp(this.#startAnew(publisher, error))
       if (isServiceError(error)) throw error
-      throw notStored(error)
+      throw unavailable('RabbitMQ did not store all messages', error)
     }
   }
 
@@ -78,14 +78,6 @@ export class RabbitPublisher {
     if (error instanceof AMQPChannelError && error.code === 'NOT_FOUND') this.#session.topics.forgetAll()
     await this.#session.drop(publisher?.channel)
   }
-}
-
-/** The server's words for a stream that it has not entered since it started are the same for one that 3.10 never will. */
-function notStored(error: unknown): ServiceError {
-  const failure = unavailable('RabbitMQ did not store all messages', error)
-  if (!failure.message.includes('down or inaccessible')) return failure
-  const remedy = "Where this stays, see 'Streams that RabbitMQ 3.10 does not find again' in Holon's reference of buses."
-  return new ServiceError('unavailable', `${failure.message} ${remedy}`, { cause: error })
 }
 
 function outgoing(session: RabbitSession, message: BusMessage): Outgoing {

@@ -1,8 +1,9 @@
-import { inTime, type Platform, randomId, ServiceError } from '@holon/contract'
+import { inTime, messageOf, type Platform, randomId, ServiceError } from '@holon/contract'
 import type { Channel, ConnectionOptions } from 'rabbitmq-client'
 
 import { type BrokerOptions, brokerDefaults } from '../broker/broker-options.ts'
 import { OpenedTopics } from '../broker/opened-topics.ts'
+import { unavailable } from '../unavailable.ts'
 import { ConfirmedChannel } from './confirmed-channel.ts'
 import { RabbitConnections } from './rabbit-connections.ts'
 import { RabbitStream } from './rabbit-stream.ts'
@@ -150,7 +151,7 @@ export class RabbitSession {
     const channel = await this.acquire()
     try {
       const made = { queue, durable: true, arguments: { 'x-queue-type': 'stream', ...limits } } as const
-      if (!known) await this.within(channel.queueDeclare(made))
+      if (!known) await this.within(channel.queueDeclare(made)).catch((error: unknown) => Promise.reject(told(error)))
       await this.leaveMark(await this.confirmed(channel), { stream: queue, id: this.newId() })
     } finally {
       await this.drop(channel)
@@ -202,4 +203,12 @@ export class RabbitSession {
       await this.drop(channel)
     }
   }
+}
+
+/** The server's words for a stream that it has not entered since it started are the same for one that 3.10 never will. */
+function told(error: unknown): unknown {
+  if (!messageOf(error).includes('down or inaccessible')) return error
+  const failure = unavailable('RabbitMQ has not found the stream again', error)
+  const remedy = "Where this stays, see 'Streams that RabbitMQ 3.10 does not find again' in Holon's reference of buses."
+  return new ServiceError('unavailable', `${failure.message} ${remedy}`, { cause: error })
 }
