@@ -1,5 +1,5 @@
 import { systemPlatform } from '@holon/contract/system-platform'
-import { Pool } from 'pg'
+import { Client, Pool } from 'pg'
 import Cursor from 'pg-cursor'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
@@ -47,7 +47,9 @@ const note = (n: number, text = insert): Promise<unknown> => lean.query(text, [n
 
 /** What is committed, as another session sees it. */
 async function committed(): Promise<unknown[]> {
-  const other = new Pool({ connectionString: String(pool.options.connectionString), max: 1 })
+  // No pool: the end of one is not the end of its connection, which the server's own would then break.
+  const other = new Client({ connectionString: String(pool.options.connectionString) })
+  await other.connect()
   const { rows } = await other.query<{ n: number }>('select n from notes order by n')
   await other.end()
   return rows.map(({ n }) => n)

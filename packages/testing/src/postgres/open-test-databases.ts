@@ -38,8 +38,9 @@ const connections = 3
 
 function createTestDatabases(url: string, platform: Platform): TestDatabases {
   const pool = new pg.Pool({ connectionString: url, max: connections, application_name: 'holon-testing' })
-  // Without a listener the process would end with the server.
+  // Without listeners the process would end with the server: the first hears idle connections, the other those in use.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const created: string[] = []
   return {
     create: async (service, store) => {
