@@ -1,5 +1,5 @@
 import { systemPlatform } from '@holon/contract/system-platform'
-import { type Bus, type BusMessage, storedDespite } from '@holon/events'
+import { type Bus, type BusMessage, type BusSubscription, storedDespite } from '@holon/events'
 import { natsBus } from '@holon/events/nats-bus'
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
@@ -25,7 +25,7 @@ describeWith('nats', 'NATS JetStream', () => {
           await server[how]()
           await server.start()
         },
-        deleteTopic: async (topic) => void (await deleteStream(server.url, `holon-${topic.replace('.', '_')}`)),
+        deleteTopic: async (topic) => void (await deleteStream(server.url, streamOf(topic))),
         close: async () => server[Symbol.asyncDispose](),
       }
     },
@@ -69,6 +69,95 @@ describeWith('nats', 'NATS JetStream that was away', () => {
   })
 })
 
+describeWith('nats', 'NATS, which does not tell every reader that its stream was deleted', () => {
+  const bench = useBus(
+    async () => {
+      const server = await startServer('nats')
+      const operator = await connect({ servers: server.url })
+      const { streams } = await jetstreamManager(operator)
+      return {
+        connect: () => Promise.resolve(natsBus({ platform: systemPlatform(), url: server.url, partitions })),
+        // At once: it is consumers that have just begun which are not told.
+        deleteTopic: async (topic) => void (await streams.delete(streamOf(topic))),
+        close: async () => {
+          await operator.close()
+          await server[Symbol.asyncDispose]()
+        },
+      }
+    },
+    { timeoutMs },
+  )
+
+  it.each([
+    ['one member', 1],
+    ['four members', 4],
+  ])('what is published to the new one is delivered within seconds: %s', async (_name, members) => {
+    const publisher = await bench.fresh()
+    const receiver = acknowledging()
+    for (let member = 0; member < members; member += 1) await bench.join(await bench.connect(), receiver)
+    for (let round = 0; round < 5; round += 1) {
+      const messages = Array.from({ length: 20 }, (_, n) => bench.message(`k${n}`))
+      await publishUntilTaken(publisher, messages)
+      await bench.until(() => messages.filter(({ id }) => !receiver.ids.includes(id)).length, 0)
+      await bench.bus.deleteTopic?.(bench.topic)
+    }
+  })
+})
+
+describeWith(
+  'nats',
+  'NATS, which removes the files of a stream that is made while one of its name is being deleted',
+  () => {
+    const topic = 'depot.moved'
+    let server: PrivateServer | undefined
+    let nowMs = 0
+    const url = (): string => server?.url ?? ''
+    const bench = useBus(
+      async () => {
+        const started = (server = await startServer('nats'))
+        const platform = { ...systemPlatform(), monotonicMs: () => nowMs }
+        return {
+          connect: () => Promise.resolve(natsBus({ platform, url: url(), partitions: 1 })),
+          close: async () => started[Symbol.asyncDispose](),
+        }
+      },
+      { timeoutMs },
+    )
+    const streams = async (): Promise<readonly string[]> =>
+      asOperator(url(), async (manager) => {
+        const names: string[] = []
+        for await (const name of manager.streams.names()) names.push(name)
+        return names
+      })
+    const publish = (bus: Bus, id: string): Promise<void> =>
+      bus.publish([{ id, topic, key: 'k', attributes: {}, body: '1', timeMs: 0 }])
+
+    it('is not asked for a new one before it can be done with the old one', async () => {
+      const bus = await bench.connect()
+      await publish(bus, '1')
+      await deleteStream(url(), streamOf(topic))
+      // The first finds nobody who takes it, the others that the stream is gone.
+      for (const id of ['2', '3', '4']) await expect(publish(bus, id)).rejects.toMatchObject({ code: 'unavailable' })
+      expect(await streams()).toEqual(['KV_holon-subscriptions'])
+      nowMs += 1_000
+      await publish(bus, '5')
+      expect(await streams()).toContain(streamOf(topic))
+    })
+
+    it('a subscription to what was used before, and deleted since, finds it gone', async () => {
+      const bus = await bench.connect()
+      const join = (): Promise<BusSubscription> =>
+        bus.subscribe({ subscription: 's', topics: [topic], start: 'new', window: 1 }, ({ ack }) => ack())
+      await publish(bus, '1')
+      await deleteStream(url(), streamOf(topic))
+      await expect(join()).rejects.toMatchObject({ code: 'unavailable' })
+      nowMs += 1_000
+      await (await join()).close()
+      expect(await streams()).toContain(streamOf(topic))
+    })
+  },
+)
+
 describeWith('nats', 'NATS, whose buckets keep a mark of each key that was there', () => {
   it('an ephemeral subscription that was left leaves none behind', async () => {
     await using server = await startServer('nats')
@@ -84,6 +173,8 @@ describeWith('nats', 'NATS, whose buckets keep a mark of each key that was there
     await bus.close()
   })
 })
+
+const streamOf = (topic: string): string => `holon-${topic.replace('.', '_')}`
 
 const deleteStream = (url: string, stream: string): Promise<unknown> =>
   asOperator(url, ({ streams }) => streams.delete(stream))

@@ -14,6 +14,7 @@ import { type BrokerOptions, brokerDefaults } from '../broker/broker-options.ts'
 import { OpenedTopics } from '../broker/opened-topics.ts'
 import { limitProblem } from '../event-limit.ts'
 import { encodeName } from '../partitions/encode-name.ts'
+import { unavailable } from '../unavailable.ts'
 
 /** Options of the bus on NATS. */
 export interface NatsOptions extends BrokerOptions {
@@ -39,6 +40,11 @@ export interface Topic {
 
 const bucketOf = (prefix: string): string => `${prefix}-subscriptions`
 const nanosPerMs = 1_000_000
+/**
+ * The server may still be deleting a stream that is gone already. One that is made meanwhile under its name loses its
+ * files to that, and what it has acknowledged with them (seen with 2.9).
+ */
+const deletingMs = 800
 
 /** A connection that comes back by itself, with the streams and the bucket that Holon uses. */
 export class NatsSession {
@@ -51,6 +57,8 @@ export class NatsSession {
   connected = true
   readonly #manager: JetStreamManager
   readonly #options: NatsOptions
+  /** The streams that were there once, and since when they are missed. */
+  readonly #seen = new Map<string, number | undefined>()
   readonly #watchers = new Set<(connected: boolean) => void>()
 
   private constructor(
@@ -153,6 +161,7 @@ export class NatsSession {
     const { partitions, keepMs, replicas = 1 } = { ...brokerDefaults, ...this.#options }
     const stream = `${this.prefix}-${encodeName(name)}`
     const found = await this.#findStream(stream)
+    if (found === undefined) this.#checkDeleted(stream)
     const info =
       found ??
       (await this.#manager.streams.add({
@@ -163,10 +172,21 @@ export class NatsSession {
         max_age: keepMs * nanosPerMs,
         duplicate_window: Math.min(keepMs, 120_000) * nanosPerMs,
       }))
+    this.#seen.set(stream, undefined)
     const described = / in (\d+) partitions/.exec(info.config.description ?? '')?.[1]
     const subject = (partition: number): string => `${this.prefix}.events.${name}.${partition}`
     const count = described === undefined ? partitions : Number(described)
     return { name, stream, partitions: count, created: info.created, subject }
+  }
+
+  /** @throws ServiceError `unavailable` when the stream has just been deleted. */
+  #checkDeleted(stream: string): void {
+    if (!this.#seen.has(stream)) return
+    const nowMs = this.#options.platform.monotonicMs()
+    const missedMs = this.#seen.get(stream) ?? nowMs
+    this.#seen.set(stream, missedMs)
+    if (nowMs - missedMs < deletingMs)
+      throw unavailable(`The stream ${stream} was deleted; it is made anew in a moment`)
   }
 
   async #findStream(stream: string): Promise<StreamInfo | undefined> {

@@ -111,6 +111,8 @@ export class NatsSubscription implements BusSubscription {
 
   async #openTopic(name: string): Promise<readonly NatsPartition[]> {
     const { session, self, window, deliver, start } = this.#options
+    // It may have been deleted since it was used last.
+    session.topics.forget(name)
     const topic = await session.topics.get(name)
     const after = start === 'new' ? await session.head(topic) : 0
     const partitions = Array.from({ length: topic.partitions }, (_, partition) => {
@@ -161,9 +163,11 @@ export class NatsSubscription implements BusSubscription {
   async #reconcileOnce(): Promise<void> {
     const before = this.#held().length
     const taken = new Set(this.#members.others.flatMap(({ holds }) => holds))
-    await Promise.all(
+    // Until all have settled, whatever fails: the next pass must find none of them at work.
+    await Promise.allSettled(
       this.#partitions.map(async (partition) => {
         const mine = this.#members.shouldHold(partition.topic, partition.number) === this.#options.self
+        if (mine) await partition.leaveDeleted()
         if (mine && !partition.held && !taken.has(partition.key)) await partition.claim()
         else if (!mine && partition.held) this.#move(partition)
         else if (!mine) await partition.disown()
