@@ -1,34 +1,12 @@
 import { type Deadline, inTime } from '@holon/contract'
-import { JetStreamApiError, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream'
-import type { KvEntry } from '@nats-io/kv'
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream'
 
 import type { BusMessage, Delivery } from '../bus.ts'
 import { natsBinary, unpackMessage } from '../partitions/binary-mode.ts'
 import { Lane } from '../partitions/lane.ts'
-import { isElsewhere, type NatsPlace, placeIn, policy } from './nats-place.ts'
+import { isElsewhere, placeIn, policy } from './nats-place.ts'
+import { type ControlRecord, emptyRecord, isConflict, type PartitionRecord, readRecord } from './nats-records.ts'
 import type { NatsSession, StartPolicy, Topic } from './nats-session.ts'
-
-/** What is stored of a partition of a subscription. Only its owner writes it, and loses it by failing to. */
-export interface PartitionRecord {
-  readonly owner: string | null
-  readonly place: NatsPlace
-  /** How many messages after the place are dealt with already. */
-  readonly ahead: number
-  /** The last message that was on loan to a member that left in order. Of one that did not, nobody knows. */
-  readonly lent?: number | undefined
-  /** Number of the last rewind that was carried out. */
-  readonly rewound: number
-}
-
-/** What is stored of a subscription as a whole. */
-export interface ControlRecord {
-  readonly paused: boolean
-  /** Counts changes. */
-  readonly control: number
-  /** Number and target of the last rewind. */
-  readonly rewound: number
-  readonly to?: 'start' | { readonly timeMs: number }
-}
 
 export interface NatsPartitionOptions {
   readonly session: NatsSession
@@ -49,7 +27,6 @@ const longestPull = 500
 const heartbeatMs = 2_000
 /** After these, the client's consumer is not the one that was begun any more. */
 const isLoss: ReadonlySet<string> = new Set(['reset', 'consumer_deleted', 'consumer_not_found', 'stream_not_found'])
-const emptyRecord: PartitionRecord = { owner: null, place: { after: 0 }, ahead: 0, rewound: 0 }
 
 /** A partition of a subscription, as one member sees it: held by this member, or by another. */
 export class NatsPartition {
@@ -99,7 +76,7 @@ export class NatsPartition {
     const { session, self, isGone } = this.#options
     const entry = await session.state.get(this.key)
     if (entry === null || entry.operation !== 'PUT' || this.held) return
-    const record = read(entry)
+    const record = readRecord(entry)
     if (record.owner !== null && record.owner !== self && !isGone(record.owner)) return
     this.#revision = entry.revision
     // Whoever was here and has not left in order may have had any of them.
@@ -164,11 +141,11 @@ export class NatsPartition {
     if (!this.#named || this.held) return
     const entry = await this.#options.session.state.get(this.key)
     if (this.held) return
-    if (entry === null || entry.operation !== 'PUT' || read(entry).owner !== this.#options.self) {
+    if (entry === null || entry.operation !== 'PUT' || readRecord(entry).owner !== this.#options.self) {
       this.#named = false
       return
     }
-    this.#record = read(entry)
+    this.#record = readRecord(entry)
     this.#revision = entry.revision
     await this.#writeOff({ lent: this.#seen })
   }
@@ -192,7 +169,7 @@ export class NatsPartition {
     }
     const entry = await session.state.get(this.key)
     if (entry === null) return 0
-    const { place, ahead } = read(entry)
+    const { place, ahead } = readRecord(entry)
     const { created } = await session.topics.get(topic.name)
     const counted = isElsewhere(created, place) ? 0 : ahead
     return (await session.pending(topic, partition, policy(placeIn(created, place)))) - counted
@@ -276,7 +253,7 @@ export class NatsPartition {
 
   async #isStillOurs(): Promise<boolean> {
     const entry = await this.#options.session.state.get(this.key).catch(() => null)
-    if (entry === null || read(entry).owner !== this.#options.self) return false
+    if (entry === null || readRecord(entry).owner !== this.#options.self) return false
     this.#revision = entry.revision
     return true
   }
@@ -292,15 +269,6 @@ export class NatsPartition {
     this.#writing = written.catch(() => undefined)
     return written
   }
-}
-
-export function isConflict(error: unknown): boolean {
-  // 10071: wrong last sequence, that is, somebody else has written.
-  return error instanceof JetStreamApiError && error.code === 10_071
-}
-
-function read(entry: KvEntry): PartitionRecord {
-  return entry.json<PartitionRecord>()
 }
 
 function toBusMessage(topic: string, { headers, data, seq, timestampNanos }: JsMsg): BusMessage {

@@ -5,7 +5,8 @@ import { type BusSubscription, type Delivery, notRevoked, revokeWithinMs, type S
 import { encodeName } from '../partitions/encode-name.ts'
 import { type Beat, Members } from '../partitions/members.ts'
 import { patience } from '../partitions/patience.ts'
-import { type ControlRecord, isConflict, NatsPartition } from './nats-partition.ts'
+import { NatsPartition } from './nats-partition.ts'
+import { type ControlRecord, isConflict } from './nats-records.ts'
 import type { NatsSession } from './nats-session.ts'
 
 export interface NatsSubscriptionOptions extends SubscribeOptions {
