@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 import { requires } from '../requirements.ts'
+import { untilStopped } from '../until-stopped.ts'
 import { freePorts, untilReady } from './probe.ts'
 import { clientPort, type Command, type Place, type ServerName } from './recipe.ts'
 import { recipes } from './recipes.ts'
@@ -84,6 +85,7 @@ function privateServer(name: ServerName, place: Place): PrivateServer {
       const silent = processes.at(-1)
       silent?.kill('SIGSTOP')
       try {
+        if (silent?.pid !== undefined) await untilStopped(silent.pid)
         await act()
       } finally {
         silent?.kill('SIGCONT')
