@@ -57,7 +57,7 @@ test('a second signal ends everything at once', async () => {
   await sleep(400)
   expect(holon.output()).not.toContain('Ending everything at once')
   holon.signal('SIGINT')
-  expect(await holon.ended(3_000)).toBe(0)
+  expect(await holon.ended(6_000)).toBe(0)
   expect(playground.survivors().filter((survivor) => survivor === pid)).toEqual([])
 })
 

@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 
 afterEach(async () => {
-  await playground.untilNothingRuns(1_000)
+  await playground.untilNothingRuns()
   await playground[Symbol.asyncDispose]()
 })
 

@@ -15,7 +15,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   // Whatever was refused has left nothing running.
-  await playground.untilNothingRuns(1_000)
+  await playground.untilNothingRuns()
   await playground[Symbol.asyncDispose]()
 })
 
