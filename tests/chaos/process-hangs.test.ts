@@ -104,7 +104,7 @@ test('when the supervisor itself was stopped for a while, nothing is killed', as
 test('a process that a debugger may hold is shown as hung, and lives', async () => {
   await start(['--split'], { NODE_OPTIONS: '--inspect=127.0.0.1:0' })
   const pid = await untilAnswered()
-  void playground.run(['call', 'maze.wander', '--timeout', '1s']).catch(() => undefined)
+  void playground.run(['call', 'maze.wander', '--timeout', '10s']).catch(() => undefined)
   const hung = async (): Promise<true | undefined> =>
     instanceOf(await readStatus(playground), 'maze')?.state === 'hung' ? true : undefined
   await eventually(hung)
