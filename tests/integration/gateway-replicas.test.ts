@@ -89,5 +89,5 @@ test('a start that is stopped before it is ready leaves nothing behind', async (
   await reading.until(/reading/)
   reading.signal('SIGTERM')
   expect(await reading.ended()).toBe(0)
-  await playground.untilNothingRuns()
+  await playground.untilNothingRuns(5_000)
 })

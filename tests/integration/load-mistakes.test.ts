@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 
 afterEach(async () => {
-  await playground.untilNothingRuns()
+  await playground.untilNothingRuns(5_000)
   await playground[Symbol.asyncDispose]()
 })
 

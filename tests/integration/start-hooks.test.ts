@@ -68,7 +68,7 @@ describe.each([
       /wait for each other in their start hooks: '(first' → 'second' → 'first|second' → 'first' → 'second)'/,
     )
     expect(stderr).not.toContain('    at ')
-    await playground.untilNothingRuns()
+    await playground.untilNothingRuns(5_000)
   })
 
   test('that hang end the start, and the service is named', async () => {

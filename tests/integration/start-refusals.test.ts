@@ -15,7 +15,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   // Whatever was refused has left nothing running.
-  await playground.untilNothingRuns()
+  await playground.untilNothingRuns(5_000)
   await playground[Symbol.asyncDispose]()
 })
 
